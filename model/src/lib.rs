@@ -1,0 +1,3 @@
+//! A checked model of Kafka consumer groups.
+
+pub mod trace;

@@ -1,0 +1,13 @@
+//! Traces: what happened, step by step, as a file that outlives the run.
+//!
+//! One format serves counterexamples and conformance. A trace names clients, connections and members by symbols
+//! (`c1`, `c1#2`, `m1`); a server-made member id is bound to its symbol when it is seen. Generations are the
+//! numbers that Kafka issues to a new group: 1, 2, ...
+
+mod event;
+mod file;
+mod message;
+
+pub use event::{Answer, Choice, Event, Step, Timer, TimerChange};
+pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace};
+pub use message::{Joined, OffsetByPartition, Partitions, Protocol, Request, Response, SessionTimeout};

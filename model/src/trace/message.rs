@@ -1,0 +1,151 @@
+//! Requests and answers, with what the wire carries and symbols for what the server makes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Partitions by topic, in ascending order.
+pub type Partitions = BTreeMap<String, Vec<i32>>;
+
+/// An offset by topic and partition.
+pub type OffsetByPartition = BTreeMap<String, BTreeMap<i32, i64>>;
+
+/// The session timeout of a JoinGroup, against `group.min.session.timeout.ms` and `group.max.session.timeout.ms`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionTimeout {
+    /// Within the bounds.
+    #[default]
+    InBounds,
+    /// Below the minimum.
+    TooSmall,
+    /// Above the maximum.
+    TooLarge,
+}
+
+impl SessionTimeout {
+    fn is_in_bounds(&self) -> bool {
+        *self == Self::InBounds
+    }
+}
+
+/// A protocol that a member offers: an assignor and a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Protocol {
+    /// The assignor's name, e.g. `range`.
+    pub name: String,
+    /// The topics of the subscription.
+    pub topics: Vec<String>,
+}
+
+/// A member as the leader's JoinGroup answer lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Joined {
+    /// The member's symbol.
+    pub member: String,
+    /// The topics of its subscription under the chosen protocol.
+    pub topics: Vec<String>,
+}
+
+/// A request. `version` is the API version; `empty_group_id` sends an empty group id in place of the trace's
+/// group. A member symbol that no answer has bound stands for an id that the coordinator never issued.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "api")]
+#[allow(missing_docs, reason = "the fields are the wire's, by the wire's names")]
+pub enum Request {
+    FindCoordinator {
+        version: i16,
+    },
+    JoinGroup {
+        version: i16,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        empty_group_id: bool,
+        /// Empty: none yet.
+        member: String,
+        #[serde(default, skip_serializing_if = "SessionTimeout::is_in_bounds")]
+        session_timeout: SessionTimeout,
+        protocol_type: String,
+        protocols: Vec<Protocol>,
+    },
+    SyncGroup {
+        version: i16,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        empty_group_id: bool,
+        member: String,
+        generation: i32,
+        /// Null, or below version 5: not sent.
+        protocol_type: Option<String>,
+        protocol_name: Option<String>,
+        /// Partitions by member symbol; empty for a follower.
+        assignments: BTreeMap<String, Partitions>,
+    },
+    Heartbeat {
+        version: i16,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        empty_group_id: bool,
+        member: String,
+        generation: i32,
+    },
+    LeaveGroup {
+        version: i16,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        empty_group_id: bool,
+        /// One below version 3.
+        members: Vec<String>,
+    },
+    OffsetCommit {
+        version: i16,
+        member: String,
+        /// -1: none.
+        generation: i32,
+        offsets: OffsetByPartition,
+    },
+    OffsetFetch {
+        version: i16,
+        partitions: Partitions,
+        require_stable: bool,
+    },
+}
+
+/// An answer. `error` is Kafka's error code by name (`NONE`, `UNKNOWN_MEMBER_ID`, ...). With an error, the other
+/// fields are what the request or the schema gives them and are not compared, but for `member` of a JoinGroup
+/// answer with `MEMBER_ID_REQUIRED`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "api")]
+#[allow(missing_docs, reason = "the fields are the wire's, by the wire's names")]
+pub enum Response {
+    FindCoordinator {
+        error: String,
+    },
+    JoinGroup {
+        error: String,
+        generation: i32,
+        protocol_name: Option<String>,
+        leader: String,
+        member: String,
+        /// Every member, for the leader; empty for a follower. In any order on the wire, sorted here.
+        members: Vec<Joined>,
+    },
+    SyncGroup {
+        error: String,
+        /// What the leader gave; null: nothing (Kafka sends no bytes).
+        assignment: Option<Partitions>,
+    },
+    Heartbeat {
+        error: String,
+    },
+    LeaveGroup {
+        error: String,
+        /// From version 3, an error for each member symbol, in the order of the request.
+        members: Vec<(String, String)>,
+    },
+    OffsetCommit {
+        /// An error for each topic and partition of the request.
+        errors: BTreeMap<String, BTreeMap<i32, String>>,
+    },
+    OffsetFetch {
+        error: String,
+        /// -1: no committed offset.
+        offsets: OffsetByPartition,
+    },
+}

@@ -1,0 +1,11 @@
+//! The rules of Kafka consumer groups.
+//!
+//! A rule is written once in words (`rules/<chapter>.md`: one MUST sentence, its source, why, edge cases) and
+//! has one name everywhere: a variant of [`Rule`], a function of the model, a function of the reference, the
+//! `rules` of a step in a trace, a line of a conformance report.
+
+mod catalogue;
+mod text;
+
+pub use catalogue::{Chapter, Rule, Side, UnknownRule};
+pub use text::RuleText;
