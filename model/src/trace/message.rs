@@ -24,6 +24,7 @@ pub enum SessionTimeout {
 }
 
 impl SessionTimeout {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
     fn is_in_bounds(&self) -> bool {
         *self == Self::InBounds
     }
