@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::coordinator::CoordinatorTimer;
-use crate::relation::{Input, Key, Place, Relation, RelationBounds, Taken, transition};
+use crate::relation::{Input, Place, Relation, RelationBounds, Taken, Transition};
 use crate::scenario::{Bounds, Faults, Scenario};
 use crate::trace::{Event, FORMAT, Release, Serving, Step, Trace, convert};
 
@@ -89,7 +89,7 @@ fn arbitrary(name: &str, about: &str, release: Release) -> Scenario {
         group_max_size,
     };
     let faults = Faults { expire: u8::MAX, ..Faults::default() };
-    Scenario { release, faults, ..Scenario::faithful(name, about, bounds) }
+    Scenario { faults, release, ..Scenario::faithful(name, about, bounds) }
 }
 
 fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
@@ -115,7 +115,7 @@ fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
 struct Walker<'a> {
     scenario: &'a Scenario,
     relation: &'a Relation,
-    taken: HashSet<(Key, Key)>,
+    taken: HashSet<Transition>,
     memo: HashMap<usize, Vec<Taken>>,
 }
 
@@ -161,9 +161,10 @@ impl Walker<'_> {
     fn untaken(&self, here: &Place, with_timers: bool) -> Option<Taken> {
         let inputs = here.inputs(self.scenario).into_iter();
         let inputs = inputs.filter(|i| with_timers || matches!(i, Input::Request(_)));
+        let number = self.relation.number(here)?;
         let counts = |input: &Input| {
-            let key = transition(here, input);
-            self.relation.transitions.contains_key(&key) && !self.taken.contains(&key)
+            let transition = self.relation.transition(number, here, input);
+            transition.is_some_and(|t| !self.taken.contains(&t))
         };
         let mut moving = None;
         for input in inputs.filter(counts) {
@@ -178,10 +179,9 @@ impl Walker<'_> {
 
     fn note(&mut self, way: &[Taken]) {
         for taken in way {
-            let key = transition(&taken.from, &taken.input);
-            if self.relation.transitions.contains_key(&key) {
-                self.taken.insert(key);
-            }
+            let number = self.relation.number(&taken.from);
+            let transition = number.and_then(|n| self.relation.transition(n, &taken.from, &taken.input));
+            self.taken.extend(transition);
         }
     }
 

@@ -7,16 +7,14 @@
 mod alphabet;
 mod canonical;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt;
-
-pub use alphabet::STRANGER;
-pub use canonical::Key;
 
 use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Parked, Turn};
 use crate::message::Request;
 use crate::scenario::Scenario;
 use crate::types::{ClientId, Connection, ProtocolName, ProtocolType};
+pub use alphabet::STRANGER;
 
 /// What happens to the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -151,38 +149,58 @@ impl fmt::Display for RelationBounds {
     }
 }
 
+/// A transition's name: the same whatever members, connections and generations are called.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Transition {
+    place: usize,
+    input: Input,
+}
+
 /// Every place within the bounds, and every transition that leaves one.
 #[derive(Debug)]
 pub struct Relation {
     /// Places in the order in which they were found, with the step that led there.
     pub places: Vec<(Place, Option<(usize, Input)>)>,
-    /// Each transition's number, by where it starts and what happens.
-    pub transitions: HashMap<(Key, Key), usize>,
+    /// The transitions that leave a place.
+    pub transitions: HashSet<Transition>,
+    numbers: HashMap<canonical::PlaceKey, usize>,
 }
 
 impl Relation {
     /// Explores breadth-first, so that the way to each place is a shortest one.
     pub fn explore(scenario: &Scenario, bounds: &RelationBounds) -> Self {
-        let mut relation = Self { places: vec![(Place::start(), None)], transitions: HashMap::new() };
-        let mut seen = HashMap::from([(canonical::place(&Place::start()), 0)]);
+        let numbers = HashMap::from([(canonical::place(&Place::start()), 0)]);
+        let mut relation =
+            Self { places: vec![(Place::start(), None)], transitions: HashSet::new(), numbers };
         let mut queue = VecDeque::from([0]);
         while let Some(index) = queue.pop_front() {
             let place = relation.places[index].0.clone();
             for input in place.inputs(scenario) {
                 let Some(taken) = place.take(scenario, &input) else { continue };
                 if input != Input::Timer(CoordinatorTimer::PreferLast) {
-                    let number = relation.transitions.len();
-                    relation.transitions.entry(transition(&place, &input)).or_insert(number);
+                    let input = canonical::input(&place, &input);
+                    relation.transitions.insert(Transition { place: index, input });
                 }
                 let key = canonical::place(&taken.to);
-                if taken.to.within(bounds) && !seen.contains_key(&key) {
-                    seen.insert(key, relation.places.len());
+                if taken.to.within(bounds) && !relation.numbers.contains_key(&key) {
+                    relation.numbers.insert(key, relation.places.len());
                     queue.push_back(relation.places.len());
                     relation.places.push((taken.to, Some((index, input))));
                 }
             }
         }
         relation
+    }
+
+    /// The number of a place; `None` outside the bounds.
+    pub fn number(&self, place: &Place) -> Option<usize> {
+        self.numbers.get(&canonical::place(place)).copied()
+    }
+
+    /// The transition that an input is at a place of this number; `None` if it does not count.
+    pub fn transition(&self, number: usize, place: &Place, input: &Input) -> Option<Transition> {
+        let transition = Transition { place: number, input: canonical::input(place, input) };
+        self.transitions.contains(&transition).then_some(transition)
     }
 
     /// The inputs that lead from the start to a place.
@@ -196,9 +214,4 @@ impl Relation {
         way.reverse();
         way
     }
-}
-
-/// A transition's name: the same whatever members, connections and generations are called.
-pub fn transition(place: &Place, input: &Input) -> (Key, Key) {
-    (canonical::place(place), canonical::input(place, input))
 }

@@ -10,7 +10,8 @@ use muster_specs::{Rule, Side};
 fn every_transition_of_the_stated_scenarios_is_taken() {
     let suite = suite(Release::V4_3);
     assert_eq!(suite.covered(), suite.reachable());
-    let sizes: Vec<_> = suite.scenarios.iter().map(|s| (s.scenario.as_str(), s.places, s.reachable)).collect();
+    let sizes: Vec<_> =
+        suite.scenarios.iter().map(|s| (s.scenario.as_str(), s.places, s.reachable)).collect();
     assert_eq!(
         sizes,
         [

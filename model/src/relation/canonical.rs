@@ -3,20 +3,19 @@
 //! Member ids are numbered by order, connections dropped, generations told apart only as "none completed yet" and
 //! "the present one", ghosts and budgets cleared.
 
-use std::collections::{BTreeMap, BTreeSet, hash_map::DefaultHasher};
-use std::hash::{Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Input, Place};
 use crate::coordinator::{Coordinator, CoordinatorTimer, Ghost, Parked};
 use crate::message::Request;
 use crate::types::{ClientId, Connection, Generation, MemberId};
 
-/// What is equal exactly when two places, or two inputs, differ in names only.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key(String);
+/// What is equal exactly when two places differ in names only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PlaceKey(Coordinator, BTreeSet<CoordinatorTimer>);
 
-/// The key of a place.
-pub(super) fn place(place: &Place) -> Key {
+/// The place without names.
+pub(super) fn place(place: &Place) -> PlaceKey {
     let names = names(&place.coordinator);
     let mut coordinator = place.coordinator.clone();
     coordinator.ghost = Ghost::default();
@@ -40,20 +39,19 @@ pub(super) fn place(place: &Place) -> Key {
         }
     }
     let timers: BTreeSet<_> = place.timers.iter().filter_map(|t| timer(&names, *t)).collect();
-    Key(format!("{:x}", hash(&(&coordinator, &timers))))
+    PlaceKey(coordinator, timers)
 }
 
-/// The key of an input at a place.
-pub(super) fn input(place: &Place, input: &Input) -> Key {
+/// The input without names: equal at equal places exactly when it differs in names only.
+pub(super) fn input(place: &Place, input: &Input) -> Input {
     let names = names(&place.coordinator);
-    let text = match input {
-        Input::Timer(fired) => format!("{:?}", timer(&names, *fired)),
+    match input {
+        Input::Timer(fired) => Input::Timer(timer(&names, *fired).unwrap_or(*fired)),
         Input::Request(request) => {
             let generation = place.coordinator.group.as_ref().map_or(Generation::ZERO, |g| g.generation);
-            format!("{:?}", rename(&names, generation, request))
+            Input::Request(rename(&names, generation, request))
         }
-    };
-    Key(text)
+    }
 }
 
 fn names(coordinator: &Coordinator) -> BTreeMap<MemberId, MemberId> {
@@ -112,12 +110,4 @@ fn rename(names: &BTreeMap<MemberId, MemberId>, present: Generation, request: &R
         Request::FindCoordinator | Request::OffsetFetch { .. } | Request::WithEmptyGroupId(_) => {}
     }
     request
-}
-
-fn hash(value: &impl Hash) -> u128 {
-    let mut low = DefaultHasher::new();
-    value.hash(&mut low);
-    let mut high = DefaultHasher::new();
-    (1_u8, value).hash(&mut high);
-    u128::from(low.finish()) | u128::from(high.finish()) << 64
 }
