@@ -7,6 +7,7 @@
 mod event;
 mod file;
 mod message;
+mod partition_key;
 
 pub use event::{Answer, Choice, Event, Step, Timer, TimerChange};
 pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace};
