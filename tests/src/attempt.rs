@@ -44,11 +44,13 @@ pub enum Inconclusive {
     NotReproduced(Finding),
 }
 
-/// Judges one trace. Fails only when the system cannot be reached.
-pub fn judge(system: &dyn System, trace: &Trace) -> Result<Verdict, String> {
+/// Judges one trace. Fails only when the system cannot be reached. `confirm` tells of a divergence whether it is
+/// to be looked for again.
+pub fn judge(system: &dyn System, trace: &Trace, confirm: impl Fn(&Finding) -> bool) -> Result<Verdict, String> {
     let finding = match settle(system, trace)? {
-        Verdict::Diverges { finding, .. } => finding,
+        Verdict::Diverges { finding, .. } if confirm(&finding) => finding,
         settled @ (Verdict::Conforms
+        | Verdict::Diverges { .. }
         | Verdict::NotApplicable(_)
         | Verdict::ChoiceNotSeen
         | Verdict::Inconclusive(_)) => return Ok(settled),

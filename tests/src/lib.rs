@@ -14,8 +14,10 @@ pub mod replay;
 pub mod report;
 pub mod runner;
 pub mod schedule;
+pub mod suite;
 pub mod symbols;
 pub mod system;
+pub mod transcript;
 pub mod wire;
 
 pub use system::{NotApplicable, Profile, Session, System, Trouble};

@@ -6,13 +6,16 @@ use std::fmt;
 use muster_model::trace::{Request, Timer};
 use uuid::Uuid;
 
+/// Between the symbol and the rest of an id that no coordinator issued.
+const NEVER_ISSUED: &str = "-never-issued-";
+
 /// Which symbol stands for which id. One symbol has one id, and one id one symbol.
 #[derive(Debug)]
 pub struct Symbols {
     id_of: BTreeMap<String, String>,
     symbol_of: BTreeMap<String, String>,
     /// Makes ids that no coordinator issued differ between runs.
-    run: Uuid,
+    run: String,
 }
 
 /// Two ids for one symbol, or two symbols for one id.
@@ -32,7 +35,7 @@ impl fmt::Display for Clash {
 
 impl Default for Symbols {
     fn default() -> Self {
-        Self { id_of: BTreeMap::new(), symbol_of: BTreeMap::new(), run: Uuid::new_v4() }
+        Self { id_of: BTreeMap::new(), symbol_of: BTreeMap::new(), run: Uuid::new_v4().to_string() }
     }
 }
 
@@ -61,7 +64,8 @@ impl Symbols {
 
     /// How a transcript writes an id: by its symbol, or as it is.
     pub fn name<'a>(&'a self, id: &'a str) -> &'a str {
-        self.symbol(id).unwrap_or(id)
+        let made_up = id.split_once(NEVER_ISSUED).filter(|(_, run)| *run == self.run);
+        self.symbol(id).or(made_up.map(|(symbol, _)| symbol)).unwrap_or(id)
     }
 
     /// The id that a symbol stands for; one that was never issued if none was seen. The empty symbol is the
@@ -70,7 +74,7 @@ impl Symbols {
         match self.id_of.get(symbol) {
             Some(id) => id.clone(),
             None if symbol.is_empty() => String::new(),
-            None => format!("{symbol}-never-issued-{}", self.run),
+            None => format!("{symbol}{NEVER_ISSUED}{}", self.run),
         }
     }
 
@@ -100,11 +104,6 @@ impl Symbols {
             Timer::Rebalance => Timer::Rebalance,
             Timer::PendingSync => Timer::PendingSync,
         }
-    }
-
-    /// Every id that the system issued in this run.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.id_of.values().map(String::as_str)
     }
 }
 
@@ -138,5 +137,6 @@ mod tests {
         assert_ne!(one.id("m9"), one.id("m8"));
         assert_ne!(one.id("m9"), other.id("m9"), "another run makes up another");
         assert_eq!(one.id(""), "", "no id is no symbol");
+        assert_eq!(one.name(&one.id("m9")), "m9", "an answer that repeats it names it");
     }
 }
