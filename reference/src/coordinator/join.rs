@@ -278,7 +278,7 @@ impl Decision<'_> {
     }
 
     /// Whether the join need not wait: every member has joined, and no id that was given out is still to be used.
-    fn is_join_complete(&self, group: &GroupId) -> bool {
+    pub(super) fn is_join_complete(&self, group: &GroupId) -> bool {
         let at_once = self.mutated(Mutation::CompleteJoinAtOnce);
         self.group(group)
             .is_some_and(|group| group.has_all_members_joined() || (at_once && group.joined() > 0))

@@ -128,8 +128,10 @@ impl Decision<'_> {
 
     /// Whoever was waited for may have been the one that left. The initial delay is never cut short by it.
     fn complete_join_on_leave(&mut self, group: &GroupId) {
-        self.follow(Rule::CompleteJoinOnLeave);
-        self.complete_join_if_all_joined(group);
+        if self.is_join_complete(group) {
+            self.follow(Rule::CompleteJoinOnLeave);
+            self.complete_join(group);
+        }
     }
 }
 
