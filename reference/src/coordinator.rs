@@ -36,7 +36,6 @@ mod transition;
 mod view;
 
 pub use change::{Change, CommittedOffset, GroupChange, GroupMetadata, MemberMetadata, Record, Then};
-pub(crate) use config::number;
 pub use config::{Config, PropertyError, Release, Serving};
 pub use error::ErrorCode;
 pub use group::{InitialDelay, Member};

@@ -5,12 +5,16 @@
 mod transcript;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use transcript::Script;
 
+fn path(chapter: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/transcripts/{chapter}.txt"))
+}
+
 fn check(chapter: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/transcripts/{chapter}.txt"));
+    let path = path(chapter);
     let expected = fs::read_to_string(&path).unwrap();
     let actual = Script::default().replay(&expected);
     if std::env::var_os("MUSTER_BLESS").is_some() {
@@ -23,52 +27,35 @@ fn check(chapter: &str) {
     assert_eq!(expected.lines().count(), actual.lines().count(), "{}: length", path.display());
 }
 
-#[test]
-fn requests() {
-    check("requests");
+macro_rules! chapters {
+    ($( $chapter:ident )*) => {
+        #[cfg(feature = "mutations")]
+        const CHAPTERS: &[&str] = &[ $( stringify!($chapter), )* ];
+
+        $(
+            #[test]
+            fn $chapter() {
+                check(stringify!($chapter));
+            }
+        )*
+    };
 }
 
-#[test]
-fn join() {
-    check("join");
-}
+chapters! { requests join sync heartbeat leave commit fetch_offsets timeouts failover releases }
 
+/// Each deliberate defect makes at least one chapter come out differently.
+#[cfg(feature = "mutations")]
 #[test]
-fn sync() {
-    check("sync");
-}
+fn every_mutation_is_noticed() {
+    use muster_reference::coordinator::Mutation;
 
-#[test]
-fn heartbeat() {
-    check("heartbeat");
-}
-
-#[test]
-fn leave() {
-    check("leave");
-}
-
-#[test]
-fn commit() {
-    check("commit");
-}
-
-#[test]
-fn fetch_offsets() {
-    check("fetch_offsets");
-}
-
-#[test]
-fn timeouts() {
-    check("timeouts");
-}
-
-#[test]
-fn failover() {
-    check("failover");
-}
-
-#[test]
-fn releases() {
-    check("releases");
+    for mutation in Mutation::ALL {
+        let differs = |chapter: &&&str| {
+            let expected = fs::read_to_string(path(chapter)).unwrap();
+            let mut script = Script::default();
+            script.mutation = Some(*mutation);
+            script.replay(&expected) != expected
+        };
+        assert!(CHAPTERS.iter().any(|chapter| differs(&chapter)), "{mutation} is not noticed");
+    }
 }

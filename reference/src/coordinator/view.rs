@@ -1,12 +1,15 @@
 //! Read-only views of the groups, as Kafka's tools see them.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use super::Coordinator;
+use super::change::Then;
 use super::config::Serving;
 use super::error::ErrorCode;
 use super::group::{Group, Member, Phase};
-use super::ids::{GroupId, MemberId};
+use super::ids::{Generation, GroupId, MemberId, RequestId};
 
 /// A line of `ListGroups`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,10 @@ pub struct GroupDescription {
     pub protocol_type: String,
     /// The assignor, in Stable; else empty.
     pub protocol: String,
+    /// The generation; the wire does not carry it.
+    pub generation: Generation,
+    /// The leader; the wire does not carry it.
+    pub leader: Option<MemberId>,
     /// The members, by id.
     pub members: Vec<MemberDescription>,
 }
@@ -76,8 +83,28 @@ impl Coordinator {
             state: group.phase.name(),
             protocol_type: protocol_type(group),
             protocol: protocol.map(ToString::to_string).unwrap_or_default(),
+            generation: group.generation,
+            leader: group.leader.clone(),
             members: group.members.iter().map(described).collect(),
         })
+    }
+
+    /// Whether the group has a member or a pending member of this id.
+    pub fn is_known(&self, group: &GroupId, member: &MemberId) -> bool {
+        let known = |group: &Group| group.members.contains_key(member) || group.pending.contains(member);
+        self.state.groups.get(group).is_some_and(known)
+    }
+
+    /// The requests that are still to be answered: parked ones, and those that wait for a record.
+    pub fn unanswered(&self) -> BTreeSet<RequestId> {
+        let members = self.state.groups.values().flat_map(|group| group.members.values());
+        let parked = members.flat_map(|member| member.join.into_iter().chain(member.sync));
+        let waiting = self.state.uncommitted.values().flat_map(|written| &written.then);
+        let answers = waiting.filter_map(|then| match then {
+            Then::Answer { id, .. } => Some(*id),
+            Then::HandOut { .. } | Then::Create { .. } => None,
+        });
+        parked.chain(answers).collect()
     }
 
     /// What `ListGroups` and `DescribeGroups` say before they look at a group.

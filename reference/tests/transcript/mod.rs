@@ -15,6 +15,8 @@ use muster_reference::coordinator::{
 /// A coordinator under a script.
 pub(crate) struct Script {
     coordinator: Coordinator,
+    #[cfg(feature = "mutations")]
+    pub(crate) mutation: Option<muster_reference::coordinator::Mutation>,
     requests: u64,
     members: u64,
     committed: Vec<Record>,
@@ -25,6 +27,8 @@ impl Default for Script {
     fn default() -> Self {
         Self {
             coordinator: Coordinator::new(Config::default()),
+            #[cfg(feature = "mutations")]
+            mutation: None,
             requests: 0,
             members: 0,
             committed: Vec::new(),
@@ -137,7 +141,14 @@ impl Script {
                 property => config.set(property, value).unwrap(),
             }
         }
-        *self = Self { coordinator: Coordinator::new(config), ..Self::default() };
+        #[cfg(feature = "mutations")]
+        let config = Config { mutation: self.mutation, ..config };
+        *self = Self {
+            coordinator: Coordinator::new(config),
+            #[cfg(feature = "mutations")]
+            mutation: self.mutation,
+            ..Self::default()
+        };
     }
 
     fn ask(&mut self, request: Request, client: &str) -> Vec<String> {
