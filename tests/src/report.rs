@@ -3,6 +3,8 @@
 mod json;
 mod text;
 
+pub use json::{FORMAT, to_json};
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;

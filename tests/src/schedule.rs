@@ -112,6 +112,21 @@ impl Schedule {
         }
     }
 
+    /// Timeouts for a system whose timers are fired by name: only the initial delay hangs on them.
+    pub fn without_time(trace: &Trace, profile: &Profile) -> Result<Self, NotApplicable> {
+        let bounds = initial_delay::bounds(trace, profile.initial_delay_ms);
+        let rebalance_ms = NEVER_FIRES_MS.min(bounds.most_ms).max(bounds.least_ms);
+        if rebalance_ms > bounds.most_ms {
+            return Err(NotApplicable::Order(Unrealisable::EndOfInitialDelay));
+        }
+        Ok(Self {
+            sessions_ms: BTreeMap::new(),
+            rebalance_ms,
+            initial_delay_ms: profile.initial_delay_ms,
+            max_session_ms: profile.max_session_ms,
+        })
+    }
+
     /// As short as each timeout may be, or as long as it need be if its timer never fires.
     fn shortest(trace: &Trace, profile: &Profile, least_rebalance_ms: u64) -> Result<Self, NotApplicable> {
         let fired: BTreeSet<&Timer> = trace.steps.iter().filter_map(|s| fired(&s.event)).collect();

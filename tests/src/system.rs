@@ -48,12 +48,15 @@ pub enum Defect {
     Closed,
     /// The bytes do not follow the schema of the request's version.
     Undecodable(String),
+    /// The timer that was to fire is not running; its connection is the empty one.
+    TimerNotSet,
 }
 
 impl fmt::Display for Defect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Closed => f.write_str("the connection was closed"),
+            Self::TimerNotSet => f.write_str("the timer is not running"),
             Self::Undecodable(why) => write!(f, "bytes that do not follow the schema: {why}"),
         }
     }
@@ -151,6 +154,12 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// The `group.max.size` without which a trace cannot be run; `None`: it can be run without any.
+    pub fn needed_group_max_size(trace: &Trace) -> Option<i32> {
+        let reached = trace.steps.iter().any(|step| step.rules.contains(&Rule::RejectJoinOverMaxSize));
+        trace.setting.group_max_size.filter(|_| reached)
+    }
+
     /// Whether the trace's setting is one that this broker gives it.
     pub fn admits(&self, trace: &Trace) -> Result<(), NotApplicable> {
         if trace.setting.serving != Serving::Active {

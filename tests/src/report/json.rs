@@ -7,14 +7,18 @@ use super::{Conclusion, Failure, Report, Status, Totals};
 use crate::runner::Ended;
 
 /// The version of the form.
-pub(super) const FORMAT: &str = "muster-conform/1";
+pub const FORMAT: &str = "muster-conform/1";
+
+/// The reports as one document.
+pub fn to_json(reports: &[Report]) -> Value {
+    json!({ "format": FORMAT, "systems": reports.iter().map(Report::to_json).collect::<Vec<_>>() })
+}
 
 impl Report {
     /// Everything that the text says, by name.
-    pub fn to_json(&self) -> Value {
+    fn to_json(&self) -> Value {
         let Totals { traces, conform, diverge, not_applicable, choice_not_seen, inconclusive, not_run } = self.totals;
         json!({
-            "format": FORMAT,
             "system": self.system,
             "conclusion": match self.conclusion() {
                 Conclusion::Conforms => "conforms",

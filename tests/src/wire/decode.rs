@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::{
-    ApiKey, ConsumerProtocolAssignment, ConsumerProtocolSubscription, FindCoordinatorResponse, HeartbeatResponse,
+    ApiKey, FindCoordinatorResponse, HeartbeatResponse,
     JoinGroupResponse, LeaveGroupResponse, OffsetCommitResponse, OffsetFetchResponse, SyncGroupResponse,
 };
 use kafka_protocol::protocol::Decodable;
-use muster_model::trace::{Joined, OffsetByPartition, Partitions, Response};
+use muster_model::trace::{Joined, OffsetByPartition, Response};
 
 use super::channel::Incoming;
 use super::topics::Topics;
+use crate::consumer_protocol::{decode_assignment, decode_subscription};
 use crate::system::Defect;
 
 /// The answer, or why its bytes are none.
@@ -32,7 +33,7 @@ fn response(incoming: &Incoming, topics: &Topics) -> Result<Response, String> {
         ApiKey::JoinGroup => join_group(&message(incoming)?, topics),
         ApiKey::SyncGroup => {
             let answer: SyncGroupResponse = message(incoming)?;
-            let assignment = assignment(&answer.assignment, topics)?;
+            let assignment = decode_assignment(&answer.assignment, |topic| topics.symbol(topic))?;
             Ok(Response::SyncGroup { error: error_name(answer.error_code), assignment })
         }
         ApiKey::Heartbeat => {
@@ -80,7 +81,7 @@ fn screaming(camel: &str) -> String {
 fn join_group(answer: &JoinGroupResponse, topics: &Topics) -> Result<Response, String> {
     let mut members = Vec::new();
     for member in &answer.members {
-        let topics = subscription(&member.metadata, topics)?;
+        let topics = decode_subscription(&member.metadata, |topic| topics.symbol(topic))?;
         members.push(Joined { member: member.member_id.to_string(), topics });
     }
     Ok(Response::JoinGroup {
@@ -91,29 +92,6 @@ fn join_group(answer: &JoinGroupResponse, topics: &Topics) -> Result<Response, S
         member: answer.member_id.to_string(),
         members,
     })
-}
-
-fn subscription(metadata: &Bytes, topics: &Topics) -> Result<Vec<String>, String> {
-    let decoded: Option<ConsumerProtocolSubscription> = embedded(metadata)?;
-    Ok(decoded.map_or_else(Vec::new, |s| s.topics.iter().map(|t| topics.symbol(t)).collect()))
-}
-
-fn assignment(bytes: &Bytes, topics: &Topics) -> Result<Option<Partitions>, String> {
-    let decoded: Option<ConsumerProtocolAssignment> = embedded(bytes)?;
-    let named = |a: ConsumerProtocolAssignment| {
-        a.assigned_partitions.into_iter().map(|t| (topics.symbol(&t.topic), t.partitions)).collect()
-    };
-    Ok(decoded.map(named))
-}
-
-/// A message of the consumer's own protocol; `None` for no bytes at all.
-fn embedded<M: Decodable>(bytes: &Bytes) -> Result<Option<M>, String> {
-    let mut bytes = bytes.clone();
-    match bytes.try_get_i16() {
-        Err(_) if bytes.is_empty() => Ok(None),
-        Err(_) => Err("one byte of consumer protocol".to_owned()),
-        Ok(version) => M::decode(&mut bytes, version).map(Some).map_err(|error| error.to_string()),
-    }
 }
 
 fn offset_commit(answer: &OffsetCommitResponse, topics: &Topics) -> Response {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bytes::{BufMut, Bytes, BytesMut};
-use kafka_protocol::messages::consumer_protocol_assignment::TopicPartition;
+use bytes::BytesMut;
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::leave_group_request::MemberIdentity;
 use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
@@ -12,7 +11,7 @@ use kafka_protocol::messages::offset_fetch_request::{
 };
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
-    ApiKey, ConsumerProtocolAssignment, ConsumerProtocolSubscription, FindCoordinatorRequest, GroupId,
+    ApiKey, FindCoordinatorRequest, GroupId,
     HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest,
     SyncGroupRequest, TopicName,
 };
@@ -21,10 +20,8 @@ use muster_model::trace::{OffsetByPartition, Partitions, Protocol, Request, Sess
 
 use super::channel::Outgoing;
 use super::topics::Topics;
+use crate::consumer_protocol::{encode_assignment, encode_subscription};
 use crate::schedule::Timeouts;
-
-/// The version of the embedded consumer protocol: eager members need no more.
-const CONSUMER_PROTOCOL: i16 = 0;
 
 /// What a request needs beside what the trace says.
 pub(super) struct Context<'a> {
@@ -141,8 +138,7 @@ fn millis(ms: u64) -> i32 {
 }
 
 fn offered(protocol: &Protocol, topics: &Topics) -> Result<JoinGroupRequestProtocol, String> {
-    let subscribed = protocol.topics.iter().map(|topic| text(&topics.real(topic))).collect();
-    let metadata = embedded(&ConsumerProtocolSubscription::default().with_topics(subscribed))?;
+    let metadata = encode_subscription(&protocol.topics, |topic| topics.real(topic))?;
     Ok(JoinGroupRequestProtocol::default().with_name(text(&protocol.name)).with_metadata(metadata))
 }
 
@@ -151,23 +147,10 @@ fn assigned(
     topics: &Topics,
 ) -> Result<Vec<SyncGroupRequestAssignment>, String> {
     let one = |(member, partitions): (&String, &Partitions)| {
-        let topic = |(topic, of): (&String, &Vec<i32>)| {
-            TopicPartition::default().with_topic(name(topic, topics)).with_partitions(of.clone())
-        };
-        let assignment =
-            ConsumerProtocolAssignment::default().with_assigned_partitions(partitions.iter().map(topic).collect());
-        let request = SyncGroupRequestAssignment::default().with_member_id(text(member));
-        Ok(request.with_assignment(embedded(&assignment)?))
+        let assignment = encode_assignment(partitions, |topic| topics.real(topic))?;
+        Ok(SyncGroupRequestAssignment::default().with_member_id(text(member)).with_assignment(assignment))
     };
     assignments.iter().map(one).collect()
-}
-
-/// A message of the consumer's own protocol: its version, then its fields.
-fn embedded<M: Encodable>(message: &M) -> Result<Bytes, String> {
-    let mut bytes = BytesMut::new();
-    bytes.put_i16(CONSUMER_PROTOCOL);
-    message.encode(&mut bytes, CONSUMER_PROTOCOL).map_err(|error| error.to_string())?;
-    Ok(bytes.freeze())
 }
 
 fn name(topic: &str, topics: &Topics) -> TopicName {

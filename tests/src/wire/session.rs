@@ -1,10 +1,11 @@
 //! One run of one trace on a broker: a fresh group, a connection for each of the trace's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use kafka_protocol::messages::{ApiKey, DeleteGroupsRequest, GroupId, HeartbeatRequest};
 use muster_model::trace::{Event, Request, Response, Step, Timer, Trace};
+use uuid::Uuid;
 
 use super::broker::{Broker, Versions};
 use super::channel::{Incoming, Outgoing};
@@ -39,6 +40,9 @@ pub(super) struct WireSession<'s> {
     /// When the step under way began, and by when its timer has fired.
     started: Instant,
     due: Option<Instant>,
+    /// Stands before a client's name in its client id: brokers make member ids of client ids, and some choose by
+    /// the order of ids.
+    salts: BTreeMap<String, String>,
 }
 
 impl<'s> WireSession<'s> {
@@ -50,8 +54,8 @@ impl<'s> WireSession<'s> {
         group: String,
         schedule: Schedule,
     ) -> Self {
-        let (watch, issued) = (Watch::default(), BTreeSet::new());
-        Self { broker, switchboard, trace, group, topics, schedule, watch, issued, started: now(), due: None }
+        let (watch, issued, salts) = (Watch::default(), BTreeSet::new(), BTreeMap::new());
+        Self { broker, switchboard, trace, group, topics, schedule, watch, issued, started: now(), due: None, salts }
     }
 
     fn take(&mut self, arrived: Vec<(String, Result<Incoming, Defect>)>, received: &mut Vec<Received>) {
@@ -144,9 +148,11 @@ impl Session for WireSession<'_> {
         let context = Context { group: &self.group, topics: &self.topics, timeouts };
         let outgoing = encode(request, &context)
             .map_err(|why| Trouble::Unreachable(format!("step {step} of {} cannot be sent: {why}", self.trace.name)))?;
-        let client_id = connection.split('#').next().unwrap_or(connection);
+        let client = connection.split('#').next().unwrap_or(connection);
+        let salt = || Uuid::new_v4().simple().to_string()[..4].to_owned();
+        let client_id = format!("{}-{client}", self.salts.entry(client.to_owned()).or_insert_with(salt));
         (self.started, self.due) = (now(), None);
-        self.switchboard.send(connection, client_id, &outgoing)?;
+        self.switchboard.send(connection, &client_id, &outgoing)?;
         Ok(())
     }
 
