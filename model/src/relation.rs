@@ -10,10 +10,10 @@ mod canonical;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt;
 
-use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Parked, Turn};
-use crate::message::Request;
+use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Turn};
+use crate::message::{JoinError, Request, Response};
 use crate::scenario::Scenario;
-use crate::types::{ClientId, Connection, ProtocolName, ProtocolType};
+use crate::types::{ClientId, Connection, MemberId, ProtocolName, ProtocolType};
 pub use alphabet::STRANGER;
 
 /// What happens to the coordinator.
@@ -34,6 +34,9 @@ pub struct Place {
     pub timers: BTreeSet<CoordinatorTimer>,
     /// Connections that wait for an answer.
     pub waiting: BTreeSet<u8>,
+    /// Member ids that an answer has told: nobody can name another. A member that was admitted without an id
+    /// learns its id only when the join completes.
+    pub told: BTreeSet<MemberId>,
 }
 
 /// A transition: where, what, and what came of it.
@@ -54,14 +57,20 @@ pub struct Taken {
 impl Place {
     /// A coordinator that has never heard of the group.
     pub fn start() -> Self {
-        Self { coordinator: Coordinator::new(), timers: BTreeSet::new(), waiting: BTreeSet::new() }
+        Self {
+            coordinator: Coordinator::new(),
+            timers: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            told: BTreeSet::new(),
+        }
     }
 
     /// What may happen here.
     pub fn inputs(&self, scenario: &Scenario) -> Vec<Input> {
-        let requests = alphabet::requests(scenario, &self.coordinator).into_iter().map(Input::Request);
+        let requests = alphabet::requests(scenario, self).into_iter().map(Input::Request);
         let prefer = self.coordinator.may_choose().then_some(CoordinatorTimer::PreferLast);
-        let timers = self.timers.iter().copied().chain(prefer).map(Input::Timer);
+        let timers = self.timers.iter().copied().filter(|t| self.can_name(*t));
+        let timers = timers.chain(prefer).map(Input::Timer);
         requests.chain(timers).collect()
     }
 
@@ -79,7 +88,7 @@ impl Place {
                 (None, coordinator, effects)
             }
         };
-        let mut to = Self { coordinator, timers: self.timers.clone(), waiting: self.waiting.clone() };
+        let mut to = Self { coordinator, ..self.clone() };
         if let Input::Timer(timer) = input {
             to.timers.remove(timer);
         }
@@ -89,8 +98,9 @@ impl Place {
     }
 
     fn settle(&mut self, effects: &Effects) {
-        for (connection, _) in &effects.answers {
+        for (connection, answer) in &effects.answers {
             self.waiting.remove(&connection.client.0);
+            self.told.extend(told_by(answer));
         }
         for (timer, set) in &effects.timers {
             if *set {
@@ -98,6 +108,18 @@ impl Place {
             } else {
                 self.timers.remove(timer)
             };
+        }
+    }
+
+    fn can_name(&self, timer: CoordinatorTimer) -> bool {
+        match timer {
+            CoordinatorTimer::Session(member) | CoordinatorTimer::NewMemberJoin(member) => {
+                self.told.contains(&member)
+            }
+            CoordinatorTimer::InitialDelay
+            | CoordinatorTimer::Rebalance
+            | CoordinatorTimer::PendingSync
+            | CoordinatorTimer::PreferLast => true,
         }
     }
 
@@ -113,14 +135,26 @@ impl Place {
         let plain = |m: &&crate::coordinator::Member| matches!(m.protocols.as_slice(), [p] if p.name == ProtocolName::Range && p.topics == alphabet::plain_topics());
         let odd = group.members.values().filter(|m| !plain(m)).count();
         let consumers = group.protocol_type.is_none_or(|t| t == ProtocolType::Consumer);
-        let lost =
-            self.waiting.len() - group.members.values().filter(|m| m.parked != Parked::Nothing).count();
+        let lost = self.waiting.len() - group.members.values().filter(|m| m.awaits_anything()).count();
         group.members.len() <= bounds.members
             && group.pending.len() <= bounds.pending
             && group.members.len() + group.pending.len() <= bounds.known
             && odd <= bounds.odd
             && lost <= bounds.lost
             && consumers
+    }
+}
+
+fn told_by(answer: &Response) -> Vec<MemberId> {
+    match answer {
+        Response::JoinGroup(Ok(joined)) => vec![joined.member],
+        Response::JoinGroup(Err(JoinError { member, .. })) => member.iter().copied().collect(),
+        Response::FindCoordinator(_)
+        | Response::SyncGroup(_)
+        | Response::Heartbeat(_)
+        | Response::LeaveGroup { .. }
+        | Response::OffsetCommit(_)
+        | Response::OffsetFetch(_) => Vec::new(),
     }
 }
 

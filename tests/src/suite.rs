@@ -24,11 +24,14 @@ const WRITTEN: &[&str] = &[
 
 /// Every trace for a release.
 pub fn traces(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
-    written(release)
+    let mut traces = written(release)?;
+    traces.extend(muster_model::generate::suite(release).traces);
+    Ok(traces)
 }
 
 /// The traces written by hand, as of this release.
 pub fn written(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
-    let of_release = |text: &&str| serde_json::from_str::<Trace>(text).map(|trace| Trace { release, ..trace });
+    let of_release =
+        |text: &&str| serde_json::from_str::<Trace>(text).map(|trace| Trace { release, ..trace });
     WRITTEN.iter().map(of_release).collect()
 }

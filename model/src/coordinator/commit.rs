@@ -11,12 +11,22 @@ use crate::types::{Connection, Generation, Offset, Partition};
 
 impl Turn<'_> {
     pub(super) fn offset_commit(&mut self, connection: Connection, commit: &OffsetCommit) {
+        let answer = self.commit_answer(commit, |turn, offsets| turn.commit_to_group(commit, offsets));
+        self.answer(connection, answer);
+    }
+
+    /// The group is asked about the partitions that exist, if there are any.
+    pub(super) fn commit_answer(
+        &mut self,
+        commit: &OffsetCommit,
+        group: impl FnOnce(&mut Self, &[(Partition, Offset)]) -> Error,
+    ) -> Response {
         let (known, unknown): (Vec<_>, Vec<_>) =
             commit.offsets.iter().map(|(p, o)| (*p, *o)).partition(|(p, _)| self.scenario.has(*p));
-        let error = if known.is_empty() { None } else { Some(self.commit_to_group(commit, &known)) };
         let reported = self.report_unknown_partition_on_commit(&unknown);
-        let accepted = known.iter().map(|(p, _)| (*p, error.unwrap_or(Error::None)));
-        self.answer(connection, Response::OffsetCommit(accepted.chain(reported).collect()));
+        let error = if known.is_empty() { Error::None } else { group(self, &known) };
+        let told = known.iter().map(|(p, _)| (*p, error));
+        Response::OffsetCommit(told.chain(reported).collect())
     }
 
     fn report_unknown_partition_on_commit(

@@ -180,7 +180,7 @@ impl Turn<'_> {
             client: connection.client,
             protocols: join.protocols.clone(),
             assignment: None,
-            parked: Parked::Join(connection),
+            parked: Parked { join: Some(connection), sync: None },
             is_new: true,
             pending_sync: false,
             dead: false,
@@ -213,8 +213,7 @@ impl Turn<'_> {
     fn park_join(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
         let Some(known) = self.member(member) else { return };
         known.protocols.clone_from(&join.protocols);
-        let before = std::mem::replace(&mut known.parked, Parked::Join(connection));
-        if matches!(before, Parked::Join(_)) {
+        if known.parked.join.replace(connection).is_some() {
             self.replace_parked_join();
         }
     }

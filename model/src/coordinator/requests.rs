@@ -4,7 +4,7 @@ use muster_specs::Rule;
 
 use super::Turn;
 use super::sync::lacks_protocol;
-use crate::message::{EmptyGroupIdApi, Error, JoinError, OffsetCommit, Request, Response};
+use crate::message::{EmptyGroupIdApi, Error, JoinError, Request, Response};
 use crate::trace::{Release, Serving, SessionTimeout};
 use crate::types::Connection;
 
@@ -45,12 +45,14 @@ impl Turn<'_> {
 
     fn reject_when_not_available(&mut self, connection: Connection, request: &Request) {
         self.follow(Rule::RejectWhenNotAvailable);
-        self.answer(connection, rejection(request, Error::CoordinatorNotAvailable));
+        let answer = self.rejection(request, Error::CoordinatorNotAvailable);
+        self.answer(connection, answer);
     }
 
     fn reject_when_not_coordinator(&mut self, connection: Connection, request: &Request) {
         self.follow(Rule::RejectWhenNotCoordinator);
-        self.answer(connection, rejection(request, Error::NotCoordinator));
+        let answer = self.rejection(request, Error::NotCoordinator);
+        self.answer(connection, answer);
     }
 
     fn while_loading(&mut self, connection: Connection, request: &Request) {
@@ -65,7 +67,8 @@ impl Turn<'_> {
         self.follow(Rule::RejectWhileLoading);
         let scala_sync = self.scenario.release == Release::V3_9 && matches!(request, Request::SyncGroup(_));
         let error = if scala_sync { Error::RebalanceInProgress } else { Error::CoordinatorLoadInProgress };
-        self.answer(connection, rejection(request, error));
+        let answer = self.rejection(request, error);
+        self.answer(connection, answer);
     }
 
     pub(super) fn reject_empty_group_id(&mut self, connection: Connection, api: EmptyGroupIdApi) {
@@ -83,21 +86,18 @@ fn empty_group_id_answer(api: EmptyGroupIdApi, error: Error) -> Response {
     }
 }
 
-/// The answer to a request that fails as a whole.
-pub(super) fn rejection(request: &Request, error: Error) -> Response {
-    match request {
-        Request::FindCoordinator => Response::FindCoordinator(error),
-        Request::JoinGroup(_) => Response::JoinGroup(Err(JoinError { error, member: None })),
-        Request::SyncGroup(_) => Response::SyncGroup(Err(error)),
-        Request::Heartbeat { .. } => Response::Heartbeat(error),
-        Request::LeaveGroup(_) => Response::LeaveGroup { version: 0, member: None, error },
-        Request::OffsetCommit(commit) => commit_answer(commit, error),
-        Request::OffsetFetch { .. } => Response::OffsetFetch(Err(error)),
-        Request::WithEmptyGroupId(api) => empty_group_id_answer(*api, error),
+impl Turn<'_> {
+    /// The answer to a request that fails as a whole; unknown partitions of a commit are told first.
+    fn rejection(&mut self, request: &Request, error: Error) -> Response {
+        match request {
+            Request::FindCoordinator => Response::FindCoordinator(error),
+            Request::JoinGroup(_) => Response::JoinGroup(Err(JoinError { error, member: None })),
+            Request::SyncGroup(_) => Response::SyncGroup(Err(error)),
+            Request::Heartbeat { .. } => Response::Heartbeat(error),
+            Request::LeaveGroup(_) => Response::LeaveGroup { version: 0, member: None, error },
+            Request::OffsetCommit(commit) => self.commit_answer(commit, |_, _| error),
+            Request::OffsetFetch { .. } => Response::OffsetFetch(Err(error)),
+            Request::WithEmptyGroupId(api) => empty_group_id_answer(*api, error),
+        }
     }
-}
-
-/// One error for every partition of a commit.
-pub(super) fn commit_answer(commit: &OffsetCommit, error: Error) -> Response {
-    Response::OffsetCommit(commit.offsets.keys().map(|p| (*p, error)).collect())
 }

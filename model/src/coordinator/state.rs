@@ -82,7 +82,7 @@ pub struct Member {
     pub protocols: Vec<Protocol>,
     /// What the leader gave it in the stored generation; `None`: no bytes.
     pub assignment: Option<Vec<Partition>>,
-    /// Its parked request.
+    /// Its parked requests.
     pub parked: Parked,
     /// Its first JoinGroup is not answered yet.
     pub is_new: bool,
@@ -92,26 +92,25 @@ pub struct Member {
     pub dead: bool,
 }
 
-/// The parked request of a member: at most one is ever answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Parked {
-    /// None.
-    Nothing,
+/// The parked requests of a member. Both are there only for an instant: a JoinGroup that starts a rebalance while
+/// a SyncGroup is parked. Of several of a kind the last is ever answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Parked {
     /// A JoinGroup, until the join completes.
-    Join(Connection),
+    pub join: Option<Connection>,
     /// A SyncGroup, until the leader's assignment is stored.
-    Sync(Connection),
+    pub sync: Option<Connection>,
 }
 
 impl Member {
     /// Whether its JoinGroup is parked.
     pub fn awaits_join(&self) -> bool {
-        matches!(self.parked, Parked::Join(_))
+        self.parked.join.is_some()
     }
 
-    /// Whether its SyncGroup is parked.
-    pub fn awaits_sync(&self) -> bool {
-        matches!(self.parked, Parked::Sync(_))
+    /// Whether anything is parked.
+    pub fn awaits_anything(&self) -> bool {
+        self.parked != Parked::default()
     }
 }
 

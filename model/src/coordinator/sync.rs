@@ -3,7 +3,7 @@
 
 use muster_specs::Rule;
 
-use super::{CoordinatorTimer, Group, Parked, Phase, Turn};
+use super::{CoordinatorTimer, Group, Phase, Turn};
 use crate::message::{Assignments, Error, Response, SyncGroup};
 use crate::mutation::Mutation;
 use crate::trace::Release;
@@ -27,7 +27,7 @@ impl Turn<'_> {
         if group.generation != sync.generation && !self.mutated(Mutation::AcceptStaleSync) {
             return self.fence_sync_of_stale_generation(connection);
         }
-        if is_inconsistent(group, sync) {
+        if is_inconsistent(self.scenario.release, group, sync) {
             return self.reject_sync_with_inconsistent_protocol(connection);
         }
         match group.phase {
@@ -83,8 +83,7 @@ impl Turn<'_> {
         self.follow(Rule::ParkSyncUntilLeader);
         self.received_sync_from(member);
         let Some(known) = self.member(member) else { return };
-        let before = std::mem::replace(&mut known.parked, Parked::Sync(connection));
-        if matches!(before, Parked::Sync(_)) {
+        if known.parked.sync.replace(connection).is_some() {
             self.replace_parked_sync();
         }
     }
@@ -136,7 +135,7 @@ impl Turn<'_> {
             self.group().members.iter().filter_map(parked_sync).collect();
         for (member, connection) in parked {
             if let Some(known) = self.member(member) {
-                known.parked = Parked::Nothing;
+                known.parked.sync = None;
             }
             self.answer_assignment(connection, member);
             self.restart_session_timer(member);
@@ -169,7 +168,7 @@ impl Turn<'_> {
         self.follow(Rule::CancelParkedSyncs);
         for (member, connection) in parked {
             if let Some(known) = self.member(member) {
-                known.parked = Parked::Nothing;
+                known.parked.sync = None;
             }
             self.refuse_sync(connection, Error::RebalanceInProgress);
             self.restart_session_timer(member);
@@ -183,16 +182,15 @@ pub(super) fn lacks_protocol(sync: &SyncGroup) -> bool {
 }
 
 fn parked_sync((id, member): (&MemberId, &super::Member)) -> Option<(MemberId, Connection)> {
-    match member.parked {
-        Parked::Sync(connection) => Some((*id, connection)),
-        Parked::Nothing | Parked::Join(_) => None,
-    }
+    Some((*id, member.parked.sync?))
 }
 
-/// `isProtocolInconsistent`: what is null is not compared.
-fn is_inconsistent(group: &Group, sync: &SyncGroup) -> bool {
+/// `isProtocolInconsistent`: what the request leaves null is not compared. A group that has completed no join has
+/// no protocol name: to the Scala coordinator every name differs from it, to the new one none.
+fn is_inconsistent(release: Release, group: &Group, sync: &SyncGroup) -> bool {
     let Some((protocol_type, name)) = sync.protocol else { return false };
-    let other_type = group.protocol_type.is_some_and(|t| t != protocol_type);
-    let other_name = group.protocol.is_some_and(|n| n != name);
+    let strict = release == Release::V3_9;
+    let other_type = group.protocol_type.map_or(strict, |t| t != protocol_type);
+    let other_name = group.protocol.map_or(strict, |n| n != name);
     other_type || other_name
 }

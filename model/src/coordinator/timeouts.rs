@@ -2,7 +2,7 @@
 
 use muster_specs::Rule;
 
-use super::{Coordinator, CoordinatorTimer, Effects, Group, Parked, Phase, Turn};
+use super::{Coordinator, CoordinatorTimer, Effects, Group, Phase, Turn};
 use crate::message::{Error, JoinError, Response};
 use crate::scenario::Scenario;
 use crate::trace::Release;
@@ -59,10 +59,10 @@ impl<'a> Turn<'a> {
         let Some(known) = group.members.get(&member) else { return };
         if known.is_new {
             self.expire_joining_member(member);
-        } else if known.parked == Parked::Nothing {
-            self.expire_member_session(member);
-        } else {
+        } else if known.awaits_anything() {
             self.ignore_expiry_of_waiting_member();
+        } else {
+            self.expire_member_session(member);
         }
     }
 
@@ -124,7 +124,7 @@ impl<'a> Turn<'a> {
 
     /// A parked JoinGroup of a member that goes is answered, so that a live client starts again.
     pub(super) fn refuse_parked_join(&mut self, member: MemberId) {
-        if let Some(Parked::Join(connection)) = self.member(member).map(|m| m.parked) {
+        if let Some(connection) = self.member(member).and_then(|m| m.parked.join) {
             let error = JoinError { error: Error::UnknownMemberId, member: None };
             self.answer(connection, Response::JoinGroup(Err(error)));
         }

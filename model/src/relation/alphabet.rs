@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::coordinator::{Coordinator, Group, Phase};
+use super::Place;
+use crate::coordinator::{Group, Phase};
 use crate::message::{Assignments, EmptyGroupIdApi, JoinGroup, LeaveGroup, OffsetCommit, Request, SyncGroup};
 use crate::scenario::Scenario;
 use crate::trace::{Serving, SessionTimeout};
@@ -19,8 +20,8 @@ pub(super) fn plain_topics() -> Topics {
 }
 
 /// Every request that is worth sending in this state.
-pub(super) fn requests(scenario: &Scenario, coordinator: &Coordinator) -> Vec<Request> {
-    let ids = Ids::of(coordinator);
+pub(super) fn requests(scenario: &Scenario, place: &Place) -> Vec<Request> {
+    let ids = Ids::of(place);
     let mut requests = Vec::new();
     if ids.is_small || scenario.serving != Serving::Active {
         before_group(&mut requests);
@@ -50,10 +51,11 @@ struct Ids {
 }
 
 impl Ids {
-    fn of(coordinator: &Coordinator) -> Self {
+    fn of(place: &Place) -> Self {
         let none = Group::new();
-        let group = coordinator.group.as_ref().unwrap_or(&none);
-        let members: Vec<MemberId> = group.members.keys().copied().collect();
+        let group = place.coordinator.group.as_ref().unwrap_or(&none);
+        let members: Vec<MemberId> =
+            group.members.keys().copied().filter(|m| place.told.contains(m)).collect();
         let known: Vec<MemberId> = members.iter().chain(group.pending.keys()).copied().collect();
         let present = group.generation;
         let other = if present == Generation::ZERO { present.next() } else { Generation(present.0 - 1) };

@@ -12,7 +12,7 @@ use crate::types::{ClientId, Connection, Generation, MemberId};
 
 /// What is equal exactly when two places differ in names only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct PlaceKey(Coordinator, BTreeSet<CoordinatorTimer>);
+pub(super) struct PlaceKey(Coordinator, BTreeSet<CoordinatorTimer>, BTreeSet<MemberId>);
 
 /// The place without names.
 pub(super) fn place(place: &Place) -> PlaceKey {
@@ -39,7 +39,8 @@ pub(super) fn place(place: &Place) -> PlaceKey {
         }
     }
     let timers: BTreeSet<_> = place.timers.iter().filter_map(|t| timer(&names, *t)).collect();
-    PlaceKey(coordinator, timers)
+    let told = place.told.iter().filter_map(|m| names.get(m).copied()).collect();
+    PlaceKey(coordinator, timers, told)
 }
 
 /// The input without names: equal at equal places exactly when it differs in names only.
@@ -62,11 +63,7 @@ fn names(coordinator: &Coordinator) -> BTreeMap<MemberId, MemberId> {
 
 fn without_connection(parked: Parked) -> Parked {
     let nowhere = Connection { client: ClientId(0), number: 0 };
-    match parked {
-        Parked::Nothing => Parked::Nothing,
-        Parked::Join(_) => Parked::Join(nowhere),
-        Parked::Sync(_) => Parked::Sync(nowhere),
-    }
+    Parked { join: parked.join.map(|_| nowhere), sync: parked.sync.map(|_| nowhere) }
 }
 
 /// A timer of an id that is no longer known does nothing.

@@ -3,7 +3,7 @@
 
 use muster_specs::Rule;
 
-use super::super::{CoordinatorTimer, LeaderChoice, Parked, Phase, Turn};
+use super::super::{CoordinatorTimer, LeaderChoice, Phase, Turn};
 use crate::mutation::Mutation;
 use crate::types::{Connection, MemberId, ProtocolName};
 
@@ -144,7 +144,7 @@ impl Turn<'_> {
             self.group().members.iter().filter_map(parked_join).collect();
         for (member, connection) in parked {
             if let Some(known) = self.member(member) {
-                known.parked = Parked::Nothing;
+                known.parked.join = None;
                 known.is_new = false;
                 known.pending_sync = true;
             }
@@ -155,8 +155,5 @@ impl Turn<'_> {
 }
 
 fn parked_join((id, member): (&MemberId, &super::super::Member)) -> Option<(MemberId, Connection)> {
-    match member.parked {
-        Parked::Join(connection) => Some((*id, connection)),
-        Parked::Nothing | Parked::Sync(_) => None,
-    }
+    Some((*id, member.parked.join?))
 }
