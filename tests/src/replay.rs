@@ -46,7 +46,7 @@ pub fn replay(trace: &Trace, session: &mut dyn Session) -> Result<Outcome, Troub
             Match::Same => {}
             Match::OtherChoice => return Ok(Outcome::OtherChoice),
             Match::Differs(divergence) => {
-                let rule = blame(step, &divergence);
+                let rule = blame(&trace.steps[..=index], &divergence);
                 return Ok(Outcome::Diverges(Finding { step: index, rule, divergence }));
             }
         }
