@@ -4,9 +4,11 @@
 pub mod actor;
 pub mod consumer;
 pub mod coordinator;
+pub mod generate;
 pub mod message;
 pub mod mutation;
 pub mod property;
+pub mod relation;
 pub mod scenario;
 pub mod trace;
 pub mod types;

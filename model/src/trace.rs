@@ -4,6 +4,7 @@
 //! (`c1`, `c1#2`, `m1`); a server-made member id is bound to its symbol when it is seen. Generations are the
 //! numbers that Kafka issues to a new group: 1, 2, ...
 
+pub mod convert;
 mod event;
 mod file;
 mod message;
