@@ -1,6 +1,7 @@
 //! The binary `muster`.
 
 mod conform;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -12,11 +13,14 @@ use clap::Parser;
 enum Command {
     /// Is this group coordinator right? Replay traces of the model on it.
     Conform(conform::Args),
+    /// Run the reference broker.
+    Serve(serve::Args),
 }
 
 fn main() -> ExitCode {
     match Command::try_parse() {
         Ok(Command::Conform(args)) => conform::run(args),
+        Ok(Command::Serve(args)) => serve::run(args),
         Err(error) => {
             let asked_for = !error.use_stderr();
             // Nobody is left to tell if the terminal is gone.

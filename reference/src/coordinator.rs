@@ -36,6 +36,7 @@ mod transition;
 mod view;
 
 pub use change::{Change, CommittedOffset, GroupChange, GroupMetadata, MemberMetadata, Record, Then};
+pub(crate) use config::number;
 pub use config::{Config, PropertyError, Release, Serving};
 pub use error::ErrorCode;
 pub use group::{InitialDelay, Member};
