@@ -17,11 +17,18 @@ pub fn blame(steps: &[Step], divergence: &Divergence) -> Option<Rule> {
         return rules(silent).next();
     }
     let emptied = || before.iter().any(|step| step.rules.contains(&Rule::EmptyGroupWithoutMembers));
-    if divergence.aspect == Aspect::Generation && step.rules.contains(&Rule::CompleteInitialRebalance) && emptied() {
+    if divergence.aspect == Aspect::Generation
+        && step.rules.contains(&Rule::CompleteInitialRebalance)
+        && emptied()
+    {
         return Some(Rule::EmptyGroupWithoutMembers);
     }
     let suspects = suspects(step, divergence);
-    suspects.iter().copied().find(|suspect| rules(step).any(|rule| rule == *suspect)).or_else(|| rules(step).next())
+    suspects
+        .iter()
+        .copied()
+        .find(|suspect| rules(step).any(|rule| rule == *suspect))
+        .or_else(|| rules(step).next())
 }
 
 fn rules(step: &Step) -> impl Iterator<Item = Rule> {
@@ -122,7 +129,9 @@ fn answering(answer: &Answer) -> &'static [Rule] {
             Rule::RepeatJoinAnswerWhileCompleting,
             Rule::RepeatJoinAnswerToFollower,
         ],
-        Response::SyncGroup { error, .. } if error == "NONE" => &[Rule::HandOutAssignment, Rule::RepeatSyncAnswer],
+        Response::SyncGroup { error, .. } if error == "NONE" => {
+            &[Rule::HandOutAssignment, Rule::RepeatSyncAnswer]
+        }
         Response::SyncGroup { error, .. } if error == "REBALANCE_IN_PROGRESS" => {
             &[Rule::CancelParkedSyncs, Rule::RejectSyncWhilePreparing]
         }

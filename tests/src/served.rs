@@ -36,7 +36,8 @@ impl Served {
             BrokerConfig { listen, coordinator, auto_create_topics_enable: false, ..BrokerConfig::default() };
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.map_err(|error| failed(error.to_string()))?;
-        let served = runtime.block_on(ReferenceBroker::start(config)).map_err(|error| failed(error.to_string()))?;
+        let served =
+            runtime.block_on(ReferenceBroker::start(config)).map_err(|error| failed(error.to_string()))?;
         let address = served.address().to_string();
         let broker = Broker::connect("the reference over the wire", &address, profile)?;
         Ok(Self { broker, _served: served, _runtime: runtime })

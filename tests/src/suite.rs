@@ -1,5 +1,6 @@
 //! The traces that a system is judged by.
 
+use muster_model::generate;
 use muster_model::trace::{Release, Trace};
 
 /// Traces written by hand, one for each thing that once had to be looked up on a running broker. They hold for
@@ -25,13 +26,16 @@ const WRITTEN: &[&str] = &[
     include_str!("../traces/two-member-rebalance.json"),
 ];
 
-/// Every trace for a release.
+/// Every trace for a release: those written by hand, then those that the model generates.
 pub fn traces(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
-    written(release)
+    let mut traces = written(release)?;
+    traces.extend(generate::suite(release).traces);
+    Ok(traces)
 }
 
 /// The traces written by hand, as of this release.
 pub fn written(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
-    let of_release = |text: &&str| serde_json::from_str::<Trace>(text).map(|trace| Trace { release, ..trace });
+    let of_release =
+        |text: &&str| serde_json::from_str::<Trace>(text).map(|trace| Trace { release, ..trace });
     WRITTEN.iter().map(of_release).collect()
 }

@@ -77,7 +77,8 @@ fn fetch(pom: &Path, output: &Path) -> Result<(), Failure> {
 
 /// The one line of Maven's that says what went wrong.
 fn told(said: &str) -> Option<String> {
-    let mut errors = said.lines().filter_map(|line| line.split_once("[ERROR] ")).map(|(_, error)| error.trim());
+    let mut errors =
+        said.lines().filter_map(|line| line.split_once("[ERROR] ")).map(|(_, error)| error.trim());
     let error = errors.find(|error| !error.is_empty())?;
     if error.contains("was not found in") || error.contains("Could not find artifact") {
         return Some("there is no such version".to_owned());
@@ -95,7 +96,8 @@ mod tests {
         let absent = "\u{1b}[0m[ERROR] Failed to execute goal on project kafka: Could not resolve dependencies for \
                       project muster:kafka:jar:1: org.apache.kafka:kafka_2.13:jar:9.9.9 was not found in https://x\n";
         assert_eq!(told(absent).unwrap(), "there is no such version");
-        let offline = "[ERROR] \n[ERROR] Failed to execute goal for muster:kafka:jar:1: Unknown host x\n[ERROR] y";
+        let offline =
+            "[ERROR] \n[ERROR] Failed to execute goal for muster:kafka:jar:1: Unknown host x\n[ERROR] y";
         assert_eq!(told(offline).unwrap(), "Unknown host x");
         assert_eq!(told("nothing"), None);
     }
