@@ -54,7 +54,7 @@ struct ReferenceArgs {
 #[derive(clap::Args, Debug)]
 struct BrokerArgs {
     /// Where it listens; a cluster is reached by any of its brokers
-    #[arg(value_name = "HOST:PORT")]
+    #[arg(value_name = "HOST:PORT", value_parser = address)]
     address: String,
     /// The release whose rules hold where releases differ
     #[arg(long, value_name = "3.9|4.3", default_value = "4.3", value_parser = release)]
@@ -104,6 +104,15 @@ struct Common {
     /// Where diverging traces are saved
     #[arg(long, value_name = "FOLDER", default_value = "out")]
     out: PathBuf,
+}
+
+fn address(text: &str) -> Result<String, String> {
+    let port =
+        text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
+    match port {
+        Some(Ok(port)) if port > 0 => Ok(text.to_owned()),
+        Some(_) | None => Err("expected HOST:PORT, as in 127.0.0.1:9092".to_owned()),
+    }
 }
 
 fn release(text: &str) -> Result<Release, String> {

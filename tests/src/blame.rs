@@ -1,16 +1,52 @@
 //! Which rule a divergence is held against.
 
-use muster_model::trace::{Answer, Response, Step};
+use muster_model::trace::{Answer, Event, Response, Step};
 use muster_specs::{Rule, Side};
 
 use crate::compare::{Aspect, Divergence};
 
-/// The rule that the system broke: the step's rules and what differs decide; by default the step's first rule.
-/// `None` only for a step that names no rule of the coordinator.
-pub fn blame(step: &Step, divergence: &Divergence) -> Option<Rule> {
-    let rules = || step.rules.iter().copied().filter(|rule| rule.side() == Side::Coordinator);
+/// The rule that the system broke, with the steps up to the one that diverges: its rules and what differs decide;
+/// by default the step's first rule. `None` only for a step that names no rule of the coordinator.
+///
+/// What a timer or a departure does to others without an answer shows in the next step only, so that step's
+/// divergence is held against the rule of the silent one.
+pub fn blame(steps: &[Step], divergence: &Divergence) -> Option<Rule> {
+    let (step, before) = steps.split_last()?;
+    let last = before.iter().rev().find(|step| concerns_broker(step));
+    if let Some(silent) = last.filter(|last| is_silent(last) && !is_timer(step)) {
+        return rules(silent).next();
+    }
+    let emptied = || before.iter().any(|step| step.rules.contains(&Rule::EmptyGroupWithoutMembers));
+    if divergence.aspect == Aspect::Generation
+        && step.rules.contains(&Rule::CompleteInitialRebalance)
+        && emptied()
+    {
+        return Some(Rule::EmptyGroupWithoutMembers);
+    }
     let suspects = suspects(step, divergence);
-    suspects.iter().copied().find(|suspect| rules().any(|rule| rule == *suspect)).or_else(|| rules().next())
+    suspects
+        .iter()
+        .copied()
+        .find(|suspect| rules(step).any(|rule| rule == *suspect))
+        .or_else(|| rules(step).next())
+}
+
+fn rules(step: &Step) -> impl Iterator<Item = Rule> {
+    step.rules.iter().copied().filter(|rule| rule.side() == Side::Coordinator)
+}
+
+fn concerns_broker(step: &Step) -> bool {
+    matches!(step.event, Event::Request { .. } | Event::Timer { .. })
+}
+
+fn is_timer(step: &Step) -> bool {
+    matches!(step.event, Event::Timer { .. })
+}
+
+/// Whether the step changes what others see without telling them.
+fn is_silent(step: &Step) -> bool {
+    let leaves = step.rules.contains(&Rule::RemoveLeavingMember) && step.answers.len() == 1;
+    (is_timer(step) && step.answers.is_empty()) || leaves
 }
 
 /// The rules that could have made this difference, most specific first.
@@ -24,6 +60,8 @@ fn suspects(step: &Step, divergence: &Divergence) -> &'static [Rule] {
         Aspect::Members => &[Rule::CompleteJoin],
         Aspect::Assignment => &[Rule::HandOutAssignment, Rule::RepeatSyncAnswer],
         Aspect::Offsets => &[Rule::AnswerCommittedOffset, Rule::AnswerWithoutCommittedOffset],
+        // A timer that did not act: its own rule is the first of its step.
+        Aspect::Missing | Aspect::Connection if is_timer(step) => &[],
         Aspect::Missing | Aspect::Connection => {
             let answer = step.answers.iter().find(|a| a.connection == divergence.connection);
             answer.map_or(parking(), answering)
@@ -71,6 +109,8 @@ fn parking() -> &'static [Rule] {
     &[
         Rule::ReplaceParkedJoin,
         Rule::ReplaceParkedSync,
+        Rule::RebalanceOnLeaderRejoin,
+        Rule::RebalanceOnChangedMetadata,
         Rule::ParkSyncUntilLeader,
         Rule::ExtendInitialDelay,
         Rule::WaitForAllMembers,
@@ -104,3 +144,6 @@ fn answering(answer: &Answer) -> &'static [Rule] {
         | Response::OffsetFetch { .. } => rejecting(),
     }
 }
+
+#[cfg(test)]
+mod tests;

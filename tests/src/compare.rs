@@ -276,3 +276,6 @@ impl fmt::Display for Divergence {
         write!(f, "on {}: expected {}, got {}", self.connection, self.expected, self.actual)
     }
 }
+
+#[cfg(test)]
+mod tests;

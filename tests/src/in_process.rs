@@ -66,6 +66,7 @@ impl System for InProcess {
             asked: BTreeMap::new(),
             running: BTreeSet::new(),
             received: Vec::new(),
+            offered: BTreeMap::new(),
         }))
     }
 }
@@ -79,6 +80,8 @@ struct ReferenceSession<'s> {
     asked: BTreeMap<RequestId, String>,
     running: BTreeSet<TimerKey>,
     received: Vec<Received>,
+    /// The id that was offered for the member of each step.
+    offered: BTreeMap<usize, String>,
 }
 
 impl ReferenceSession<'_> {
@@ -130,11 +133,13 @@ impl Session for ReferenceSession<'_> {
         let id = RequestId(u64::try_from(step).unwrap_or(u64::MAX));
         self.asked.insert(id, connection.to_owned());
         let client_id = connection.split('#').next().unwrap_or(connection).to_owned();
+        // Random from the first letter: the reference chooses a leader by the order of ids.
+        let fresh = Uuid::new_v4().to_string();
+        self.offered.insert(step, fresh.clone());
         self.step(Input::Request {
             id,
             client: Client { client_id, host: String::new() },
-            // Random from the first letter: the reference chooses a leader by the order of ids.
-            fresh_member_id: MemberId::from(Uuid::new_v4().to_string()),
+            fresh_member_id: MemberId::from(fresh),
             request,
         });
         Ok(())
@@ -159,5 +164,9 @@ impl Session for ReferenceSession<'_> {
 
     fn collect(&mut self, _index: usize, _step: &Step) -> Result<Vec<Received>, Trouble> {
         Ok(std::mem::take(&mut self.received))
+    }
+
+    fn made_id(&mut self, step: usize, _connection: &str) -> Result<Option<String>, Trouble> {
+        Ok(self.offered.get(&step).cloned())
     }
 }

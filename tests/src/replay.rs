@@ -1,12 +1,12 @@
 //! One run of one trace: apply each step, observe, compare, stop at the first divergence.
 
-use muster_model::trace::{Event, Trace};
+use muster_model::trace::{Event, Request, Step, Timer, Trace};
 use muster_specs::Rule;
 
 use crate::blame::blame;
 use crate::compare::{Divergence, Match, compare};
 use crate::symbols::Symbols;
-use crate::system::{Session, Trouble};
+use crate::system::{NotApplicable, Session, Trouble};
 
 /// What a run showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,13 +43,61 @@ pub fn replay(trace: &Trace, session: &mut dyn Session) -> Result<Outcome, Troub
         }
         let received = session.collect(index, step)?;
         match compare(step, &received, &mut symbols) {
-            Match::Same => {}
+            Match::Same => learn_untold(trace, index, session, &mut symbols)?,
             Match::OtherChoice => return Ok(Outcome::OtherChoice),
             Match::Differs(divergence) => {
-                let rule = blame(step, &divergence);
+                let rule = blame(&trace.steps[..=index], &divergence);
                 return Ok(Outcome::Diverges(Finding { step: index, rule, divergence }));
             }
         }
     }
     Ok(Outcome::Conforms)
+}
+
+/// Learns the id of a member whose JoinGroup is parked, if a later request names it before any answer tells it.
+fn learn_untold(
+    trace: &Trace,
+    index: usize,
+    session: &mut dyn Session,
+    symbols: &mut Symbols,
+) -> Result<(), Trouble> {
+    let Some((connection, member)) = untold(&trace.steps[index]) else { return Ok(()) };
+    let later = || trace.steps[index + 1..].iter().any(|step| names(step, member));
+    if symbols.is_bound(member) || !later() {
+        return Ok(());
+    }
+    let id =
+        session.made_id(index, connection)?.ok_or(Trouble::NotApplicable(NotApplicable::UntoldMember))?;
+    // The id was not seen before, so nothing can clash.
+    let _bound = symbols.bind(member, &id);
+    Ok(())
+}
+
+/// The member that a JoinGroup without an id makes, when it is parked.
+fn untold(step: &Step) -> Option<(&str, &str)> {
+    let Event::Request { connection, request: Request::JoinGroup { member, .. } } = &step.event else {
+        return None;
+    };
+    let made = step.timers.set.iter().find_map(|timer| match timer {
+        Timer::NewMemberJoin { member } => Some(member.as_str()),
+        Timer::Session { .. } | Timer::InitialDelay | Timer::Rebalance | Timer::PendingSync => None,
+    });
+    made.filter(|_| member.is_empty()).map(|made| (connection.as_str(), made))
+}
+
+fn names(step: &Step, symbol: &str) -> bool {
+    match &step.event {
+        Event::Request { request, .. } => match request {
+            Request::FindCoordinator { .. } | Request::OffsetFetch { .. } => false,
+            Request::JoinGroup { member, .. }
+            | Request::Heartbeat { member, .. }
+            | Request::OffsetCommit { member, .. } => member == symbol,
+            Request::SyncGroup { member, assignments, .. } => {
+                member == symbol || assignments.contains_key(symbol)
+            }
+            Request::LeaveGroup { members, .. } => members.iter().any(|member| member == symbol),
+        },
+        Event::Timer { timer } => crate::system::member_of(timer) == Some(symbol),
+        Event::Answer { .. } | Event::Consumer { .. } => false,
+    }
 }

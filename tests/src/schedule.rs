@@ -53,6 +53,8 @@ pub enum Unrealisable {
     NewMemberJoin,
     /// A rebalance timeout that ends the initial delay in time is too short for the rest.
     EndOfInitialDelay,
+    /// A rebalance without members ends at once: the largest rebalance timeout of no members is zero.
+    NoMembers,
     /// Each of two timers would have to fire before the other.
     Cyclic,
     /// JoinGroup version 0 has one timeout for both.
@@ -66,6 +68,7 @@ impl fmt::Display for Unrealisable {
             Self::InitialDelay => "the initial rebalance delay would have to outlast other steps",
             Self::NewMemberJoin => "the five minutes of a new member would have to outlast other timers",
             Self::EndOfInitialDelay => "the end of the initial delay bounds the rebalance timeout",
+            Self::NoMembers => "the rebalance of a group without members ends at once",
             Self::Cyclic => "no timeouts make its timers fire in this order",
             Self::OneTimeout => "JoinGroup v0 has one timeout for session and rebalance",
         })

@@ -1,5 +1,6 @@
 //! The traces that a system is judged by.
 
+use muster_model::generate;
 use muster_model::trace::{Release, Trace};
 
 /// Traces written by hand, one for each thing that once had to be looked up on a running broker. They hold for
@@ -8,11 +9,14 @@ const WRITTEN: &[&str] = &[
     include_str!("../traces/absent-group-errors.json"),
     include_str!("../traces/changed-metadata.json"),
     include_str!("../traces/commit-and-fetch.json"),
+    include_str!("../traces/expiry-while-waiting.json"),
+    include_str!("../traces/generation-survives-empty.json"),
     include_str!("../traces/group-max-size.json"),
     include_str!("../traces/initial-delay-extended.json"),
     include_str!("../traces/join-alone.json"),
     include_str!("../traces/join-without-member-id.json"),
     include_str!("../traces/leader-gone.json"),
+    include_str!("../traces/offsets-survive-rebalance.json"),
     include_str!("../traces/pending-member-expiry.json"),
     include_str!("../traces/pending-member-leaves.json"),
     include_str!("../traces/pending-sync-expiry.json"),
@@ -22,10 +26,10 @@ const WRITTEN: &[&str] = &[
     include_str!("../traces/two-member-rebalance.json"),
 ];
 
-/// Every trace for a release.
+/// Every trace for a release: those written by hand, then those that the model generates.
 pub fn traces(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
     let mut traces = written(release)?;
-    traces.extend(muster_model::generate::suite(release).traces);
+    traces.extend(generate::suite(release).traces);
     Ok(traces)
 }
 

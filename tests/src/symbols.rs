@@ -59,6 +59,11 @@ impl Symbols {
         }
     }
 
+    /// Whether an id was seen for the symbol.
+    pub fn is_bound(&self, symbol: &str) -> bool {
+        self.id_of.contains_key(symbol)
+    }
+
     /// The symbol of an id, if one was bound.
     pub fn symbol(&self, id: &str) -> Option<&str> {
         self.symbol_of.get(id).map(String::as_str)

@@ -30,6 +30,9 @@ pub trait Session {
     /// of `step.answers` has answered or can no longer be expected to, and every other request that is still
     /// unanswered has been concluded to be parked.
     fn collect(&mut self, index: usize, step: &Step) -> Result<Vec<Received>, Trouble>;
+
+    /// The id that the coordinator made for the parked JoinGroup of a step, which no answer has told yet.
+    fn made_id(&mut self, step: usize, connection: &str) -> Result<Option<String>, Trouble>;
 }
 
 /// What came on a connection.
@@ -95,6 +98,8 @@ pub enum NotApplicable {
         /// The version.
         version: i16,
     },
+    /// A request names a member whose id no answer has told, and the system tells it in no other way.
+    UntoldMember,
     /// No assignment of timeouts makes the timers fire in the order of the trace.
     Order(Unrealisable),
     /// The timers of the trace take longer than the user allows.
@@ -119,6 +124,7 @@ impl fmt::Display for NotApplicable {
                 write!(f, "needs group.max.size {}, the broker has {}", size(*needed), size(*actual))
             }
             Self::Version { api, version } => write!(f, "the broker does not support {api} v{version}"),
+            Self::UntoldMember => f.write_str("it names a member whose id the broker has not told"),
             Self::Order(unrealisable) => write!(f, "{unrealisable}"),
             Self::TooLong { limit_s } => write!(f, "its timers take more than {limit_s} s (--max-wait)"),
         }

@@ -1,34 +1,75 @@
-//! The committed traces on Apache Kafka, as Maven Central publishes it.
-use muster_conformance::attempt::{Verdict, judge};
-use muster_conformance::kafka::{Kafka, Settings};
-use muster_model::trace::Trace;
-use std::path::Path;
+//! The traces written by hand on Apache Kafka, as Maven Central publishes it; a trace that tells a falsehood is
+//! noticed there. Needs Java and Maven.
+
 use std::sync::atomic::AtomicBool;
-fn run(version: &str) {
-    let version = version.parse().unwrap();
-    let kafka = Kafka::start(
-        &version,
-        &Settings { group_max_size: Some(2), max_wait_ms: 30_000 },
-        &AtomicBool::new(false),
-    )
-    .unwrap();
-    let broker = kafka.connect().unwrap();
-    let mut bad = 0;
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("traces")).unwrap() {
-        let path = entry.unwrap().path();
-        let trace = Trace::load(&path).unwrap();
-        let t = std::time::Instant::now();
-        let v = judge(&broker, &trace).unwrap();
-        println!("{:30} {:?} {:?}", trace.name, t.elapsed(), v);
-        bad += u32::from(!matches!(v, Verdict::Conforms));
+use std::time::Duration;
+
+use muster_conformance::kafka::{Kafka, Settings, Version};
+use muster_conformance::report::{Conclusion, Report, Status};
+use muster_conformance::runner::{Run, Runner};
+use muster_conformance::{Profile, suite};
+use muster_model::trace::{Response, Trace};
+use muster_specs::Rule;
+
+/// Judges the version by its traces; first those that every broker can run, then those that need a small group.
+fn judge(version: &str, change: impl Fn(&mut Trace)) -> Report {
+    let version: Version = version.parse().unwrap();
+    let mut traces = suite::written(version.release()).unwrap();
+    traces.iter_mut().for_each(change);
+    let mut run = Run::default();
+    for group_max_size in [None, Some(2)] {
+        let here: Vec<&Trace> =
+            traces.iter().filter(|trace| Profile::needed_group_max_size(trace) == group_max_size).collect();
+        let never = AtomicBool::new(false);
+        let settings = Settings { group_max_size, max_wait_ms: 30_000 };
+        let kafka = Kafka::start(&version, &settings, &never).unwrap();
+        let broker = kafka.connect().unwrap();
+        let part = Runner { jobs: 8, stop: &never, progress: &|_| {} }.run(&broker, &here);
+        assert_eq!(part.ended, None);
+        run.judged.extend(part.judged);
     }
-    assert_eq!(bad, 0);
+    let out = tempfile::tempdir().unwrap();
+    Report::new("Apache Kafka", &run, traces.len(), Duration::ZERO, out.path(), "muster conform kafka")
 }
-#[test]
-fn kafka_4_3_1() {
-    run("4.3.1");
+
+fn conforms(version: &str) {
+    let report = judge(version, |_| {});
+    assert_eq!(report.conclusion(), Conclusion::Conforms, "{report}");
+    assert_eq!(report.totals.conform, report.totals.traces, "{report}");
 }
+
 #[test]
-fn kafka_3_9_2() {
-    run("3.9.2");
+fn kafka_4_3_1_conforms() {
+    conforms("4.3.1");
+}
+
+#[test]
+fn kafka_3_9_2_conforms() {
+    conforms("3.9.2");
+}
+
+#[test]
+fn a_trace_with_a_wrong_expectation_is_noticed_by_rule() {
+    let report = judge("4.3.1", |trace| {
+        for step in &mut trace.steps {
+            for answer in &mut step.answers {
+                if let Response::JoinGroup { error, generation: generation @ 3, .. } = &mut answer.response {
+                    assert_eq!(error, "NONE");
+                    *generation = 2;
+                }
+            }
+        }
+    });
+    assert_eq!(report.conclusion(), Conclusion::Diverges, "{report}");
+    let failing: Vec<Rule> = report
+        .rules
+        .iter()
+        .filter(|(_, s)| matches!(s, Status::Fails { .. }))
+        .map(|(rule, _)| *rule)
+        .collect();
+    assert!(failing.contains(&Rule::CompleteJoin), "{report}");
+    let failure = report.failures.iter().find(|f| f.rule == Some(Rule::CompleteJoin)).unwrap();
+    assert_eq!(failure.finding.divergence.expected, "generation 2");
+    assert_eq!(failure.finding.divergence.actual, "generation 3");
+    assert_eq!((failure.seen, failure.runs), (3, 3), "{report}");
 }

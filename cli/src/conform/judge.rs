@@ -48,7 +48,7 @@ fn reference(args: &ReferenceArgs) -> Result<Vec<Report>, Refusal> {
         let mut judged = Judgement::new(&args.common, &traces, command("wire"));
         let mut name = String::new();
         for (group_max_size, traces) in by_size(&traces) {
-            let served = Served::start(&config, args.release, settings(&args.common, group_max_size));
+            let served = Served::start(&config, args.release, &settings(&args.common, group_max_size));
             let served = served.map_err(Refusal::undecided)?;
             name = served.name();
             judged.replay(&served, &traces);

@@ -81,10 +81,10 @@ impl World {
         }
     }
 
-    pub(crate) fn take(&mut self, op: Op) {
-        let Some(input) = self.input(&op) else { return };
+    pub(crate) fn take(&mut self, op: &Op) {
+        let Some(input) = self.input(op) else { return };
         // The world never gives out an id that is in use.
-        if let (Op::Ask(_), Input::Request { fresh_member_id, .. }) = (&op, &input) {
+        if let Input::Request { fresh_member_id, .. } = &input {
             let group: GroupId = "g".into();
             let used = self.coordinator.is_known(&group, fresh_member_id);
             if used {
@@ -188,12 +188,12 @@ impl World {
     /// Lets every record be replicated and every timer fire until nothing is left to happen.
     pub(crate) fn drain(&mut self) {
         for _ in 0..50 {
-            self.take(Op::Commit);
+            self.take(&Op::Commit);
             for key in self.timers.clone() {
-                self.take(Op::FireAnyway(key));
+                self.take(&Op::FireAnyway(key));
             }
         }
-        self.take(Op::Commit);
+        self.take(&Op::Commit);
         assert_eq!(self.unanswered, BTreeSet::new(), "parked for ever");
         assert!(self.coordinator.list_groups().iter().all(|group| group.state == "Empty"), "nobody is left");
     }

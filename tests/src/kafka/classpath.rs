@@ -72,6 +72,33 @@ fn fetch(pom: &Path, output: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
-    let line = said.lines().find_map(|line| line.strip_prefix("[ERROR] ")).or_else(|| said.lines().next());
-    Err(Failure::Maven(line.map_or_else(|| format!("mvn ended with {}", run.status), str::to_owned)))
+    Err(Failure::Maven(told(&said).unwrap_or_else(|| format!("mvn ended with {}", run.status))))
+}
+
+/// The one line of Maven's that says what went wrong.
+fn told(said: &str) -> Option<String> {
+    let mut errors =
+        said.lines().filter_map(|line| line.split_once("[ERROR] ")).map(|(_, error)| error.trim());
+    let error = errors.find(|error| !error.is_empty())?;
+    if error.contains("was not found in") || error.contains("Could not find artifact") {
+        return Some("there is no such version".to_owned());
+    }
+    // Maven names the project first, which is one of this program's making.
+    Some(error.split_once("muster:kafka:jar:1: ").map_or(error, |(_, why)| why).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn mavens_answer_is_one_clear_line() {
+        let absent = "\u{1b}[0m[ERROR] Failed to execute goal on project kafka: Could not resolve dependencies for \
+                      project muster:kafka:jar:1: org.apache.kafka:kafka_2.13:jar:9.9.9 was not found in https://x\n";
+        assert_eq!(told(absent).unwrap(), "there is no such version");
+        let offline =
+            "[ERROR] \n[ERROR] Failed to execute goal for muster:kafka:jar:1: Unknown host x\n[ERROR] y";
+        assert_eq!(told(offline).unwrap(), "Unknown host x");
+        assert_eq!(told("nothing"), None);
+    }
 }

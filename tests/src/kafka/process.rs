@@ -47,7 +47,7 @@ impl Kafka {
         let io = |error: std::io::Error| failed(error.to_string());
         let folder = tempfile::Builder::new().prefix("muster-kafka-").tempdir().map_err(io)?;
         let (broker, controller) = free_ports().map_err(io)?;
-        let profile = profile(settings);
+        let profile = settings.profile();
         let properties = folder.path().join("server.properties");
         fs::write(&properties, text(&profile, folder.path(), broker, controller)).map_err(io)?;
         format_storage(&classpath, &properties, folder.path()).map_err(|failure| failure.named(version))?;
@@ -155,13 +155,17 @@ fn free_ports() -> std::io::Result<(u16, u16)> {
     Ok((one.local_addr()?.port(), other.local_addr()?.port()))
 }
 
-fn profile(settings: &Settings) -> Profile {
-    Profile {
-        initial_delay_ms: 400,
-        min_session_ms: 100,
-        group_max_size: settings.group_max_size,
-        max_wait_ms: settings.max_wait_ms,
-        ..Profile::default()
+impl Settings {
+    /// A broker that is started for the purpose has timers so short that traces take seconds at most, and an
+    /// initial delay in which several members can still join.
+    pub(crate) fn profile(&self) -> Profile {
+        Profile {
+            initial_delay_ms: 400,
+            min_session_ms: 100,
+            group_max_size: self.group_max_size,
+            max_wait_ms: self.max_wait_ms,
+            ..Profile::default()
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_model::trace::{Event, Step, Timer, Trace};
+use muster_specs::Rule;
 
 use super::{Pace, Schedule, Unrealisable};
 use crate::system::member_of;
@@ -44,6 +45,7 @@ struct Running {
 
 pub(super) fn walk(trace: &Trace, schedule: &Schedule, pace: Pace) -> Result<Walk, Unrealisable> {
     let mut running: BTreeMap<Key, Running> = BTreeMap::new();
+    let mut members: BTreeSet<&str> = BTreeSet::new();
     let mut unanswered: BTreeSet<&str> = BTreeSet::new();
     let mut now = 0;
     for step in &trace.steps {
@@ -74,9 +76,26 @@ pub(super) fn walk(trace: &Trace, schedule: &Schedule, pace: Pace) -> Result<Wal
         if let Some(short) = short.filter_map(|(r, until)| too_early(r, until)).next() {
             return Ok(short);
         }
+        admit_and_remove(&mut members, step);
+        if members.is_empty() && step.timers.set.contains(&Timer::Rebalance) {
+            return Err(Unrealisable::NoMembers);
+        }
         change(&mut running, step, schedule, started, now);
     }
     Ok(Walk::Done { end_ms: now })
+}
+
+/// Who is a member: whose first JoinGroup was parked, and whose timer was not cancelled or has not fired since.
+fn admit_and_remove<'t>(members: &mut BTreeSet<&'t str>, step: &'t Step) {
+    let fired = match &step.event {
+        Event::Timer { timer } if !step.rules.contains(&Rule::IgnoreExpiryOfWaitingMember) => Some(timer),
+        Event::Timer { .. } | Event::Request { .. } | Event::Answer { .. } | Event::Consumer { .. } => None,
+    };
+    for member in step.timers.cancelled.iter().chain(fired).filter_map(member_of) {
+        members.remove(member);
+    }
+    let joined = step.timers.set.iter().filter(|timer| matches!(timer, Timer::NewMemberJoin { .. }));
+    members.extend(joined.filter_map(member_of));
 }
 
 fn changed(step: &Step) -> impl Iterator<Item = &Timer> {

@@ -1,15 +1,18 @@
 //! One run of one trace on a broker: a fresh group, a connection for each of the trace's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use kafka_protocol::messages::{ApiKey, DeleteGroupsRequest, GroupId, HeartbeatRequest};
+use kafka_protocol::messages::{
+    ApiKey, DeleteGroupsRequest, DescribeGroupsRequest, DescribeGroupsResponse, GroupId, HeartbeatRequest,
+};
 use muster_model::trace::{Event, Request, Response, Step, Timer, Trace};
 use uuid::Uuid;
 
 use super::broker::{Broker, Versions};
 use super::channel::{Incoming, Outgoing};
-use super::decode::decode;
+use super::decode::{decode, message};
 use super::encode::{Context, encode, leave_group, outgoing, text};
 use super::switchboard::{PATIENCE, Switchboard};
 use super::topics::Topics;
@@ -43,6 +46,8 @@ pub(super) struct WireSession<'s> {
     /// Stands before a client's name in its client id: brokers make member ids of client ids, and some choose by
     /// the order of ids.
     salts: BTreeMap<String, String>,
+    /// What came between steps.
+    early: Vec<(String, Result<Incoming, Defect>)>,
 }
 
 impl<'s> WireSession<'s> {
@@ -67,7 +72,25 @@ impl<'s> WireSession<'s> {
             started: now(),
             due: None,
             salts,
+            early: Vec::new(),
         }
+    }
+
+    fn client_id(&mut self, connection: &str) -> String {
+        let client = connection.split('#').next().unwrap_or(connection);
+        let salt = || Uuid::new_v4().simple().to_string()[..4].to_owned();
+        format!("{}-{client}", self.salts.entry(client.to_owned()).or_insert_with(salt))
+    }
+
+    fn describe(&mut self) -> Result<DescribeGroupsResponse, Trouble> {
+        let version = self.broker.versions().highest(ApiKey::DescribeGroups)?;
+        let request = DescribeGroupsRequest::default().with_groups(vec![GroupId(text(&self.group))]);
+        let request = outgoing(ApiKey::DescribeGroups, version, &request).map_err(Trouble::Unreachable)?;
+        let mut early = Vec::new();
+        let answer = self.switchboard.exchange(OWN, &request, &mut early)?;
+        self.early.extend(early);
+        message(&answer)
+            .map_err(|why| Trouble::Unreachable(format!("DescribeGroups is answered wrongly: {why}")))
     }
 
     fn take(&mut self, arrived: Vec<(String, Result<Incoming, Defect>)>, received: &mut Vec<Received>) {
@@ -161,9 +184,7 @@ impl Session for WireSession<'_> {
         let outgoing = encode(request, &context).map_err(|why| {
             Trouble::Unreachable(format!("step {step} of {} cannot be sent: {why}", self.trace.name))
         })?;
-        let client = connection.split('#').next().unwrap_or(connection);
-        let salt = || Uuid::new_v4().simple().to_string()[..4].to_owned();
-        let client_id = format!("{}-{client}", self.salts.entry(client.to_owned()).or_insert_with(salt));
+        let client_id = self.client_id(connection);
         (self.started, self.due) = (now(), None);
         self.switchboard.send(connection, &client_id, &outgoing)?;
         Ok(())
@@ -179,6 +200,8 @@ impl Session for WireSession<'_> {
 
     fn collect(&mut self, _index: usize, step: &Step) -> Result<Vec<Received>, Trouble> {
         let mut received = Vec::new();
+        let early = std::mem::take(&mut self.early);
+        self.take(early, &mut received);
         self.expect(step, &mut received)??;
         if received.len() < step.answers.len() {
             return Ok(received);
@@ -193,6 +216,27 @@ impl Session for WireSession<'_> {
         self.watch.check(ended)?;
         self.watch.step(step, &self.schedule, self.started, ended);
         Ok(received)
+    }
+
+    /// DescribeGroups tells the ids of members, with the client ids of which they are made.
+    fn made_id(&mut self, _step: usize, connection: &str) -> Result<Option<String>, Trouble> {
+        let client_id = self.client_id(connection);
+        let deadline = now() + PROMPT;
+        loop {
+            let described = self.describe()?;
+            let made = described.groups.iter().flat_map(|group| &group.members).find(|member| {
+                member.client_id.as_str() == client_id && !self.issued.contains(member.member_id.as_str())
+            });
+            if let Some(made) = made {
+                let id = made.member_id.to_string();
+                self.issued.insert(id.clone());
+                return Ok(Some(id));
+            }
+            if now() > deadline {
+                return Ok(None);
+            }
+            thread::sleep(BEFORE_PROBE);
+        }
     }
 }
 

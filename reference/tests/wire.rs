@@ -1,0 +1,380 @@
+//! The broker over a real socket.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+
+mod client;
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use client::{Client, frame, framed};
+use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
+use kafka_protocol::messages::leave_group_request::MemberIdentity;
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use kafka_protocol::messages::offset_fetch_request::{
+    OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
+};
+use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
+use kafka_protocol::messages::{
+    ApiKey, ApiVersionsRequest, CreateTopicsRequest, DescribeGroupsRequest, FetchRequest,
+    FindCoordinatorRequest, GroupId, HeartbeatRequest, InitProducerIdRequest, JoinGroupRequest,
+    JoinGroupResponse, LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest,
+    OffsetCommitRequest, OffsetFetchRequest, ProduceRequest, SyncGroupRequest, TopicName,
+};
+use kafka_protocol::protocol::{Request, StrBytes};
+use muster_reference::broker::{Broker, BrokerConfig, StartError};
+
+fn text(text: &str) -> StrBytes {
+    StrBytes::from_string(text.to_owned())
+}
+
+async fn broker(properties: &[(&str, &str)]) -> Broker {
+    let mut config = BrokerConfig { listen: "127.0.0.1:0".to_owned(), ..BrokerConfig::default() };
+    config.topics.insert("t".into(), 2);
+    config.set("group.min.session.timeout.ms", "100").unwrap();
+    for (property, value) in properties {
+        config.set(property, value).unwrap();
+    }
+    Broker::start(config).await.unwrap()
+}
+
+fn join(version: i16, member: &str) -> JoinGroupRequest {
+    let offer =
+        JoinGroupRequestProtocol::default().with_name(text("range")).with_metadata(Bytes::from_static(b"m"));
+    let request = JoinGroupRequest::default()
+        .with_group_id(GroupId(text("g")))
+        .with_session_timeout_ms(10_000)
+        .with_member_id(text(member))
+        .with_protocol_type(text("consumer"))
+        .with_protocols(vec![offer]);
+    if version >= 1 { request.with_rebalance_timeout_ms(10_000) } else { request }
+}
+
+/// Joins, with the second round that version 4 and above want.
+async fn joined(client: &mut Client, version: i16) -> JoinGroupResponse {
+    let answer = client.ask(&join(version, ""), version).await;
+    if answer.error_code != 79 {
+        return answer;
+    }
+    assert!(version >= 4, "MEMBER_ID_REQUIRED from version 4 on");
+    client.ask(&join(version, &answer.member_id), version).await
+}
+
+fn sync(version: i16, generation: i32, member: &str) -> SyncGroupRequest {
+    let given = SyncGroupRequestAssignment::default()
+        .with_member_id(text(member))
+        .with_assignment(Bytes::from_static(b"a"));
+    let request = SyncGroupRequest::default()
+        .with_group_id(GroupId(text("g")))
+        .with_generation_id(generation)
+        .with_member_id(text(member))
+        .with_assignments(vec![given]);
+    if version >= 5 {
+        request.with_protocol_type(Some(text("consumer"))).with_protocol_name(Some(text("range")))
+    } else {
+        request
+    }
+}
+
+fn heartbeat(generation: i32, member: &str) -> HeartbeatRequest {
+    HeartbeatRequest::default()
+        .with_group_id(GroupId(text("g")))
+        .with_generation_id(generation)
+        .with_member_id(text(member))
+}
+
+fn leave(version: i16, member: &str) -> LeaveGroupRequest {
+    let request = LeaveGroupRequest::default().with_group_id(GroupId(text("g")));
+    if version >= 3 {
+        request.with_members(vec![MemberIdentity::default().with_member_id(text(member))])
+    } else {
+        request.with_member_id(text(member))
+    }
+}
+
+fn commit(generation: i32, member: &str, offset: i64) -> OffsetCommitRequest {
+    let partition = OffsetCommitRequestPartition::default()
+        .with_partition_index(1)
+        .with_committed_offset(offset)
+        .with_committed_metadata(Some(text("note")));
+    let topic =
+        OffsetCommitRequestTopic::default().with_name(TopicName(text("t"))).with_partitions(vec![partition]);
+    OffsetCommitRequest::default()
+        .with_group_id(GroupId(text("g")))
+        .with_generation_id_or_member_epoch(generation)
+        .with_member_id(text(member))
+        .with_topics(vec![topic])
+}
+
+/// The committed offset of t/1.
+async fn committed(client: &mut Client, version: i16) -> i64 {
+    if version >= 8 {
+        let topic = OffsetFetchRequestTopics::default()
+            .with_name(TopicName(text("t")))
+            .with_partition_indexes(vec![1]);
+        let group = OffsetFetchRequestGroup::default()
+            .with_group_id(GroupId(text("g")))
+            .with_topics(Some(vec![topic]));
+        let answer = client.ask(&OffsetFetchRequest::default().with_groups(vec![group]), version).await;
+        return answer.groups[0].topics[0].partitions[0].committed_offset;
+    }
+    let topic =
+        OffsetFetchRequestTopic::default().with_name(TopicName(text("t"))).with_partition_indexes(vec![1]);
+    let request =
+        OffsetFetchRequest::default().with_group_id(GroupId(text("g"))).with_topics(Some(vec![topic]));
+    client.ask(&request, version).await.topics[0].partitions[0].committed_offset
+}
+
+/// Whoever takes part in a group, in each version of each request: joins, syncs, beats, commits, reads, leaves.
+#[tokio::test]
+async fn a_member_lives_in_every_version() {
+    let broker = broker(&[("group.initial.rebalance.delay.ms", "0")]).await;
+    let mut client = Client::connect(broker.address()).await;
+    let mut generation = 0;
+    for version in 0..=9 {
+        let member = joined(&mut client, version).await;
+        generation += 1;
+        assert_eq!((member.error_code, member.generation_id), (0, generation), "version {version}");
+        assert_eq!(member.protocol_name.as_deref(), Some("range"));
+        assert_eq!((&member.leader, member.members.len()), (&member.member_id, 1));
+        let id = member.member_id.as_str();
+        assert!(id.starts_with("test-"), "Kafka's member ids start with the client's");
+        let synced = client.ask(&sync(version.min(5), generation, id), version.min(5)).await;
+        assert_eq!((synced.error_code, &synced.assignment[..]), (0, &b"a"[..]));
+        assert_eq!(client.ask(&heartbeat(generation, id), version.min(4)).await.error_code, 0);
+        let offset = i64::from(version) + 5;
+        let stored = client.ask(&commit(generation, id, offset), version.max(2)).await;
+        assert_eq!(stored.topics[0].partitions[0].error_code, 0);
+        assert_eq!(committed(&mut client, version.max(1)).await, offset);
+        let left = client.ask(&leave(version.min(5), id), version.min(5)).await;
+        assert_eq!((left.error_code, left.members.len()), (0, usize::from(version >= 3)));
+        // Empty is a generation too.
+        generation += 1;
+        let gone = client.ask(&heartbeat(generation, id), version.min(4)).await;
+        assert_eq!(gone.error_code, 25, "UNKNOWN_MEMBER_ID");
+    }
+    broker.shutdown().await;
+}
+
+async fn in_every_version<R: Request + Default>(client: &mut Client, request: &R, tried: &mut usize) {
+    let advertised = client.ask(&ApiVersionsRequest::default(), 0).await;
+    let range = advertised.api_keys.iter().find(|api| api.api_key == R::KEY).unwrap();
+    for version in range.min_version..=range.max_version {
+        client.ask(request, version).await;
+        *tried += 1;
+    }
+}
+
+/// Every advertised version of every advertised API takes an empty request and answers readably.
+#[tokio::test]
+async fn every_advertised_version_is_answered() {
+    let broker = broker(&[]).await;
+    let mut client = Client::connect(broker.address()).await;
+    let mut tried = 0;
+    in_every_version(&mut client, &ApiVersionsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &MetadataRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &FindCoordinatorRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &ProduceRequest::default().with_acks(-1), &mut tried).await;
+    in_every_version(&mut client, &FetchRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &ListOffsetsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &CreateTopicsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &InitProducerIdRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &ListGroupsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &DescribeGroupsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &SyncGroupRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &HeartbeatRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &LeaveGroupRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &OffsetCommitRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &OffsetFetchRequest::default(), &mut tried).await;
+    for version in 0..=9 {
+        client.ask(&join(version, "nobody"), version).await;
+        tried += 1;
+    }
+    let advertised = client.ask(&ApiVersionsRequest::default(), 4).await.api_keys;
+    let versions: i16 = advertised.iter().map(|api| api.max_version - api.min_version + 1).sum();
+    assert_eq!(tried, usize::try_from(versions).unwrap(), "every version was tried");
+    broker.shutdown().await;
+}
+
+/// What a version above the broker's gets: error 35 in the body of version 0, whatever its own looks like.
+#[tokio::test]
+async fn a_newer_api_versions_is_answered_in_version_0() {
+    let broker = broker(&[]).await;
+    let mut client = Client::connect(broker.address()).await;
+    let mut bytes = Vec::new();
+    bytes.extend_from_slice(&(ApiKey::ApiVersions as i16).to_be_bytes());
+    bytes.extend_from_slice(&99_i16.to_be_bytes());
+    bytes.extend_from_slice(&7_i32.to_be_bytes());
+    bytes.extend_from_slice(&[0xff; 9]);
+    client.write(&framed(&bytes)).await;
+    let answer = client.receive::<ApiVersionsRequest>(0, 7).await;
+    assert_eq!(answer.error_code, 35, "UNSUPPORTED_VERSION");
+    assert!(answer.api_keys.iter().any(|api| api.api_key == ApiKey::JoinGroup as i16));
+    broker.shutdown().await;
+}
+
+/// Frames that are no requests close their connection, and harm nothing else.
+#[tokio::test]
+async fn malformed_frames_close_their_connection() {
+    let broker = broker(&[("socket.request.max.bytes", "100000")]).await;
+    let header = |key: ApiKey, version: i16, rest: &[u8]| {
+        let mut bytes = (key as i16).to_be_bytes().to_vec();
+        bytes.extend_from_slice(&version.to_be_bytes());
+        bytes.extend_from_slice(&[0, 0, 0, 1, 0xff, 0xff]);
+        bytes.extend_from_slice(rest);
+        framed(&bytes)
+    };
+    let huge = i32::MAX.to_be_bytes();
+    let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("a negative length", vec![0xff; 4]),
+        ("a length above socket.request.max.bytes", 100_001_i32.to_be_bytes().to_vec()),
+        ("no bytes at all", framed(&[])),
+        ("half a header", framed(&[0, 3, 0])),
+        ("an unknown API", framed(&[0x7f, 0xff, 0, 0, 0, 0, 0, 1, 0xff, 0xff])),
+        ("an API that is not implemented", header(ApiKey::DeleteTopics, 1, &[0; 8])),
+        ("a version that is not", header(ApiKey::JoinGroup, 10, &[])),
+        ("a negative version", header(ApiKey::Metadata, -1, &[])),
+        ("a client id beyond the end", framed(&[0, 3, 0, 1, 0, 0, 0, 1, 0x7f, 0xff])),
+        ("an array beyond memory", header(ApiKey::Metadata, 1, &huge)),
+        ("a compact array beyond memory", header(ApiKey::Metadata, 12, &[0, 0xff, 0xff, 0xff, 0xff, 0x0f])),
+        ("a varint without end", header(ApiKey::Metadata, 12, &[0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
+        ("text beyond the end", header(ApiKey::Metadata, 1, &[0, 0, 0, 1, 0x7f, 0xff])),
+        ("text that is none", header(ApiKey::Metadata, 1, &[0, 0, 0, 1, 0, 2, 0xc3, 0x28])),
+        ("null where it is not allowed", header(ApiKey::Heartbeat, 0, &[0xff, 0xff, 0, 0, 0, 0, 0, 0])),
+        ("a request that goes on", header(ApiKey::Metadata, 1, &[0, 0, 0, 0, 9])),
+    ];
+    for (what, bytes) in cases {
+        let mut client = Client::connect(broker.address()).await;
+        client.write(&bytes).await;
+        let read = tokio::time::timeout(Duration::from_secs(5), client.read()).await;
+        assert_eq!(read, Ok(None), "{what}");
+        Client::connect(broker.address()).await.ask(&MetadataRequest::default(), 12).await;
+    }
+    broker.shutdown().await;
+}
+
+/// Whatever single byte of a request is changed, the broker answers or closes the connection, and goes on.
+#[tokio::test]
+async fn garbled_requests_harm_nothing() {
+    let broker = broker(&[("group.initial.rebalance.delay.ms", "0")]).await;
+    let requests = [
+        frame(&join(9, ""), 9, 1),
+        frame(&sync(5, 1, "m"), 5, 1),
+        frame(&commit(1, "m", 1), 9, 1),
+        frame(&leave(5, "m"), 5, 1),
+        frame(&MetadataRequest::default(), 12, 1),
+    ];
+    let mut tried = 0;
+    for request in requests {
+        for at in 4..request.len() {
+            for value in [0x00, 0x7f, 0xff] {
+                let mut bytes = request.clone();
+                bytes[at] = value;
+                let mut client = Client::connect(broker.address()).await;
+                client.write(&bytes).await;
+                // It may be parked, too.
+                let _ = tokio::time::timeout(Duration::from_millis(5), client.read()).await;
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 500);
+    Client::connect(broker.address()).await.ask(&MetadataRequest::default(), 12).await;
+    broker.shutdown().await;
+}
+
+/// A parked JoinGroup holds up what is behind it on its connection, and nothing of that is lost.
+#[tokio::test]
+async fn what_is_behind_a_parked_join_waits_in_order() {
+    let broker = broker(&[("group.initial.rebalance.delay.ms", "300")]).await;
+    let mut client = Client::connect(broker.address()).await;
+    let mut bytes = frame(&join(3, ""), 3, 1);
+    bytes.extend(frame(&heartbeat(1, "nobody"), 4, 2));
+    bytes.extend(frame(&MetadataRequest::default().with_topics(None), 12, 3));
+    let started = Instant::now();
+    client.write(&bytes).await;
+    // Other connections are served meanwhile.
+    let mut other = Client::connect(broker.address()).await;
+    assert_eq!(other.ask(&heartbeat(0, "nobody"), 4).await.error_code, 25);
+    assert!(started.elapsed() < Duration::from_millis(250), "the probe was not held up");
+    assert_eq!(client.receive::<JoinGroupRequest>(3, 1).await.generation_id, 1);
+    assert!(started.elapsed() >= Duration::from_millis(300), "the join was parked");
+    assert_eq!(client.receive::<HeartbeatRequest>(4, 2).await.error_code, 25);
+    assert_eq!(client.receive::<MetadataRequest>(12, 3).await.topics.len(), 1);
+    broker.shutdown().await;
+}
+
+/// A retry on another connection takes the place of a parked JoinGroup: only the retry is answered.
+#[tokio::test]
+async fn a_replaced_join_is_never_answered() {
+    let broker = broker(&[("group.initial.rebalance.delay.ms", "300")]).await;
+    let (mut first, mut second) =
+        (Client::connect(broker.address()).await, Client::connect(broker.address()).await);
+    let member = first.ask(&join(9, ""), 9).await.member_id;
+    first.send(&join(9, &member), 9).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(second.ask(&join(9, &member), 9).await.generation_id, 1);
+    assert!(tokio::time::timeout(Duration::from_millis(200), first.read()).await.is_err(), "it stays parked");
+    broker.shutdown().await;
+}
+
+/// The connection of a parked request closes: the member stays, until its session ends.
+#[tokio::test]
+async fn a_member_that_stops_is_removed_by_its_session() {
+    let broker = broker(&[("group.initial.rebalance.delay.ms", "0")]).await;
+    let mut client = Client::connect(broker.address()).await;
+    let request = join(3, "").with_session_timeout_ms(300);
+    let member = client.ask(&request, 3).await;
+    client.ask(&sync(3, 1, &member.member_id), 3).await;
+    assert_eq!(client.ask(&heartbeat(1, &member.member_id), 4).await.error_code, 0);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(client.ask(&heartbeat(1, &member.member_id), 4).await.error_code, 0, "a heartbeat renews it");
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(client.ask(&heartbeat(1, &member.member_id), 4).await.error_code, 25);
+    let described =
+        client.ask(&DescribeGroupsRequest::default().with_groups(vec![GroupId(text("g"))]), 6).await;
+    assert_eq!(described.groups[0].group_state.as_str(), "Empty");
+    broker.shutdown().await;
+}
+
+/// A static member is refused, not taken for a dynamic one.
+#[tokio::test]
+async fn a_static_member_is_refused() {
+    let broker = broker(&[]).await;
+    let mut client = Client::connect(broker.address()).await;
+    let answer = client.ask(&join(9, "").with_group_instance_id(Some(text("i"))), 9).await;
+    assert_eq!(answer.error_code, 35, "UNSUPPORTED_VERSION");
+    broker.shutdown().await;
+}
+
+/// The address is taken while a broker runs, and free once it has stopped.
+#[tokio::test]
+async fn an_address_in_use_is_one_clear_error() {
+    let first = broker(&[]).await;
+    let config = BrokerConfig { listen: first.address().to_string(), ..BrokerConfig::default() };
+    let refused = Broker::start(config.clone()).await;
+    assert!(matches!(&refused, Err(StartError::Listen { .. })), "{refused:?}");
+    let mut idle = Client::connect(first.address()).await;
+    first.shutdown().await;
+    assert_eq!(idle.read().await, None, "connections are closed");
+    Broker::start(config).await.unwrap().shutdown().await;
+}
+
+/// Settings that make no sense are refused by name.
+#[test]
+fn properties_are_checked() {
+    let mut config = BrokerConfig::default();
+    for (property, value) in [
+        ("no.such.property", "1"),
+        ("num.partitions", "0"),
+        ("num.partitions", "x"),
+        ("auto.create.topics.enable", "yes"),
+        ("group.max.size", "-1"),
+    ] {
+        let error = config.set(property, value).unwrap_err().to_string();
+        assert!(error.contains(property) && !error.contains('\n'), "{error}");
+    }
+    assert_eq!(config, BrokerConfig::default(), "nothing was set");
+}

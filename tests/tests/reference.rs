@@ -1,0 +1,83 @@
+//! The reference is judged in process by every trace written by hand; each deliberate defect is noticed.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use muster_conformance::in_process::InProcess;
+use muster_conformance::kafka::Settings;
+use muster_conformance::report::{Conclusion, Report, to_json};
+use muster_conformance::runner::Runner;
+use muster_conformance::served::Served;
+use muster_conformance::{Profile, System, suite};
+use muster_model::trace::{Release, Trace};
+use muster_reference::coordinator::{Config, Mutation};
+
+fn judge(system: &dyn System, traces: &[&Trace]) -> Report {
+    let never = AtomicBool::new(false);
+    let run = Runner { jobs: 4, stop: &never, progress: &|_| {} }.run(system, traces);
+    let out = tempfile::tempdir().unwrap();
+    Report::new(&system.name(), &run, traces.len(), Duration::ZERO, out.path(), "muster conform reference")
+}
+
+fn written(release: Release) -> Vec<Trace> {
+    suite::written(release).unwrap()
+}
+
+fn in_process(mutation: Option<Mutation>) -> Report {
+    let traces = written(Release::V4_3);
+    judge(&InProcess::new(Config { mutation, ..Config::default() }), &traces.iter().collect::<Vec<_>>())
+}
+
+#[test]
+fn it_conforms_in_process() {
+    for release in [Release::V3_9, Release::V4_3] {
+        let traces = written(release);
+        let report = judge(&InProcess::new(Config::default()), &traces.iter().collect::<Vec<_>>());
+        assert_eq!(report.conclusion(), Conclusion::Conforms, "{report}");
+        assert_eq!(report.totals.conform, traces.len(), "{report}");
+    }
+}
+
+#[test]
+fn it_conforms_over_the_wire() {
+    let traces = written(Release::V4_3);
+    for group_max_size in [None, Some(2)] {
+        let here: Vec<&Trace> =
+            traces.iter().filter(|trace| Profile::needed_group_max_size(trace) == group_max_size).collect();
+        let settings = Settings { group_max_size, max_wait_ms: 30_000 };
+        let served = Served::start(&Config::default(), Release::V4_3, &settings).unwrap();
+        let report = judge(&served, &here);
+        assert_eq!(report.conclusion(), Conclusion::Conforms, "{report}");
+        assert_eq!(report.totals.conform + report.totals.choice_not_seen, here.len(), "{report}");
+    }
+}
+
+#[test]
+fn every_mutation_is_noticed() {
+    for mutation in Mutation::ALL {
+        let report = in_process(Some(*mutation));
+        assert_eq!(report.conclusion(), Conclusion::Diverges, "{mutation}: {report}");
+    }
+}
+
+#[test]
+fn a_mutation_is_named_by_the_rule_that_it_breaks() {
+    let named = Mutation::ALL.iter().filter(|mutation| {
+        let report = in_process(Some(**mutation));
+        report.failures.iter().any(|failure| failure.rule == Some(mutation.rule()))
+    });
+    // A defect may first show at another rule; most show at their own.
+    let named: Vec<&str> = named.map(|mutation| mutation.id()).collect();
+    assert!(named.len() >= 18, "only {} of {}: {named:?}", named.len(), Mutation::ALL.len());
+}
+
+#[test]
+fn the_report_says_the_same_as_json() {
+    let report = in_process(Some(Mutation::AcceptStaleCommit));
+    let json = to_json(std::slice::from_ref(&report));
+    assert_eq!(json["format"], "muster-conform/1");
+    let system = &json["systems"][0];
+    assert_eq!(system["conclusion"], "diverges");
+    assert_eq!(system["failures"][0]["rule"], "fence_commit_of_stale_generation");
+    assert_eq!(system["traces"]["diverge"], report.totals.diverge);
+}
