@@ -126,6 +126,11 @@ impl Walker<'_> {
         let first = self.untaken(here, true)?;
         let mut way = self.way_to(place);
         way.push(first);
+        if way.iter().any(is_unwaitable) {
+            // Nobody waits five minutes: what else is on this way is left to other traces.
+            self.note(&way[way.len() - 1..]);
+            return Some(way);
+        }
         self.note(&way);
         while way.len() < MAX_STEPS {
             let Some(here) = way.last().map(|t| t.to.clone()) else { break };
@@ -151,7 +156,6 @@ impl Walker<'_> {
             at = taken.to.clone();
             way.push(taken);
         }
-        self.note(&way);
         self.memo.clear();
         self.memo.insert(place, way.clone());
         way
@@ -197,6 +201,10 @@ impl Walker<'_> {
             steps: way.iter().filter_map(step).collect(),
         }
     }
+}
+
+fn is_unwaitable(taken: &Taken) -> bool {
+    matches!(taken.input, Input::Timer(CoordinatorTimer::NewMemberJoin(_)))
 }
 
 fn since_delay_was_set(way: &[Taken]) -> usize {

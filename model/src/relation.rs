@@ -7,7 +7,9 @@
 mod alphabet;
 mod canonical;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::fmt;
 
 use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Turn};
@@ -25,6 +27,21 @@ pub enum Input {
     Timer(CoordinatorTimer),
 }
 
+impl Input {
+    /// What it costs to take this step on a system whose timers one has to wait for.
+    fn cost(&self) -> u32 {
+        match self {
+            Self::Request(_) => 1,
+            Self::Timer(CoordinatorTimer::PreferLast) => 0,
+            Self::Timer(CoordinatorTimer::InitialDelay) => 2,
+            Self::Timer(
+                CoordinatorTimer::Session(_) | CoordinatorTimer::Rebalance | CoordinatorTimer::PendingSync,
+            ) => 8,
+            Self::Timer(CoordinatorTimer::NewMemberJoin(_)) => 100,
+        }
+    }
+}
+
 /// The coordinator, its timers and its connections.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -37,6 +54,8 @@ pub struct Place {
     /// Member ids that an answer has told: nobody can name another. A member that was admitted without an id
     /// learns its id only when the join completes.
     pub told: BTreeSet<MemberId>,
+    /// The rebalance timer was set while the group had no members, which is with no time at all: it is next.
+    pub urgent: bool,
 }
 
 /// A transition: where, what, and what came of it.
@@ -62,11 +81,15 @@ impl Place {
             timers: BTreeSet::new(),
             waiting: BTreeSet::new(),
             told: BTreeSet::new(),
+            urgent: false,
         }
     }
 
     /// What may happen here.
     pub fn inputs(&self, scenario: &Scenario) -> Vec<Input> {
+        if self.urgent {
+            return vec![Input::Timer(CoordinatorTimer::Rebalance)];
+        }
         let requests = alphabet::requests(scenario, self).into_iter().map(Input::Request);
         let prefer = self.coordinator.may_choose().then_some(CoordinatorTimer::PreferLast);
         let timers = self.timers.iter().copied().filter(|t| self.can_name(*t));
@@ -109,6 +132,10 @@ impl Place {
                 self.timers.remove(timer)
             };
         }
+        let memberless = self.coordinator.group.as_ref().is_some_and(|g| g.members.is_empty());
+        let set_now = effects.timers.contains(&(CoordinatorTimer::Rebalance, true));
+        self.urgent =
+            self.timers.contains(&CoordinatorTimer::Rebalance) && (self.urgent || (set_now && memberless));
     }
 
     fn can_name(&self, timer: CoordinatorTimer) -> bool {
@@ -201,25 +228,28 @@ pub struct Relation {
 }
 
 impl Relation {
-    /// Explores breadth-first, so that the way to each place is a shortest one.
+    /// Explores by cost, so that the way to each place is a cheapest one for whoever has to wait for its timers.
     pub fn explore(scenario: &Scenario, bounds: &RelationBounds) -> Self {
-        let numbers = HashMap::from([(canonical::place(&Place::start()), 0)]);
-        let mut relation =
-            Self { places: vec![(Place::start(), None)], transitions: HashSet::new(), numbers };
-        let mut queue = VecDeque::from([0]);
-        while let Some(index) = queue.pop_front() {
-            let place = relation.places[index].0.clone();
+        let mut relation = Self { places: Vec::new(), transitions: HashSet::new(), numbers: HashMap::new() };
+        let mut found: Vec<(Place, Option<(usize, Input)>)> = vec![(Place::start(), None)];
+        let mut queue = BinaryHeap::from([Reverse((0, 0))]);
+        while let Some(Reverse((cost, discovery))) = queue.pop() {
+            let (place, way) = found[discovery].clone();
+            let number = relation.places.len();
+            match relation.numbers.entry(canonical::place(&place)) {
+                Entry::Occupied(_) => continue,
+                Entry::Vacant(unknown) => unknown.insert(number),
+            };
+            relation.places.push((place.clone(), way));
             for input in place.inputs(scenario) {
                 let Some(taken) = place.take(scenario, &input) else { continue };
                 if input != Input::Timer(CoordinatorTimer::PreferLast) {
                     let input = canonical::input(&place, &input);
-                    relation.transitions.insert(Transition { place: index, input });
+                    relation.transitions.insert(Transition { place: number, input });
                 }
-                let key = canonical::place(&taken.to);
-                if taken.to.within(bounds) && !relation.numbers.contains_key(&key) {
-                    relation.numbers.insert(key, relation.places.len());
-                    queue.push_back(relation.places.len());
-                    relation.places.push((taken.to, Some((index, input))));
+                if taken.to.within(bounds) && relation.number(&taken.to).is_none() {
+                    queue.push(Reverse((cost + input.cost(), found.len())));
+                    found.push((taken.to, Some((number, input))));
                 }
             }
         }

@@ -170,6 +170,8 @@ fn firing(state: &Coordinator, timer: CoordinatorTimer) -> Firing {
     match timer {
         CoordinatorTimer::Session(member) | CoordinatorTimer::NewMemberJoin(member) => expiry(group, member),
         CoordinatorTimer::InitialDelay => Firing::Free,
+        // The timeout is the largest of the members', so it is 0.
+        CoordinatorTimer::Rebalance if group.members.is_empty() => Firing::Free,
         CoordinatorTimer::Rebalance => {
             let members = group.members.values().filter(|m| !m.awaits_join()).map(|m| m.dead);
             cost(members.chain(group.pending.values().map(|p| p.dead)))

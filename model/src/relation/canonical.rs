@@ -12,7 +12,7 @@ use crate::types::{ClientId, Connection, Generation, MemberId};
 
 /// What is equal exactly when two places differ in names only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct PlaceKey(Coordinator, BTreeSet<CoordinatorTimer>, BTreeSet<MemberId>);
+pub(super) struct PlaceKey(Coordinator, BTreeSet<CoordinatorTimer>, BTreeSet<MemberId>, bool);
 
 /// The place without names.
 pub(super) fn place(place: &Place) -> PlaceKey {
@@ -40,7 +40,7 @@ pub(super) fn place(place: &Place) -> PlaceKey {
     }
     let timers: BTreeSet<_> = place.timers.iter().filter_map(|t| timer(&names, *t)).collect();
     let told = place.told.iter().filter_map(|m| names.get(m).copied()).collect();
-    PlaceKey(coordinator, timers, told)
+    PlaceKey(coordinator, timers, told, place.urgent)
 }
 
 /// The input without names: equal at equal places exactly when it differs in names only.
