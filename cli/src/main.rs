@@ -1,6 +1,7 @@
 //! The binary `muster`.
 
 mod conform;
+mod rules;
 mod serve;
 
 use std::process::ExitCode;
@@ -13,6 +14,8 @@ use clap::Parser;
 enum Command {
     /// Is this group coordinator right? Replay traces of the model on it.
     Conform(conform::Args),
+    /// The rules of consumer groups, in words.
+    Rules(rules::Args),
     /// Run the reference broker.
     Serve(serve::Args),
 }
@@ -20,6 +23,7 @@ enum Command {
 fn main() -> ExitCode {
     match Command::try_parse() {
         Ok(Command::Conform(args)) => conform::run(args),
+        Ok(Command::Rules(args)) => rules::run(args),
         Ok(Command::Serve(args)) => serve::run(args),
         Err(error) => {
             let asked_for = !error.use_stderr();

@@ -13,7 +13,7 @@ const WIDTH: usize = 100;
 const LABELS: usize = 12;
 
 /// What `muster rules` takes.
-#[derive(clap::Args)]
+#[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A rule's id, or a chapter's name [default: every rule, with its MUST sentence]
     #[arg(value_name = "ID|CHAPTER")]

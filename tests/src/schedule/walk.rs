@@ -72,8 +72,8 @@ pub(super) fn walk(trace: &Trace, schedule: &Schedule, pace: Pace) -> Result<Wal
         let replaced = |key: &Key| changed(step).any(|timer| Key::of(timer) == *key);
         let lasting = running.iter().filter(|(key, _)| !replaced(key)).map(|(_, r)| r);
         let replacing = running.iter().filter(|(key, _)| replaced(key)).map(|(_, r)| r);
-        let short = replacing.map(|r| (r, now)).chain(lasting.map(|r| (r, now + pace.margin_ms)));
-        if let Some(short) = short.filter_map(|(r, until)| too_early(r, until)).next() {
+        let mut short = replacing.map(|r| (r, now)).chain(lasting.map(|r| (r, now + pace.margin_ms)));
+        if let Some(short) = short.find_map(|(r, until)| too_early(r, until)) {
             return Ok(short);
         }
         admit_and_remove(&mut members, step);
