@@ -160,7 +160,7 @@ impl Settings {
     /// initial delay in which several members can still join.
     pub(crate) fn profile(&self) -> Profile {
         Profile {
-            initial_delay_ms: 400,
+            initial_delay_ms: 600,
             min_session_ms: 100,
             group_max_size: self.group_max_size,
             max_wait_ms: self.max_wait_ms,

@@ -91,7 +91,9 @@ fn admit_and_remove<'t>(members: &mut BTreeSet<&'t str>, step: &'t Step) {
         Event::Timer { timer } if !step.rules.contains(&Rule::IgnoreExpiryOfWaitingMember) => Some(timer),
         Event::Timer { .. } | Event::Request { .. } | Event::Answer { .. } | Event::Consumer { .. } => None,
     };
-    for member in step.timers.cancelled.iter().chain(fired).filter_map(member_of) {
+    // The five minutes of a new member give way to its session.
+    let stays = |member: &str| step.timers.set.iter().any(|timer| member_of(timer) == Some(member));
+    for member in step.timers.cancelled.iter().chain(fired).filter_map(member_of).filter(|member| !stays(member)) {
         members.remove(member);
     }
     let joined = step.timers.set.iter().filter(|timer| matches!(timer, Timer::NewMemberJoin { .. }));
