@@ -129,6 +129,7 @@ struct Refusal {
     code: u8,
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "they are handed to map_err as they are")]
 impl Refusal {
     fn usage(message: impl ToString) -> Self {
         Self { message: message.to_string(), code: 1 }

@@ -262,10 +262,10 @@ pub fn describe(response: &Response) -> String {
         Response::OffsetFetch { .. } => "OffsetFetch",
     };
     let mut parts = vec![api.to_owned(), errors(response)];
-    if let Response::JoinGroup { error, member, .. } = response {
-        if error == "MEMBER_ID_REQUIRED" {
-            parts.push(format!("member {member}"));
-        }
+    if let Response::JoinGroup { error, member, .. } = response
+        && error == "MEMBER_ID_REQUIRED"
+    {
+        parts.push(format!("member {member}"));
     }
     parts.extend(fields(response, &|id| id.to_owned()).into_iter().map(|(_, text)| text));
     parts.join(" ")

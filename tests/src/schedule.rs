@@ -35,6 +35,7 @@ pub struct Timeouts {
 
 /// The durations of every timer of a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_field_names, reason = "the postfix is the unit")]
 pub struct Schedule {
     sessions_ms: BTreeMap<String, u64>,
     rebalance_ms: u64,
@@ -77,6 +78,7 @@ impl fmt::Display for Unrealisable {
 
 /// How much time real steps are given, in milliseconds.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_field_names, reason = "the postfix is the unit")]
 pub(crate) struct Pace {
     /// A step after which every request has been answered.
     pub(crate) step_ms: u64,
@@ -140,12 +142,12 @@ impl Schedule {
         let patient = NEVER_FIRES_MS.clamp(profile.min_session_ms, profile.max_session_ms);
         let mut sessions_ms = BTreeMap::new();
         for member in trace.steps.iter().flat_map(|s| &s.timers.set).filter_map(member_of) {
-            let fires = fired.iter().any(|t| matches!(t, Timer::Session { member: m } if m == member));
-            sessions_ms.insert(member.to_owned(), if fires { profile.min_session_ms } else { patient });
+            let expires = fired.iter().any(|t| matches!(t, Timer::Session { member: m } if m == member));
+            sessions_ms.insert(member.to_owned(), if expires { profile.min_session_ms } else { patient });
         }
-        let fires = fired.contains(&Timer::Rebalance) || fired.contains(&Timer::PendingSync);
+        let runs_out = fired.contains(&Timer::Rebalance) || fired.contains(&Timer::PendingSync);
         let bounds = initial_delay::bounds(trace, profile.initial_delay_ms);
-        let rebalance_ms = if fires { 1 } else { NEVER_FIRES_MS.min(bounds.most_ms) };
+        let rebalance_ms = if runs_out { 1 } else { NEVER_FIRES_MS.min(bounds.most_ms) };
         Ok(Self {
             sessions_ms,
             rebalance_ms: rebalance_ms.max(least_rebalance_ms),

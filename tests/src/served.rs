@@ -12,7 +12,7 @@ use crate::wire::Broker;
 /// A reference broker that runs until it is dropped. The fields go in their order: client, broker, runtime.
 pub struct Served {
     broker: Broker,
-    _served: ReferenceBroker,
+    _reference: ReferenceBroker,
     _runtime: Runtime,
 }
 
@@ -40,7 +40,7 @@ impl Served {
             runtime.block_on(ReferenceBroker::start(config)).map_err(|error| failed(error.to_string()))?;
         let address = served.address().to_string();
         let broker = Broker::connect("the reference over the wire", &address, profile)?;
-        Ok(Self { broker, _served: served, _runtime: runtime })
+        Ok(Self { broker, _reference: served, _runtime: runtime })
     }
 }
 

@@ -20,9 +20,12 @@ fn line(step: &Step) -> Option<String> {
     let mut answers: Vec<_> = step
         .answers
         .iter()
-        .map(|answer| match answer.connection == own {
-            true => describe(&answer.response),
-            false => format!("{}: {}", answer.connection, describe(&answer.response)),
+        .map(|answer| {
+            if answer.connection == own {
+                describe(&answer.response)
+            } else {
+                format!("{}: {}", answer.connection, describe(&answer.response))
+            }
         })
         .collect();
     if !own.is_empty() && !step.answers.iter().any(|answer| answer.connection == own) {

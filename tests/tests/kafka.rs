@@ -13,8 +13,8 @@ use muster_specs::Rule;
 
 /// Judges the version by its traces; first those that every broker can run, then those that need a small group.
 fn judge(version: &str, change: impl Fn(&mut Trace)) -> Report {
-    let version: Version = version.parse().unwrap();
-    let mut traces = suite::written(version.release()).unwrap();
+    let version: Version = version.parse().expect("a version");
+    let mut traces = suite::written(version.release()).expect("complete files");
     traces.iter_mut().for_each(change);
     let mut run = Run::default();
     for group_max_size in [None, Some(2)] {
@@ -22,13 +22,13 @@ fn judge(version: &str, change: impl Fn(&mut Trace)) -> Report {
             traces.iter().filter(|trace| Profile::needed_group_max_size(trace) == group_max_size).collect();
         let never = AtomicBool::new(false);
         let settings = Settings { group_max_size, max_wait_ms: 30_000 };
-        let kafka = Kafka::start(&version, &settings, &never).unwrap();
-        let broker = kafka.connect().unwrap();
+        let kafka = Kafka::start(&version, &settings, &never).expect("Java, Maven and Maven Central");
+        let broker = kafka.connect().expect("it serves");
         let part = Runner { jobs: 8, stop: &never, progress: &|_| {} }.run(&broker, &here);
         assert_eq!(part.ended, None);
         run.judged.extend(part.judged);
     }
-    let out = tempfile::tempdir().unwrap();
+    let out = tempfile::tempdir().expect("a folder");
     Report::new("Apache Kafka", &run, traces.len(), Duration::ZERO, out.path(), "muster conform kafka")
 }
 

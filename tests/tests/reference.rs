@@ -15,12 +15,12 @@ use muster_reference::coordinator::{Config, Mutation};
 fn judge(system: &dyn System, traces: &[&Trace]) -> Report {
     let never = AtomicBool::new(false);
     let run = Runner { jobs: 4, stop: &never, progress: &|_| {} }.run(system, traces);
-    let out = tempfile::tempdir().unwrap();
+    let out = tempfile::tempdir().expect("a folder");
     Report::new(&system.name(), &run, traces.len(), Duration::ZERO, out.path(), "muster conform reference")
 }
 
 fn written(release: Release) -> Vec<Trace> {
-    suite::written(release).unwrap()
+    suite::written(release).expect("complete files")
 }
 
 fn in_process(mutation: Option<Mutation>) -> Report {

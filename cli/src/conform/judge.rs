@@ -91,7 +91,9 @@ fn kafka(args: &KafkaArgs) -> Result<Report, Refusal> {
         if judged.run.ended.is_some() {
             break;
         }
-        judged.say(&format!("Apache Kafka {} starts", args.version));
+        if io::stderr().is_terminal() {
+            eprintln!("Apache Kafka {} starts", args.version);
+        }
         let settings = settings(&args.common, group_max_size);
         let kafka = match Kafka::start(&args.version, &settings, &STOP) {
             Ok(kafka) => kafka,
@@ -154,12 +156,6 @@ impl<'t> Judgement<'t> {
         }
         self.run.judged.extend(part.judged);
         self.run.ended = part.ended.or_else(|| self.run.ended.take());
-    }
-
-    fn say(&self, line: &str) {
-        if io::stderr().is_terminal() {
-            eprintln!("{line}");
-        }
     }
 
     fn report(self, system: &str) -> Report {

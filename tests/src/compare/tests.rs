@@ -66,7 +66,7 @@ fn each_field_of_an_answer_without_error_counts() {
     assert_eq!(other(&[("c1", joined("NONE", "a", "a", &["a"])), second.clone()]), Some(Aspect::Members));
     let one_id = [("c1", joined("NONE", "b", "b", &["b"])), second.clone()];
     assert_eq!(other(&one_id), Some(Aspect::Member), "two symbols with one id");
-    assert_eq!(other(&[second.clone()]), Some(Aspect::Missing));
+    assert_eq!(other(std::slice::from_ref(&second)), Some(Aspect::Missing));
     let first = ("c1", joined("NONE", "a", "a", &["a", "b"]));
     assert_eq!(other(&[first.clone(), second.clone(), ("c3", second.1.clone())]), Some(Aspect::Extra));
     assert_eq!(other(&[first, ("c2", joined("UNKNOWN_MEMBER_ID", "", "", &[]))]), Some(Aspect::Error));

@@ -145,7 +145,7 @@ fn last_line(folder: &Path) -> String {
     let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
     let lines = || log.lines().filter(|line| !line.trim().is_empty());
     let telling = lines().find(|line| line.contains("Exception") || line.contains("ERROR"));
-    telling.or_else(|| lines().last()).unwrap_or("it said nothing").to_owned()
+    telling.or_else(|| lines().next_back()).unwrap_or("it said nothing").to_owned()
 }
 
 /// Two free ports: both are held until both are known, then released for Kafka to take.
@@ -160,7 +160,7 @@ impl Settings {
     /// initial delay in which several members can still join.
     pub(crate) fn profile(&self) -> Profile {
         Profile {
-            initial_delay_ms: 400,
+            initial_delay_ms: 600,
             min_session_ms: 100,
             group_max_size: self.group_max_size,
             max_wait_ms: self.max_wait_ms,

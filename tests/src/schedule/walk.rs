@@ -72,8 +72,8 @@ pub(super) fn walk(trace: &Trace, schedule: &Schedule, pace: Pace) -> Result<Wal
         let replaced = |key: &Key| changed(step).any(|timer| Key::of(timer) == *key);
         let lasting = running.iter().filter(|(key, _)| !replaced(key)).map(|(_, r)| r);
         let replacing = running.iter().filter(|(key, _)| replaced(key)).map(|(_, r)| r);
-        let short = replacing.map(|r| (r, now)).chain(lasting.map(|r| (r, now + pace.margin_ms)));
-        if let Some(short) = short.filter_map(|(r, until)| too_early(r, until)).next() {
+        let mut short = replacing.map(|r| (r, now)).chain(lasting.map(|r| (r, now + pace.margin_ms)));
+        if let Some(short) = short.find_map(|(r, until)| too_early(r, until)) {
             return Ok(short);
         }
         admit_and_remove(&mut members, step);
@@ -91,7 +91,9 @@ fn admit_and_remove<'t>(members: &mut BTreeSet<&'t str>, step: &'t Step) {
         Event::Timer { timer } if !step.rules.contains(&Rule::IgnoreExpiryOfWaitingMember) => Some(timer),
         Event::Timer { .. } | Event::Request { .. } | Event::Answer { .. } | Event::Consumer { .. } => None,
     };
-    for member in step.timers.cancelled.iter().chain(fired).filter_map(member_of) {
+    // The five minutes of a new member give way to its session.
+    let stays = |member: &str| step.timers.set.iter().any(|timer| member_of(timer) == Some(member));
+    for member in step.timers.cancelled.iter().chain(fired).filter_map(member_of).filter(|member| !stays(member)) {
         members.remove(member);
     }
     let joined = step.timers.set.iter().filter(|timer| matches!(timer, Timer::NewMemberJoin { .. }));

@@ -27,7 +27,7 @@ use crate::schedule::Schedule;
 use crate::system::{NotApplicable, Profile, Session, System, Trouble};
 
 /// How long a coordinator or a topic may take to become available.
-const AVAILABLE_WITHIN: Duration = Duration::from_secs(60);
+const AVAILABLE_WITHIN: Duration = Duration::from_mins(1);
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// `COORDINATOR_LOAD_IN_PROGRESS`, `COORDINATOR_NOT_AVAILABLE`, `NOT_COORDINATOR`.
 const NOT_YET: [i16; 3] = [14, 15, 16];

@@ -104,7 +104,7 @@ impl Channel {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(written) => frame = &frame[written..],
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    thread::sleep(Duration::from_millis(1))
+                    thread::sleep(Duration::from_millis(1));
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

@@ -218,7 +218,7 @@ impl Session for WireSession<'_> {
         Ok(received)
     }
 
-    /// DescribeGroups tells the ids of members, with the client ids of which they are made.
+    /// `DescribeGroups` tells the ids of members, with the client ids of which they are made.
     fn made_id(&mut self, _step: usize, connection: &str) -> Result<Option<String>, Trouble> {
         let client_id = self.client_id(connection);
         let deadline = now() + PROMPT;

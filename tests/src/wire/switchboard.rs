@@ -47,10 +47,11 @@ pub(super) struct Switchboard<'p> {
 }
 
 impl<'p> Switchboard<'p> {
-    pub(super) fn new(pool: &'p Pool, address: SocketAddr) -> Result<Self, Trouble> {
-        let poll = Poll::new().map_err(|e| Trouble::Unreachable(format!("cannot wait for sockets: {e}")))?;
+    pub(super) fn new(idle: &'p Pool, address: SocketAddr) -> Result<Self, Trouble> {
+        let sockets = Poll::new();
+        let poll = sockets.map_err(|e| Trouble::Unreachable(format!("cannot wait for sockets: {e}")))?;
         let (events, channels, by_name) = (Events::with_capacity(64), Vec::new(), BTreeMap::new());
-        Ok(Self { pool, address, poll, events, channels, by_name })
+        Ok(Self { pool: idle, address, poll, events, channels, by_name })
     }
 
     /// Sends on the connection of this name, which is opened when first used.
