@@ -1,3 +1,14 @@
-//! A checked model of Kafka consumer groups.
+//! A checked model of Kafka consumer groups: one coordinator and its consumers as stateright actors, at the
+//! granularity of the wire.
 
+pub mod actor;
+pub mod consumer;
+pub mod coordinator;
+pub mod generate;
+pub mod message;
+pub mod mutation;
+pub mod property;
+pub mod relation;
+pub mod scenario;
 pub mod trace;
+pub mod types;

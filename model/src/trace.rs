@@ -4,9 +4,11 @@
 //! (`c1`, `c1#2`, `m1`); a server-made member id is bound to its symbol when it is seen. Generations are the
 //! numbers that Kafka issues to a new group: 1, 2, ...
 
+pub mod convert;
 mod event;
 mod file;
 mod message;
+mod partition_key;
 
 pub use event::{Answer, Choice, Event, Step, Timer, TimerChange};
 pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace};

@@ -2,10 +2,12 @@
 //!
 //! A rule is written once in words (`rules/<chapter>.md`: one MUST sentence, its source, why, edge cases) and
 //! has one name everywhere: a variant of [`Rule`], a function of the model, a function of the reference, the
-//! `rules` of a step in a trace, a line of a conformance report.
+//! `rules` of a step in a trace, a line of a conformance report. `exceptions.toml` has the [`Exception`]s.
 
 mod catalogue;
+mod exceptions;
 mod text;
 
 pub use catalogue::{Chapter, Rule, Side, UnknownRule};
+pub use exceptions::{Exception, ExceptionsError, Lacks};
 pub use text::RuleText;

@@ -19,7 +19,7 @@ pub struct RuleText {
 impl RuleText {
     /// What the rule's chapter says of it; `None` only if the file lacks the heading, which a test excludes.
     pub fn of(rule: Rule) -> Option<Self> {
-        let section = sections(rule.chapter()).into_iter().find(|(id, _)| *id == rule.id())?.1;
+        let section = sections(rule.chapter().source()).into_iter().find(|(id, _)| *id == rule.id())?.1;
         let (must, rest) = section.split_once("\n\n").unwrap_or((section, ""));
         Some(Self { rule, must: one_line(must), notes: notes(rest) })
     }
@@ -33,13 +33,19 @@ impl RuleText {
 impl Chapter {
     /// The headings of the chapter's file, in their order.
     pub fn headings(self) -> Vec<&'static str> {
-        sections(self).into_iter().map(|(id, _)| id).collect()
+        sections(self.source()).into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// What stands before the first rule: what the chapter is about, and in which order things are checked.
+    pub fn introduction(self) -> String {
+        let before = self.source().split("\n## ").next().unwrap_or_default();
+        one_line(before.split_once('\n').map_or("", |(_title, introduction)| introduction))
     }
 }
 
-fn sections(chapter: Chapter) -> Vec<(&'static str, &'static str)> {
-    let headed = chapter.source().split("\n## ").skip(1);
-    headed.filter_map(|s| s.split_once('\n')).map(|(id, body)| (id.trim(), body.trim())).collect()
+fn sections(source: &str) -> Vec<(&str, &str)> {
+    let headed = source.split("\n## ").skip(1);
+    headed.map(|s| s.split_once('\n').unwrap_or((s, ""))).map(|(id, body)| (id.trim(), body.trim())).collect()
 }
 
 fn notes(bullets: &str) -> Vec<(String, String)> {
@@ -51,3 +57,7 @@ fn notes(bullets: &str) -> Vec<(String, String)> {
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;

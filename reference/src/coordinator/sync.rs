@@ -7,6 +7,7 @@ use muster_specs::Rule;
 
 use super::change::{GroupChange, GroupMetadata, MemberMetadata, Record, Then};
 use super::config::Release;
+use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::group::{Group, Phase};
@@ -41,7 +42,7 @@ impl Decision<'_> {
             return Err(self.reject_sync_of_absent_group());
         };
         let (generation, preparing) = (group.generation, matches!(group.phase, Phase::Preparing { .. }));
-        let consistent = is_consistent(group, request);
+        let consistent = is_consistent(self.config.release, group, request);
         if !self.knows(&request.group, &request.member, request.instance.as_ref()) {
             return Err(self.reject_sync_of_unknown_member());
         }
@@ -223,10 +224,21 @@ impl Decision<'_> {
     }
 }
 
-/// What the member says of the protocol, if it says anything, is what the group agreed on.
-fn is_consistent(group: &Group, request: &SyncGroup) -> bool {
-    let same_type = request.protocol_type.is_none() || request.protocol_type == group.protocol_type;
-    let same_name = request.protocol_name.is_none() || request.protocol_name == group.protocol;
+/// What the member says of the protocol, if it says anything, is what the group agreed on. Where the group has
+/// agreed on nothing yet, 3.9 finds every name inconsistent (`validateSyncGroup`) and 4.3 none
+/// (`isProtocolInconsistent`).
+fn is_consistent(release: Release, group: &Group, request: &SyncGroup) -> bool {
+    let lenient = release == Release::V4_3;
+    let same_type = match (&request.protocol_type, &group.protocol_type) {
+        (None, _) => true,
+        (Some(_), None) => lenient,
+        (Some(said), Some(agreed)) => said == agreed,
+    };
+    let same_name = match (&request.protocol_name, &group.protocol) {
+        (None, _) => true,
+        (Some(_), None) => lenient,
+        (Some(said), Some(agreed)) => said == agreed,
+    };
     same_type && same_name
 }
 

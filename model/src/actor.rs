@@ -1,0 +1,253 @@
+//! The stateright actors: one coordinator, and the consumers, over ordered connections.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out, model_timeout};
+use stateright::{Expectation, Model, Property};
+
+use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
+use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Turn};
+use crate::message::Msg;
+use crate::property::PropertyId;
+use crate::scenario::Scenario;
+use crate::types::ClientId;
+
+/// The model that stateright explores.
+pub type GroupModel = ActorModel<Node, Arc<Scenario>>;
+/// A global state.
+pub type GroupState = ActorModelState<Node>;
+/// A global step.
+pub type GroupAction = <GroupModel as Model>::Action;
+
+/// The coordinator's place among the actors; consumer `c1` is the next.
+pub const COORDINATOR: usize = 0;
+
+/// An actor.
+#[derive(Clone, Debug)]
+pub struct Node {
+    scenario: Arc<Scenario>,
+    /// `None`: the coordinator.
+    client: Option<ClientId>,
+}
+
+/// A timer carries its actor: stateright 0.31 hashes neighbouring timer sets alike
+/// (`HashableHashSet` hashes no length).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Timer {
+    /// Of the coordinator.
+    Coordinator(CoordinatorTimer),
+    /// Of a consumer.
+    Consumer(ClientId, ConsumerTimer),
+}
+
+/// The state of an actor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum NodeState {
+    /// The coordinator's.
+    Coordinator(Coordinator),
+    /// A consumer's.
+    Consumer(Consumer),
+}
+
+impl Actor for Node {
+    type Msg = Msg;
+    type Timer = Timer;
+    type State = NodeState;
+    type Storage = ();
+    type Random = ();
+
+    fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> NodeState {
+        let Some(client) = self.client else {
+            return NodeState::Coordinator(Coordinator::new());
+        };
+        let mut consumer = Consumer::started(&self.scenario);
+        let effects = ConsumerTurn::start(&self.scenario, client, &mut consumer);
+        for timer in consumer.timers(&self.scenario) {
+            out.set_timer(Timer::Consumer(client, timer), model_timeout());
+        }
+        send(effects, out);
+        NodeState::Consumer(consumer)
+    }
+
+    fn on_msg(&self, _: Id, state: &mut Cow<'_, NodeState>, _: Id, msg: Msg, out: &mut Out<Self>) {
+        match (state.as_ref(), msg) {
+            (NodeState::Coordinator(coordinator), Msg::Request(connection, request)) => {
+                let mut next = coordinator.clone();
+                let effects = Turn::request(&self.scenario, &mut next, connection, &request);
+                apply(coordinator, &next, effects, out);
+                *state.to_mut() = NodeState::Coordinator(next);
+            }
+            (NodeState::Coordinator(coordinator), Msg::MayExpire(client)) => {
+                let mut next = coordinator.clone();
+                next.may_expire(client);
+                *state.to_mut() = NodeState::Coordinator(next);
+            }
+            (NodeState::Consumer(consumer), Msg::Response(connection, response)) => {
+                let mut next = consumer.clone();
+                let client = connection.client;
+                let effects = ConsumerTurn::response(&self.scenario, client, &mut next, connection, response);
+                self.replace(consumer, &next, client, None, out);
+                send(effects, out);
+                *state.to_mut() = NodeState::Consumer(next);
+            }
+            (NodeState::Coordinator(_), Msg::Response(..))
+            | (NodeState::Consumer(_), Msg::Request(..) | Msg::MayExpire(_)) => {}
+        }
+    }
+
+    fn on_timeout(&self, _: Id, state: &mut Cow<'_, NodeState>, timer: &Timer, out: &mut Out<Self>) {
+        match (state.as_ref(), timer) {
+            (NodeState::Coordinator(coordinator), Timer::Coordinator(fired)) => {
+                let Some((next, effects)) = Turn::timer(&self.scenario, coordinator, *fired) else {
+                    // A no-op for stateright: the timer stays set.
+                    return out.set_timer(*timer, model_timeout());
+                };
+                apply(coordinator, &next, effects, out);
+                *state.to_mut() = NodeState::Coordinator(next);
+            }
+            (NodeState::Consumer(consumer), Timer::Consumer(client, fired)) => {
+                let mut next = consumer.clone();
+                let effects = ConsumerTurn::timer(&self.scenario, *client, &mut next, *fired);
+                self.replace(consumer, &next, *client, Some(*fired), out);
+                send(effects, out);
+                *state.to_mut() = NodeState::Consumer(next);
+            }
+            (NodeState::Coordinator(_), Timer::Consumer(..))
+            | (NodeState::Consumer(_), Timer::Coordinator(_)) => {}
+        }
+    }
+}
+
+impl Node {
+    /// A consumer's timers are a function of its state; stateright has removed the one that fired.
+    fn replace(
+        &self,
+        before: &Consumer,
+        after: &Consumer,
+        client: ClientId,
+        fired: Option<ConsumerTimer>,
+        out: &mut Out<Self>,
+    ) {
+        let (had, has) = (before.timers(&self.scenario), after.timers(&self.scenario));
+        for timer in had.difference(&has).filter(|t| Some(**t) != fired) {
+            out.cancel_timer(Timer::Consumer(client, *timer));
+        }
+        for timer in has.iter().filter(|t| !had.contains(t) || Some(**t) == fired) {
+            out.set_timer(Timer::Consumer(client, *timer), model_timeout());
+        }
+    }
+}
+
+fn send(effects: ConsumerEffects, out: &mut Out<Node>) {
+    for msg in effects.sent {
+        out.send(Id::from(COORDINATOR), msg);
+    }
+}
+
+fn apply(before: &Coordinator, after: &Coordinator, effects: Effects, out: &mut Out<Node>) {
+    for (timer, set) in effects.timers {
+        let timer = Timer::Coordinator(timer);
+        if set { out.set_timer(timer, model_timeout()) } else { out.cancel_timer(timer) }
+    }
+    let (could, can) = (before.may_choose(), after.may_choose());
+    let prefer = Timer::Coordinator(CoordinatorTimer::PreferLast);
+    if can && !could {
+        out.set_timer(prefer, model_timeout());
+    }
+    if could && !can {
+        out.cancel_timer(prefer);
+    }
+    for (connection, response) in effects.answers {
+        out.send(Id::from(usize::from(connection.client.0) + 1), Msg::Response(connection, response));
+    }
+}
+
+/// A global state as properties see it.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The coordinator.
+    pub coordinator: &'a Coordinator,
+    state: &'a GroupState,
+}
+
+impl<'a> View<'a> {
+    /// Of a state of the model; `None` if its first actor is no coordinator.
+    pub fn new(scenario: &'a Scenario, state: &'a GroupState) -> Option<Self> {
+        match state.actor_states.first()?.as_ref() {
+            NodeState::Coordinator(coordinator) => Some(Self { scenario, coordinator, state }),
+            NodeState::Consumer(_) => None,
+        }
+    }
+
+    /// The consumers.
+    pub fn consumers(&self) -> impl Iterator<Item = (ClientId, &'a Consumer)> {
+        let nodes = self.state.actor_states.iter().skip(1).zip(0..);
+        nodes.filter_map(|(node, i)| match node.as_ref() {
+            NodeState::Consumer(consumer) => Some((ClientId(i), consumer)),
+            NodeState::Coordinator(_) => None,
+        })
+    }
+
+    /// The messages in flight. Not by `Network::iter_all`: in stateright 0.31 it never ends on an ordered network
+    /// that holds a message.
+    pub fn messages(&self) -> impl Iterator<Item = &'a Msg> {
+        let flows = match &self.state.network {
+            Network::Ordered(flows) => Some(flows),
+            Network::UnorderedDuplicating(..) | Network::UnorderedNonDuplicating(_) => None,
+        };
+        flows.into_iter().flat_map(|flows| flows.values().flatten())
+    }
+}
+
+/// The model of a scenario, with every property.
+pub fn model(scenario: &Scenario) -> GroupModel {
+    model_with(scenario, PropertyId::ALL)
+}
+
+/// The model of a scenario, with some properties.
+pub fn model_with(scenario: &Scenario, properties: &[PropertyId]) -> GroupModel {
+    let scenario = Arc::new(scenario.clone());
+    let coordinator = Node { scenario: Arc::clone(&scenario), client: None };
+    let consumer = |i| Node { scenario: Arc::clone(&scenario), client: Some(ClientId(i)) };
+    let mut model = ActorModel::new(Arc::clone(&scenario), ())
+        .actor(coordinator)
+        .actors((0..scenario.bounds.consumers).map(consumer))
+        .init_network(Network::new_ordered([]))
+        .within_boundary(within_boundary);
+    model.properties = properties.iter().map(|p| property(*p)).collect();
+    model
+}
+
+/// Generations, member ids, and the sum of what the consumers spent of each budget.
+fn within_boundary(scenario: &Arc<Scenario>, state: &GroupState) -> bool {
+    let Some(view) = View::new(scenario, state) else { return false };
+    let generation = view.coordinator.group.as_ref().map_or(0, |g| g.generation.0);
+    let spent = view.consumers().fold((0, 0, 0), |(crash, give_up, leave), (_, c)| {
+        (crash + c.faults.crash, give_up + c.faults.give_up, leave + c.faults.leave)
+    });
+    let faults = scenario.faults;
+    generation <= scenario.bounds.generations
+        && view.coordinator.issued <= scenario.bounds.members
+        && spent.0 <= faults.crash
+        && spent.1 <= faults.give_up
+        && spent.2 <= faults.leave
+}
+
+fn property(id: PropertyId) -> Property<GroupModel> {
+    // stateright takes plain functions, so each property needs its own.
+    macro_rules! always {
+        ($( $property:ident )*) => { match id { $( PropertyId::$property => {
+            |model: &GroupModel, state: &GroupState| {
+                View::new(&model.cfg, state).is_some_and(|v| PropertyId::$property.violation(&v).is_none())
+            }
+        } )* } };
+    }
+    let condition: fn(&GroupModel, &GroupState) -> bool = always!(
+        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
+        CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
+    );
+    Property { expectation: Expectation::Always, name: id.id(), condition }
+}

@@ -1,0 +1,63 @@
+//! What goes wrong around a consumer. What it does afterwards are the client's rules.
+
+use super::{Consumer, ConsumerPhase, ConsumerTurn};
+use crate::message::{Msg, Request};
+
+impl ConsumerTurn<'_> {
+    pub(super) fn deliver(&mut self) {
+        if let Some(request) = self.state.outbox.take() {
+            self.effects.sent.push(Msg::Request(self.here(), request));
+        }
+    }
+
+    /// The connection is closed. A request that had not arrived may still arrive, at any later time or never; one
+    /// that had arrived may be answered, into the void.
+    pub(super) fn give_up(&mut self) {
+        self.state.faults.give_up += 1;
+        let before = self.here();
+        self.state.abandoned = self.state.outbox.take().map(|request| (before, given_up(request)));
+        self.state.connection += 1;
+        self.state.awaits = None;
+        self.rediscover_coordinator();
+    }
+
+    pub(super) fn deliver_abandoned(&mut self) {
+        if let Some((connection, request)) = self.state.abandoned.take() {
+            self.effects.sent.push(Msg::Request(connection, request));
+        }
+    }
+
+    /// Everything but the ghost is forgotten; what is in flight stays in flight.
+    pub(super) fn crash(&mut self) {
+        let before = std::mem::replace(self.state, Consumer::started(self.scenario));
+        self.state.phase = ConsumerPhase::Crashed;
+        self.state.connection = before.connection + 1;
+        self.state.processed = before.processed;
+        self.state.faults = before.faults;
+        self.state.faults.crash += 1;
+        self.state.abandoned = before.abandoned;
+        self.effects.sent.push(Msg::MayExpire(self.client));
+    }
+
+    pub(super) fn restart(&mut self) {
+        self.state.phase = ConsumerPhase::Joining;
+        self.resume();
+    }
+}
+
+/// A commit knows, for the ghost only, that its client does not wait for it any more.
+fn given_up(request: Request) -> Request {
+    match request {
+        Request::OffsetCommit(mut commit) => {
+            commit.abandoned = true;
+            Request::OffsetCommit(commit)
+        }
+        Request::FindCoordinator
+        | Request::JoinGroup(_)
+        | Request::SyncGroup(_)
+        | Request::Heartbeat { .. }
+        | Request::LeaveGroup(_)
+        | Request::OffsetFetch { .. }
+        | Request::WithEmptyGroupId(_) => request,
+    }
+}

@@ -1,0 +1,32 @@
+//! Records: fetched all at once, processed one by one, each offset stored after its record.
+
+use super::{ConsumerTurn, Progress};
+use crate::mutation::Mutation;
+use crate::types::{Offset, Partition};
+
+impl ConsumerTurn<'_> {
+    fn progress(&mut self, partition: Partition) -> Option<&mut Progress> {
+        self.state.owned.get_mut(&partition).and_then(Option::as_mut)
+    }
+
+    pub(super) fn fetch(&mut self, partition: Partition) {
+        let end = Offset(self.scenario.bounds.records);
+        let store = self.mutated(Mutation::CommitBeforeProcessing);
+        let Some(progress) = self.progress(partition) else { return };
+        progress.fetched = end;
+        if store {
+            progress.stored = end;
+        }
+    }
+
+    pub(super) fn process(&mut self, partition: Partition) {
+        let store = !self.mutated(Mutation::CommitBeforeProcessing);
+        let Some(progress) = self.progress(partition) else { return };
+        let record = progress.processed;
+        progress.processed = record.next();
+        if store && progress.stored < progress.processed {
+            progress.stored = progress.processed;
+        }
+        *self.state.processed.entry(partition).or_default() |= 1 << record.0;
+    }
+}

@@ -1,0 +1,174 @@
+//! What a consumer believes, and the ghost of what it has processed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ConsumerTimer;
+use crate::message::Request;
+use crate::scenario::Scenario;
+use crate::types::{Connection, Generation, MemberId, Offset, Partition};
+
+/// Where a consumer is in the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConsumerPhase {
+    /// It asks for a place in the group.
+    Joining,
+    /// It has joined and asks for its assignment.
+    Syncing,
+    /// It is assigned partitions and asks where to begin.
+    FetchingOffsets,
+    /// It is a member with its assignment.
+    Stable,
+    /// Its process has ended; it may start again.
+    Crashed,
+    /// It has closed, or met an error that no client retries.
+    Closed,
+}
+
+/// The four offsets of an owned partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Progress {
+    /// The position: the next record to fetch.
+    pub fetched: Offset,
+    /// The next record to process.
+    pub processed: Offset,
+    /// What the next commit sends.
+    pub stored: Offset,
+    /// What the coordinator last acknowledged or answered.
+    pub committed: Offset,
+}
+
+impl Progress {
+    /// Everything at one offset.
+    pub fn at(offset: Offset) -> Self {
+        Self { fetched: offset, processed: offset, stored: offset, committed: offset }
+    }
+}
+
+/// The request that is outstanding on the connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the variants are Kafka's APIs")]
+pub enum Awaited {
+    FindCoordinator,
+    JoinGroup,
+    SyncGroup,
+    Heartbeat,
+    LeaveGroup,
+    OffsetCommit(BTreeMap<Partition, Offset>),
+    OffsetFetch,
+}
+
+/// A consumer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Consumer {
+    /// Where it is.
+    pub phase: ConsumerPhase,
+    /// Its member id.
+    pub member: Option<MemberId>,
+    /// The generation of its last JoinGroup answer; [`Generation::NONE`] if it has none.
+    pub generation: Generation,
+    /// The generation of the last SyncGroup answer that it applied.
+    pub applied: Generation,
+    /// The number of its present connection.
+    pub connection: u8,
+    /// Whether it knows the coordinator.
+    pub knows_coordinator: bool,
+    /// The outstanding request.
+    pub awaits: Option<Awaited>,
+    /// A request that is on its way and has not reached the broker.
+    pub outbox: Option<Request>,
+    /// A request that was given up before it reached the broker, and may still do so.
+    pub abandoned: Option<(Connection, Request)>,
+    /// The partitions that it believes it owns; `None`: it does not know yet where to begin.
+    pub owned: BTreeMap<Partition, Option<Progress>>,
+    /// Stored offsets that outlive a revocation: empty but for the mutation `keep_stored_offsets`.
+    pub kept: BTreeMap<Partition, Offset>,
+    /// Ghost: the records that it ever processed, a bit each. A crash does not clear it.
+    pub processed: BTreeMap<Partition, u8>,
+    /// How often it crashed, gave up a connection, closed.
+    pub faults: FaultCount,
+}
+
+/// What of the budgets one consumer has spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FaultCount {
+    /// Crashes.
+    pub crash: u8,
+    /// Connections given up.
+    pub give_up: u8,
+    /// Closes.
+    pub leave: u8,
+}
+
+impl Consumer {
+    /// A process that has just started.
+    pub fn started(scenario: &Scenario) -> Self {
+        Self {
+            phase: ConsumerPhase::Joining,
+            member: None,
+            generation: Generation::NONE,
+            applied: Generation::NONE,
+            connection: 0,
+            knows_coordinator: !scenario.discovery,
+            awaits: None,
+            outbox: None,
+            abandoned: None,
+            owned: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            processed: BTreeMap::new(),
+            faults: FaultCount::default(),
+        }
+    }
+
+    /// Whether its process runs and takes part.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.phase, ConsumerPhase::Crashed | ConsumerPhase::Closed)
+    }
+
+    /// What it may do by itself: a function of its state.
+    pub fn timers(&self, scenario: &Scenario) -> BTreeSet<ConsumerTimer> {
+        let mut timers = BTreeSet::new();
+        if self.abandoned.is_some() {
+            timers.insert(ConsumerTimer::DeliverAbandoned);
+        }
+        if self.phase == ConsumerPhase::Crashed {
+            timers.insert(ConsumerTimer::Restart);
+        }
+        if !self.is_live() {
+            return timers;
+        }
+        if self.outbox.is_some() {
+            timers.insert(ConsumerTimer::Deliver);
+        }
+        if self.faults.crash < scenario.faults.crash {
+            timers.insert(ConsumerTimer::Crash);
+        }
+        if self.awaits.is_some() && self.faults.give_up < scenario.faults.give_up {
+            timers.insert(ConsumerTimer::GiveUp);
+        }
+        if self.phase == ConsumerPhase::Stable {
+            self.stable_timers(scenario, &mut timers);
+        }
+        timers
+    }
+
+    fn stable_timers(&self, scenario: &Scenario, timers: &mut BTreeSet<ConsumerTimer>) {
+        for (partition, progress) in self.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?))) {
+            if progress.fetched.0 < scenario.bounds.records {
+                timers.insert(ConsumerTimer::Fetch(partition));
+            }
+            if progress.processed < progress.fetched {
+                timers.insert(ConsumerTimer::Process(partition));
+            }
+        }
+        if self.awaits.is_some() {
+            return;
+        }
+        timers.insert(ConsumerTimer::Heartbeat);
+        if self.owned.values().flatten().any(|p| p.stored != p.committed) {
+            timers.insert(ConsumerTimer::Commit);
+        }
+        if self.faults.leave < scenario.faults.leave {
+            timers.insert(ConsumerTimer::Leave);
+        }
+    }
+}

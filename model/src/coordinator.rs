@@ -1,0 +1,120 @@
+//! The coordinator: what one request or one timer does to the group.
+//!
+//! [`Turn::request`] and [`Turn::timer`] are the only entries. The chapters hold one function a rule; a function
+//! that follows a rule reports it, so that a step can be told in rules. Rules are not part of the state.
+
+mod commit;
+mod fetch_offsets;
+mod find_coordinator;
+mod heartbeat;
+mod join;
+mod leave;
+mod requests;
+mod state;
+mod sync;
+mod timeouts;
+
+use muster_specs::Rule;
+
+pub use state::{Coordinator, Ghost, Group, Member, Parked, Pending, Phase};
+
+use crate::message::{Request, Response};
+use crate::mutation::Mutation;
+use crate::scenario::Scenario;
+use crate::types::{Connection, MemberId};
+
+/// A timer of the coordinator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CoordinatorTimer {
+    /// Session timeout of a member or a pending id.
+    Session(MemberId),
+    /// The cap on a new member's first parked JoinGroup.
+    NewMemberJoin(MemberId),
+    /// `group.initial.rebalance.delay.ms`.
+    InitialDelay,
+    /// The rebalance timeout.
+    Rebalance,
+    /// The pending-sync timeout.
+    PendingSync,
+    /// Ghost: the next free choice falls on the last candidate.
+    PreferLast,
+}
+
+/// A free choice that a step made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaderChoice {
+    /// The member that leads.
+    pub chosen: MemberId,
+    /// The members that Kafka may choose.
+    pub among: Vec<MemberId>,
+}
+
+/// What a step does beside changing the state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Rules followed, in order.
+    pub rules: Vec<Rule>,
+    /// Answers that leave, in order.
+    pub answers: Vec<(Connection, Response)>,
+    /// Timers that are set (true) or cancelled (false), in order.
+    pub timers: Vec<(CoordinatorTimer, bool)>,
+    /// Where the step chose freely.
+    pub choice: Option<LeaderChoice>,
+}
+
+/// One step of the coordinator.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    scenario: &'a Scenario,
+    state: &'a mut Coordinator,
+    effects: Effects,
+}
+
+impl<'a> Turn<'a> {
+    /// The step that a request makes.
+    pub fn request(
+        scenario: &'a Scenario,
+        state: &'a mut Coordinator,
+        connection: Connection,
+        request: &Request,
+    ) -> Effects {
+        let mut turn = Turn { scenario, state, effects: Effects::default() };
+        if !turn.rejected_before_group(connection, request) {
+            turn.dispatch(connection, request);
+        }
+        turn.effects
+    }
+
+    fn dispatch(&mut self, connection: Connection, request: &Request) {
+        match request {
+            Request::FindCoordinator => self.answer_coordinator(connection),
+            Request::JoinGroup(join) => self.join_group(connection, join),
+            Request::SyncGroup(sync) => self.sync_group(connection, sync),
+            Request::Heartbeat { member, generation } => self.heartbeat(connection, *member, *generation),
+            Request::LeaveGroup(leave) => self.leave_group(connection, leave),
+            Request::OffsetCommit(commit) => self.offset_commit(connection, commit),
+            Request::OffsetFetch { partitions } => self.offset_fetch(connection, partitions),
+            Request::WithEmptyGroupId(api) => self.reject_empty_group_id(connection, *api),
+        }
+    }
+
+    fn follow(&mut self, rule: Rule) {
+        self.effects.rules.push(rule);
+    }
+
+    fn answer(&mut self, connection: Connection, response: Response) {
+        self.effects.answers.push((connection, response));
+    }
+
+    fn set(&mut self, timer: CoordinatorTimer) {
+        self.effects.timers.push((timer, true));
+    }
+
+    fn cancel(&mut self, timer: CoordinatorTimer) {
+        self.effects.timers.push((timer, false));
+    }
+
+    fn mutated(&self, mutation: Mutation) -> bool {
+        self.scenario.mutation == Some(mutation)
+    }
+}

@@ -1,0 +1,161 @@
+//! OffsetCommit (`OffsetMetadataManager.validateOffsetCommit`, `ClassicGroup.validateOffsetCommit`). Nobody checks
+//! that the member owns the partition.
+
+use muster_specs::Rule;
+
+use super::{Group, Phase, Turn};
+use crate::message::{Error, OffsetCommit, Response};
+use crate::mutation::Mutation;
+use crate::trace::Release;
+use crate::types::{Connection, Generation, Offset, Partition};
+
+impl Turn<'_> {
+    pub(super) fn offset_commit(&mut self, connection: Connection, commit: &OffsetCommit) {
+        let answer = self.commit_answer(commit, |turn, offsets| turn.commit_to_group(commit, offsets));
+        self.answer(connection, answer);
+    }
+
+    /// The group is asked about the partitions that exist, if there are any.
+    pub(super) fn commit_answer(
+        &mut self,
+        commit: &OffsetCommit,
+        group: impl FnOnce(&mut Self, &[(Partition, Offset)]) -> Error,
+    ) -> Response {
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            commit.offsets.iter().map(|(p, o)| (*p, *o)).partition(|(p, _)| self.scenario.has(*p));
+        let reported = self.report_unknown_partition_on_commit(&unknown);
+        let error = if known.is_empty() { Error::None } else { group(self, &known) };
+        let told = known.iter().map(|(p, _)| (*p, error));
+        Response::OffsetCommit(told.chain(reported).collect())
+    }
+
+    fn report_unknown_partition_on_commit(
+        &mut self,
+        unknown: &[(Partition, Offset)],
+    ) -> Vec<(Partition, Error)> {
+        if !unknown.is_empty() {
+            self.follow(Rule::ReportUnknownPartitionOnCommit);
+        }
+        unknown.iter().map(|(p, _)| (*p, Error::UnknownTopicOrPartition)).collect()
+    }
+
+    fn commit_to_group(&mut self, commit: &OffsetCommit, offsets: &[(Partition, Offset)]) -> Error {
+        match self.state.group.take() {
+            None if commit.generation == Generation::NONE => {
+                self.accept_commit_to_absent_group(commit, offsets)
+            }
+            None => self.reject_commit_to_absent_group(commit),
+            Some(group) => {
+                let error = self.commit_to(&group, commit, offsets);
+                self.state.group = Some(group);
+                error
+            }
+        }
+    }
+
+    fn commit_to(&mut self, group: &Group, commit: &OffsetCommit, offsets: &[(Partition, Offset)]) -> Error {
+        if commit.generation == Generation::NONE && group.phase == Phase::Empty {
+            return self.accept_commit_to_empty_group(commit, offsets);
+        }
+        let Some(member) = commit.member else {
+            return self.commit_without_member(commit);
+        };
+        if !group.members.contains_key(&member) && !self.mutated(Mutation::AcceptCommitOfUnknownMember) {
+            return self.reject_commit_of_unknown_member();
+        }
+        if group.generation != commit.generation && !self.mutated(Mutation::AcceptStaleCommit) {
+            return self.fence_commit_of_stale_generation();
+        }
+        if group.phase == Phase::CompletingRebalance && !self.mutated(Mutation::AcceptCommitWhileCompleting) {
+            return self.reject_commit_while_completing();
+        }
+        self.accept_commit(group, commit, offsets)
+    }
+
+    /// Without a member id the generation decides which check fails first.
+    fn commit_without_member(&mut self, commit: &OffsetCommit) -> Error {
+        if commit.generation == Generation::NONE {
+            self.reject_commit_without_identity()
+        } else {
+            self.reject_commit_of_unknown_member()
+        }
+    }
+
+    fn accept_commit_to_absent_group(
+        &mut self,
+        commit: &OffsetCommit,
+        offsets: &[(Partition, Offset)],
+    ) -> Error {
+        self.follow(Rule::AcceptCommitToAbsentGroup);
+        self.state.group = Some(Group::new());
+        self.store(commit, offsets);
+        Error::None
+    }
+
+    fn reject_commit_to_absent_group(&mut self, commit: &OffsetCommit) -> Error {
+        self.follow(Rule::RejectCommitToAbsentGroup);
+        match self.scenario.release {
+            Release::V3_9 => Error::IllegalGeneration,
+            Release::V4_3 if commit.version < 9 => Error::IllegalGeneration,
+            Release::V4_3 => Error::GroupIdNotFound,
+        }
+    }
+
+    fn accept_commit_to_empty_group(
+        &mut self,
+        commit: &OffsetCommit,
+        offsets: &[(Partition, Offset)],
+    ) -> Error {
+        self.follow(Rule::AcceptCommitToEmptyGroup);
+        self.store(commit, offsets);
+        Error::None
+    }
+
+    fn reject_commit_without_identity(&mut self) -> Error {
+        self.follow(Rule::RejectCommitWithoutIdentity);
+        Error::UnknownMemberId
+    }
+
+    fn reject_commit_of_unknown_member(&mut self) -> Error {
+        self.follow(Rule::RejectCommitOfUnknownMember);
+        Error::UnknownMemberId
+    }
+
+    fn fence_commit_of_stale_generation(&mut self) -> Error {
+        self.follow(Rule::FenceCommitOfStaleGeneration);
+        Error::IllegalGeneration
+    }
+
+    fn reject_commit_while_completing(&mut self) -> Error {
+        self.follow(Rule::RejectCommitWhileCompleting);
+        Error::RebalanceInProgress
+    }
+
+    fn accept_commit(
+        &mut self,
+        group: &Group,
+        commit: &OffsetCommit,
+        offsets: &[(Partition, Offset)],
+    ) -> Error {
+        self.follow(Rule::AcceptCommit);
+        let current = commit.member.is_some_and(|m| group.members.contains_key(&m));
+        if !current || commit.generation != group.generation {
+            self.state.ghost.stale_commit_accepted = true;
+        }
+        self.store(commit, offsets);
+        if let Some(member) = commit.member.filter(|_| current) {
+            self.restart_session_timer(member);
+        }
+        Error::None
+    }
+
+    fn store(&mut self, commit: &OffsetCommit, offsets: &[(Partition, Offset)]) {
+        for (partition, offset) in offsets {
+            self.state.offsets.insert(*partition, *offset);
+            let acknowledged = self.state.ghost.acknowledged.entry(*partition).or_insert(*offset);
+            if commit.abandoned || *offset > *acknowledged {
+                *acknowledged = *offset;
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! OffsetFetch (`OffsetMetadataManager.fetchOffsets`). It looks at no member and no generation.
+
+use muster_specs::Rule;
+
+use super::Turn;
+use crate::message::Response;
+use crate::mutation::Mutation;
+use crate::types::{Connection, Offset, Partition};
+
+impl Turn<'_> {
+    pub(super) fn offset_fetch(&mut self, connection: Connection, partitions: &[Partition]) {
+        let offsets = partitions.iter().map(|p| (*p, self.committed(*p))).collect();
+        self.answer(connection, Response::OffsetFetch(Ok(offsets)));
+    }
+
+    fn committed(&mut self, partition: Partition) -> Option<Offset> {
+        match self.state.offsets.get(&partition).copied() {
+            Some(offset) => Some(self.answer_committed_offset(offset)),
+            None => self.answer_without_committed_offset(),
+        }
+    }
+
+    fn answer_committed_offset(&mut self, offset: Offset) -> Offset {
+        self.follow(Rule::AnswerCommittedOffset);
+        if self.mutated(Mutation::AnswerOffsetPastCommitted) { offset.next() } else { offset }
+    }
+
+    fn answer_without_committed_offset(&mut self) -> Option<Offset> {
+        self.follow(Rule::AnswerWithoutCommittedOffset);
+        None
+    }
+}

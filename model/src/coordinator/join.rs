@@ -1,0 +1,263 @@
+//! JoinGroup (`GroupMetadataManager.classicGroupJoinToClassicGroup` and what it calls).
+
+mod rebalance;
+
+use muster_specs::Rule;
+
+use super::{CoordinatorTimer, Group, Member, Parked, Pending, Phase, Turn};
+use crate::message::{Error, JoinError, JoinGroup, Joined, JoinedGroup, Response};
+use crate::mutation::Mutation;
+use crate::trace::{Release, SessionTimeout};
+use crate::types::{Connection, Generation, MemberId, ProtocolName, ProtocolType, Topics};
+
+/// From this API version on, a dynamic member first gets an id (KIP-394).
+const FIRST_VERSION_WITH_REQUIRED_ID: i16 = 4;
+
+impl Turn<'_> {
+    /// In this order: timeout, group, size, protocols, member id, state.
+    pub(super) fn join_group(&mut self, connection: Connection, join: &JoinGroup) {
+        if join.session_timeout != SessionTimeout::InBounds {
+            return self.reject_session_timeout_out_of_bounds(connection);
+        }
+        if self.state.group.is_none() && join.member.is_some() {
+            return self.reject_join_of_absent_group(connection);
+        }
+        self.state.group.get_or_insert_with(Group::new);
+        if !self.accepts_joining(join.member) {
+            return self.reject_join_over_max_size(connection, join.member);
+        }
+        if !self.supports_protocols(join) {
+            return self.reject_join_with_inconsistent_protocol(connection);
+        }
+        match join.member {
+            None => self.join_of_new_member(connection, join),
+            Some(member) => self.join_of_known_member(connection, member, join),
+        }
+    }
+
+    pub(super) fn group(&mut self) -> &mut Group {
+        self.state.group.get_or_insert_with(Group::new)
+    }
+
+    /// The member, which the caller has looked up before.
+    pub(super) fn member(&mut self, member: MemberId) -> Option<&mut Member> {
+        self.group().members.get_mut(&member)
+    }
+
+    fn join_of_new_member(&mut self, connection: Connection, join: &JoinGroup) {
+        let member = MemberId(self.state.issued);
+        self.state.issued += 1;
+        if join.version >= FIRST_VERSION_WITH_REQUIRED_ID && !self.mutated(Mutation::SkipMemberIdRequired) {
+            self.require_member_id(connection, member);
+        } else {
+            self.admit_member_without_id(connection, member, join);
+        }
+    }
+
+    fn join_of_known_member(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+        let group = self.group();
+        if group.pending.contains_key(&member) {
+            return self.admit_pending_member(connection, member, join);
+        }
+        let Some(known) = group.members.get(&member) else {
+            return self.reject_join_of_unknown_member(connection);
+        };
+        let unchanged = known.protocols == join.protocols;
+        match group.phase {
+            Phase::PreparingRebalance { .. } => self.park_rejoin_while_preparing(connection, member, join),
+            Phase::CompletingRebalance if unchanged => {
+                self.repeat_join_answer_while_completing(connection, member);
+            }
+            Phase::CompletingRebalance => self.rebalance_on_changed_metadata(connection, member, join),
+            Phase::Stable if group.is_leader(member) => {
+                self.rebalance_on_leader_rejoin(connection, member, join);
+            }
+            Phase::Stable if unchanged => self.repeat_join_answer_to_follower(connection, member),
+            Phase::Stable => self.rebalance_on_changed_metadata(connection, member, join),
+            Phase::Empty => self.reject_join_of_unknown_member(connection),
+        }
+    }
+
+    /// `acceptJoiningMember`: Preparing counts the members that wait, Completing and Stable count all.
+    fn accepts_joining(&mut self, member: Option<MemberId>) -> bool {
+        let Some(max) = self.scenario.bounds.group_max_size.map(usize::from) else {
+            return true;
+        };
+        let group = self.group();
+        let known = member.and_then(|m| group.members.get(&m));
+        match group.phase {
+            Phase::Empty => true,
+            Phase::PreparingRebalance { .. } => {
+                let awaiting = group.members.values().filter(|m| m.awaits_join()).count();
+                known.is_some_and(Member::awaits_join) || awaiting < max
+            }
+            Phase::CompletingRebalance | Phase::Stable => known.is_some() || group.members.len() < max,
+        }
+    }
+
+    /// `ClassicGroup.supportsProtocols`.
+    fn supports_protocols(&mut self, join: &JoinGroup) -> bool {
+        let group = self.group();
+        if group.phase == Phase::Empty {
+            return join.protocol_type != ProtocolType::Empty && !join.protocols.is_empty();
+        }
+        let common = |name| group.members.values().all(|m| m.protocols.iter().any(|p| p.name == name));
+        group.protocol_type == Some(join.protocol_type) && join.protocols.iter().any(|p| common(p.name))
+    }
+
+    fn refuse(&mut self, connection: Connection, error: Error) {
+        self.answer(connection, Response::JoinGroup(Err(JoinError { error, member: None })));
+    }
+
+    fn reject_session_timeout_out_of_bounds(&mut self, connection: Connection) {
+        self.follow(Rule::RejectSessionTimeoutOutOfBounds);
+        self.refuse(connection, Error::InvalidSessionTimeout);
+    }
+
+    fn reject_join_of_absent_group(&mut self, connection: Connection) {
+        self.follow(Rule::RejectJoinOfAbsentGroup);
+        self.refuse(connection, Error::UnknownMemberId);
+    }
+
+    /// The refused id is removed. The new coordinator does not look whether the join is complete without it; the
+    /// Scala one does, as after every JoinGroup (`DelayedJoin.tryComplete`).
+    fn reject_join_over_max_size(&mut self, connection: Connection, member: Option<MemberId>) {
+        self.follow(Rule::RejectJoinOverMaxSize);
+        self.refuse(connection, Error::GroupMaxSizeReached);
+        if let Some(member) = member {
+            self.remove(member);
+        }
+        if self.scenario.release == Release::V3_9 {
+            self.complete_join_if_all_joined();
+        }
+    }
+
+    fn reject_join_with_inconsistent_protocol(&mut self, connection: Connection) {
+        self.follow(Rule::RejectJoinWithInconsistentProtocol);
+        self.refuse(connection, Error::InconsistentGroupProtocol);
+    }
+
+    fn reject_join_of_unknown_member(&mut self, connection: Connection) {
+        self.follow(Rule::RejectJoinOfUnknownMember);
+        self.refuse(connection, Error::UnknownMemberId);
+    }
+
+    /// Ghost: an earlier pending id of the same client is an orphan, since its answer was given up.
+    fn require_member_id(&mut self, connection: Connection, member: MemberId) {
+        self.follow(Rule::RequireMemberId);
+        let client = connection.client;
+        let group = self.group();
+        group.pending.values_mut().filter(|p| p.client == client).for_each(|p| p.dead = true);
+        group.pending.insert(member, Pending { client, dead: false });
+        self.set(CoordinatorTimer::Session(member));
+        let error = JoinError { error: Error::MemberIdRequired, member: Some(member) };
+        self.answer(connection, Response::JoinGroup(Err(error)));
+    }
+
+    fn admit_member_without_id(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+        self.follow(Rule::AdmitMemberWithoutId);
+        self.add_member(connection, member, join);
+    }
+
+    fn admit_pending_member(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+        self.follow(Rule::AdmitPendingMember);
+        self.add_member(connection, member, join);
+    }
+
+    /// `addMemberThenRebalanceOrCompleteJoin`.
+    fn add_member(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+        let release = self.scenario.release;
+        let group = self.group();
+        if group.phase == (Phase::PreparingRebalance { initial: true }) {
+            group.member_added |= release == Release::V4_3 || group.generation == Generation::ZERO;
+        }
+        if group.members.is_empty() {
+            group.protocol_type = Some(join.protocol_type);
+            group.leaders = [member].into();
+        }
+        group.pending.remove(&member);
+        let added = Member {
+            client: connection.client,
+            protocols: join.protocols.clone(),
+            assignment: None,
+            parked: Parked { join: Some(connection), sync: None },
+            is_new: true,
+            pending_sync: false,
+            dead: false,
+        };
+        group.members.insert(member, added);
+        self.cancel(CoordinatorTimer::Session(member));
+        self.set(CoordinatorTimer::NewMemberJoin(member));
+        self.rebalance_or_complete_join();
+    }
+
+    fn park_rejoin_while_preparing(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+        self.follow(Rule::ParkRejoinWhilePreparing);
+        self.park_join(connection, member, join);
+        self.complete_join_if_all_joined();
+    }
+
+    fn rebalance_on_changed_metadata(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+        self.follow(Rule::RebalanceOnChangedMetadata);
+        self.park_join(connection, member, join);
+        self.start_rebalance();
+    }
+
+    fn rebalance_on_leader_rejoin(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+        self.follow(Rule::RebalanceOnLeaderRejoin);
+        self.park_join(connection, member, join);
+        self.start_rebalance();
+    }
+
+    /// `ClassicGroup.updateMember`.
+    fn park_join(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+        let Some(known) = self.member(member) else { return };
+        known.protocols.clone_from(&join.protocols);
+        if known.parked.join.replace(connection).is_some() {
+            self.replace_parked_join();
+        }
+    }
+
+    /// The request that was parked is never answered.
+    fn replace_parked_join(&mut self) {
+        self.follow(Rule::ReplaceParkedJoin);
+    }
+
+    fn repeat_join_answer_while_completing(&mut self, connection: Connection, member: MemberId) {
+        self.follow(Rule::RepeatJoinAnswerWhileCompleting);
+        self.answer_joined(connection, member);
+    }
+
+    fn repeat_join_answer_to_follower(&mut self, connection: Connection, member: MemberId) {
+        self.follow(Rule::RepeatJoinAnswerToFollower);
+        self.answer_joined(connection, member);
+    }
+
+    /// The JoinGroup answer of the present generation.
+    fn answer_joined(&mut self, connection: Connection, member: MemberId) {
+        let every = self.mutated(Mutation::NameEveryMemberLeader);
+        let group = self.group();
+        let leads = every || group.is_leader(member);
+        let Some(leader) = (if every { Some(member) } else { group.leaders.first().copied() }) else {
+            return;
+        };
+        let Some(protocol) = group.protocol else { return };
+        let members = if leads { listed(group, protocol) } else { Vec::new() };
+        let joined = JoinedGroup { generation: group.generation, protocol, leader, member, members };
+        self.state.ghost.named_leaders.insert(leader);
+        self.answer(connection, Response::JoinGroup(Ok(joined)));
+    }
+
+    pub(super) fn rebalance_or_complete_join(&mut self) {
+        match self.group().phase {
+            Phase::PreparingRebalance { .. } => self.complete_join_if_all_joined(),
+            Phase::Empty | Phase::CompletingRebalance | Phase::Stable => self.start_rebalance(),
+        }
+    }
+}
+
+fn listed(group: &Group, protocol: ProtocolName) -> Vec<Joined> {
+    let topics =
+        |m: &Member| m.protocols.iter().find(|p| p.name == protocol).map_or(Topics::first(0), |p| p.topics);
+    group.members.iter().map(|(id, m)| Joined { member: *id, topics: topics(m) }).collect()
+}

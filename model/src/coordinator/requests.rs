@@ -1,0 +1,103 @@
+//! What is checked before the group is reached (`GroupCoordinatorService`).
+
+use muster_specs::Rule;
+
+use super::Turn;
+use super::sync::lacks_protocol;
+use crate::message::{EmptyGroupIdApi, Error, JoinError, Request, Response};
+use crate::trace::{Release, Serving, SessionTimeout};
+use crate::types::Connection;
+
+impl Turn<'_> {
+    /// Whether the request was answered, with an error, by a coordinator that does not serve the group.
+    pub(super) fn rejected_before_group(&mut self, connection: Connection, request: &Request) -> bool {
+        if self.is_checked_first(request) {
+            return false;
+        }
+        match self.scenario.serving {
+            Serving::Active => return false,
+            Serving::NotAvailable => self.reject_when_not_available(connection, request),
+            Serving::NotCoordinator => self.reject_when_not_coordinator(connection, request),
+            Serving::Loading => self.while_loading(connection, request),
+        }
+        true
+    }
+
+    /// FindCoordinator asks any broker. A null protocol of SyncGroup is seen before the coordinator is asked. The
+    /// new coordinator looks at availability, then at group id and session timeout, then at who coordinates; the
+    /// Scala one at the session timeout last.
+    fn is_checked_first(&self, request: &Request) -> bool {
+        let available = self.scenario.serving != Serving::NotAvailable;
+        match request {
+            Request::FindCoordinator => true,
+            Request::SyncGroup(sync) => lacks_protocol(sync),
+            Request::WithEmptyGroupId(_) => available || self.scenario.release == Release::V3_9,
+            Request::JoinGroup(join) => {
+                let out_of_bounds = join.session_timeout != SessionTimeout::InBounds;
+                out_of_bounds && available && self.scenario.release == Release::V4_3
+            }
+            Request::Heartbeat { .. }
+            | Request::LeaveGroup(_)
+            | Request::OffsetCommit(_)
+            | Request::OffsetFetch { .. } => false,
+        }
+    }
+
+    fn reject_when_not_available(&mut self, connection: Connection, request: &Request) {
+        self.follow(Rule::RejectWhenNotAvailable);
+        let answer = self.rejection(request, Error::CoordinatorNotAvailable);
+        self.answer(connection, answer);
+    }
+
+    fn reject_when_not_coordinator(&mut self, connection: Connection, request: &Request) {
+        self.follow(Rule::RejectWhenNotCoordinator);
+        let answer = self.rejection(request, Error::NotCoordinator);
+        self.answer(connection, answer);
+    }
+
+    fn while_loading(&mut self, connection: Connection, request: &Request) {
+        if matches!(request, Request::Heartbeat { .. }) {
+            self.accept_heartbeat_while_loading(connection);
+        } else {
+            self.reject_while_loading(connection, request);
+        }
+    }
+
+    fn reject_while_loading(&mut self, connection: Connection, request: &Request) {
+        self.follow(Rule::RejectWhileLoading);
+        let scala_sync = self.scenario.release == Release::V3_9 && matches!(request, Request::SyncGroup(_));
+        let error = if scala_sync { Error::RebalanceInProgress } else { Error::CoordinatorLoadInProgress };
+        let answer = self.rejection(request, error);
+        self.answer(connection, answer);
+    }
+
+    pub(super) fn reject_empty_group_id(&mut self, connection: Connection, api: EmptyGroupIdApi) {
+        self.follow(Rule::RejectEmptyGroupId);
+        self.answer(connection, empty_group_id_answer(api, Error::InvalidGroupId));
+    }
+}
+
+fn empty_group_id_answer(api: EmptyGroupIdApi, error: Error) -> Response {
+    match api {
+        EmptyGroupIdApi::JoinGroup => Response::JoinGroup(Err(JoinError { error, member: None })),
+        EmptyGroupIdApi::SyncGroup => Response::SyncGroup(Err(error)),
+        EmptyGroupIdApi::Heartbeat => Response::Heartbeat(error),
+        EmptyGroupIdApi::LeaveGroup => Response::LeaveGroup { version: 0, member: None, error },
+    }
+}
+
+impl Turn<'_> {
+    /// The answer to a request that fails as a whole; unknown partitions of a commit are told first.
+    fn rejection(&mut self, request: &Request, error: Error) -> Response {
+        match request {
+            Request::FindCoordinator => Response::FindCoordinator(error),
+            Request::JoinGroup(_) => Response::JoinGroup(Err(JoinError { error, member: None })),
+            Request::SyncGroup(_) => Response::SyncGroup(Err(error)),
+            Request::Heartbeat { .. } => Response::Heartbeat(error),
+            Request::LeaveGroup(_) => Response::LeaveGroup { version: 0, member: None, error },
+            Request::OffsetCommit(commit) => self.commit_answer(commit, |_, _| error),
+            Request::OffsetFetch { .. } => Response::OffsetFetch(Err(error)),
+            Request::WithEmptyGroupId(api) => empty_group_id_answer(*api, error),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Messages between consumers and the coordinator, at the granularity of the wire.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::trace::SessionTimeout;
+use crate::types::{
+    ClientId, Connection, Generation, MemberId, Offset, Partition, Protocol, ProtocolName, ProtocolType,
+};
+
+/// Kafka's error codes, as far as the coordinator answers them
+/// (`clients/src/main/java/org/apache/kafka/common/protocol/Errors.java`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are Kafka's and say it")]
+pub enum Error {
+    None,
+    UnknownTopicOrPartition,
+    CoordinatorLoadInProgress,
+    CoordinatorNotAvailable,
+    NotCoordinator,
+    IllegalGeneration,
+    InconsistentGroupProtocol,
+    InvalidGroupId,
+    UnknownMemberId,
+    InvalidSessionTimeout,
+    RebalanceInProgress,
+    GroupIdNotFound,
+    MemberIdRequired,
+    GroupMaxSizeReached,
+}
+
+impl Error {
+    /// The code's name in Kafka.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::UnknownTopicOrPartition => "UNKNOWN_TOPIC_OR_PARTITION",
+            Self::CoordinatorLoadInProgress => "COORDINATOR_LOAD_IN_PROGRESS",
+            Self::CoordinatorNotAvailable => "COORDINATOR_NOT_AVAILABLE",
+            Self::NotCoordinator => "NOT_COORDINATOR",
+            Self::IllegalGeneration => "ILLEGAL_GENERATION",
+            Self::InconsistentGroupProtocol => "INCONSISTENT_GROUP_PROTOCOL",
+            Self::InvalidGroupId => "INVALID_GROUP_ID",
+            Self::UnknownMemberId => "UNKNOWN_MEMBER_ID",
+            Self::InvalidSessionTimeout => "INVALID_SESSION_TIMEOUT",
+            Self::RebalanceInProgress => "REBALANCE_IN_PROGRESS",
+            Self::GroupIdNotFound => "GROUP_ID_NOT_FOUND",
+            Self::MemberIdRequired => "MEMBER_ID_REQUIRED",
+            Self::GroupMaxSizeReached => "GROUP_MAX_SIZE_REACHED",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Partitions by member: what a leader's SyncGroup carries.
+pub type Assignments = BTreeMap<MemberId, Vec<Partition>>;
+
+/// A JoinGroup request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JoinGroup {
+    /// API version: from 4 on, a member without an id gets one first.
+    pub version: i16,
+    /// `None`: the empty string.
+    pub member: Option<MemberId>,
+    /// Against the broker's bounds.
+    pub session_timeout: SessionTimeout,
+    /// The protocol type.
+    pub protocol_type: ProtocolType,
+    /// In the order of preference.
+    pub protocols: Vec<Protocol>,
+}
+
+/// A SyncGroup request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SyncGroup {
+    /// API version: from 5 on, protocol type and name must be there.
+    pub version: i16,
+    /// The member's id.
+    pub member: MemberId,
+    /// The generation of its JoinGroup answer.
+    pub generation: Generation,
+    /// `None`: null.
+    pub protocol: Option<(ProtocolType, ProtocolName)>,
+    /// What the leader assigns; empty from a follower.
+    pub assignments: Assignments,
+}
+
+/// A LeaveGroup request of one member.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LeaveGroup {
+    /// API version: from 3 on, errors are reported by member.
+    pub version: i16,
+    /// The member.
+    pub member: MemberId,
+}
+
+/// An OffsetCommit request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OffsetCommit {
+    /// API version: from 9 on, an absent group may be `GROUP_ID_NOT_FOUND`.
+    pub version: i16,
+    /// `None`: the empty string.
+    pub member: Option<MemberId>,
+    /// [`Generation::NONE`]: from outside the group.
+    pub generation: Generation,
+    /// The offsets.
+    pub offsets: BTreeMap<Partition, Offset>,
+    /// Ghost, not on the wire: the client had given the connection up before this was processed.
+    pub abandoned: bool,
+}
+
+/// What a client asks of the broker.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the variants are Kafka's APIs")]
+pub enum Request {
+    FindCoordinator,
+    JoinGroup(JoinGroup),
+    SyncGroup(SyncGroup),
+    Heartbeat {
+        member: MemberId,
+        generation: Generation,
+    },
+    LeaveGroup(LeaveGroup),
+    OffsetCommit(OffsetCommit),
+    OffsetFetch {
+        partitions: Vec<Partition>,
+    },
+    /// JoinGroup, SyncGroup, Heartbeat or LeaveGroup with an empty group id.
+    WithEmptyGroupId(EmptyGroupIdApi),
+}
+
+/// The APIs that refuse an empty group id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the variants are Kafka's APIs")]
+pub enum EmptyGroupIdApi {
+    JoinGroup,
+    SyncGroup,
+    Heartbeat,
+    LeaveGroup,
+}
+
+/// A member as the leader's JoinGroup answer lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Joined {
+    /// The member.
+    pub member: MemberId,
+    /// Its subscription under the chosen protocol.
+    pub topics: crate::types::Topics,
+}
+
+/// A successful JoinGroup answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JoinedGroup {
+    /// The generation that was joined.
+    pub generation: Generation,
+    /// The protocol that was chosen.
+    pub protocol: ProtocolName,
+    /// The member that leads.
+    pub leader: MemberId,
+    /// The member that is answered.
+    pub member: MemberId,
+    /// All members for the leader, none for a follower.
+    pub members: Vec<Joined>,
+}
+
+/// What the broker answers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the variants are Kafka's APIs")]
+pub enum Response {
+    FindCoordinator(Error),
+    JoinGroup(Result<JoinedGroup, JoinError>),
+    /// `Ok(None)`: no bytes, because the leader gave this member nothing.
+    SyncGroup(Result<Option<Vec<Partition>>, Error>),
+    Heartbeat(Error),
+    /// From version 3 on, the error stands with the member; before, at the top.
+    LeaveGroup {
+        version: i16,
+        member: Option<MemberId>,
+        error: Error,
+    },
+    OffsetCommit(BTreeMap<Partition, Error>),
+    /// `None`: -1, no committed offset.
+    OffsetFetch(Result<BTreeMap<Partition, Option<Offset>>, Error>),
+}
+
+/// A JoinGroup answer with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JoinError {
+    /// The error.
+    pub error: Error,
+    /// With `MEMBER_ID_REQUIRED`: the id to join with.
+    pub member: Option<MemberId>,
+}
+
+/// A message of the model.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Msg {
+    /// A request on a connection.
+    Request(Connection, Request),
+    /// An answer on a connection.
+    Response(Connection, Response),
+    /// Ghost: nothing will come any more from the incarnation of this client that the coordinator knows, so
+    /// its timers may expire without a fault.
+    MayExpire(ClientId),
+}

@@ -1,0 +1,102 @@
+//! Defects that a scenario can switch on. Each breaks the property that it is listed with.
+
+use std::fmt;
+use std::str::FromStr;
+
+use muster_specs::Rule;
+
+use crate::property::PropertyId;
+
+macro_rules! mutations {
+    ($( $variant:ident $id:literal $rule:ident breaks [$($property:ident),*] $about:literal, )*) => {
+        /// A defect of the coordinator or of the client.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Mutation { $( #[doc = $about] $variant, )* }
+
+        impl Mutation {
+            /// Every mutation.
+            pub const ALL: &'static [Mutation] = &[ $( Mutation::$variant, )* ];
+
+            /// The name that the command line takes.
+            pub const fn id(self) -> &'static str { match self { $( Mutation::$variant => $id, )* } }
+
+            /// One sentence.
+            pub const fn about(self) -> &'static str { match self { $( Mutation::$variant => $about, )* } }
+
+            /// The rule that it does not keep.
+            pub const fn rule(self) -> Rule { match self { $( Mutation::$variant => Rule::$rule, )* } }
+
+            /// The safety properties that it breaks. Empty: it hurts only what may be waited for, which
+            /// conformance sees and safety does not.
+            pub const fn breaks(self) -> &'static [PropertyId] {
+                match self { $( Mutation::$variant => &[ $( PropertyId::$property, )* ], )* }
+            }
+        }
+    };
+}
+
+mutations! {
+    AcceptStaleCommit "accept_stale_commit" FenceCommitOfStaleGeneration breaks [StaleCommitFenced]
+        "the coordinator accepts a commit of an earlier generation",
+    AcceptCommitOfUnknownMember "accept_commit_of_unknown_member" RejectCommitOfUnknownMember breaks [StaleCommitFenced]
+        "the coordinator accepts a commit of an id that is no member, if the generation is right",
+    AcceptCommitWhileCompleting "accept_commit_while_completing" RejectCommitWhileCompleting breaks []
+        "the coordinator accepts a commit while assignments are awaited",
+    KeepGenerationOnRebalance "keep_generation_on_rebalance" CompleteJoin breaks [GenerationMonotonic]
+        "a completed join keeps the generation of the one before",
+    ResetGenerationWhenEmpty "reset_generation_when_empty" EmptyGroupWithoutMembers breaks [GenerationMonotonic]
+        "a group that becomes empty starts to count generations again",
+    NameEveryMemberLeader "name_every_member_leader" ElectLeader breaks [OneLeader]
+        "every member is told that it leads",
+    HandOutWholeAssignment "hand_out_whole_assignment" HandOutAssignment breaks [OneOwnerPerGeneration]
+        "every member is handed the partitions of all",
+    AssignToWrongMember "assign_to_wrong_member" HandOutAssignment breaks [AssignmentComplete]
+        "members are handed one another's partitions",
+    StableOnFollowerSync "stable_on_follower_sync" ParkSyncUntilLeader breaks [AssignmentComplete]
+        "the first SyncGroup makes the group Stable, whoever sends it",
+    CompleteJoinAtOnce "complete_join_at_once" WaitForAllMembers breaks []
+        "a rebalance does not wait for the members to rejoin",
+    SkipMemberIdRequired "skip_member_id_required" RequireMemberId breaks []
+        "a new member is admitted without being sent its id first",
+    HideRebalanceFromHeartbeat "hide_rebalance_from_heartbeat" SignalRebalanceOnHeartbeat breaks []
+        "a Heartbeat does not tell of the rebalance",
+    AcceptStaleSync "accept_stale_sync" FenceSyncOfStaleGeneration breaks [LiveOwnersDisjoint]
+        "a SyncGroup of an earlier generation is taken as one of the present",
+    AnswerOffsetPastCommitted "answer_offset_past_committed" AnswerCommittedOffset breaks [NoRecordSkipped]
+        "OffsetFetch answers the offset after the committed one",
+    KeepMemberThatLeaves "keep_member_that_leaves" RemoveLeavingMember breaks []
+        "LeaveGroup is answered and the member stays",
+    AssignTwice "assign_twice" AssignByRange breaks [AssignmentDisjoint]
+        "the leader assigns the first partition to two members",
+    SkipPartition "skip_partition" AssignByRange breaks [AssignmentComplete]
+        "the leader forgets the last partition",
+    AssignFromOwnSubscription "assign_from_own_subscription" AssignByRange breaks [AssignmentComplete]
+        "the leader assigns from its own subscription in place of each member's",
+    AssignAllToFirst "assign_all_to_first" AssignByRange breaks [EvenAssignment]
+        "the leader assigns every partition to the first member",
+    MergeAssignment "merge_assignment" ApplyAssignment breaks [LiveOwnersDisjoint]
+        "a consumer keeps what it owned and adds what it is assigned",
+    KeepStoredOffsets "keep_stored_offsets" RevokeBeforeJoin breaks [CommittedOffsetMonotonic]
+        "an offset stored before a revocation is committed when the partition comes back",
+    CommitBeforeProcessing "commit_before_processing" CommitWhatWasProcessed breaks [NoRecordSkipped]
+        "a consumer commits what it has fetched and not yet processed",
+}
+
+impl fmt::Display for Mutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// A name that is not one of [`Mutation::ALL`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown mutation '{0}': one of {all}", all = Mutation::ALL.iter().map(|m| m.id()).collect::<Vec<_>>().join(", "))]
+pub struct UnknownMutation(pub String);
+
+impl FromStr for Mutation {
+    type Err = UnknownMutation;
+
+    fn from_str(id: &str) -> Result<Self, UnknownMutation> {
+        Self::ALL.iter().copied().find(|m| m.id() == id).ok_or_else(|| UnknownMutation(id.to_owned()))
+    }
+}

@@ -1,0 +1,73 @@
+//! What leaders assign, in the view of the coordinator that takes it.
+
+use std::collections::BTreeMap;
+
+use crate::actor::View;
+use crate::coordinator::{Group, Phase};
+use crate::message::{Msg, Request};
+use crate::types::{MemberId, Partition, Topics};
+
+/// Every SyncGroup on its way. Vacuous while a leader has nobody else to assign to.
+pub(super) fn assignment_disjoint(view: &View<'_>) -> Option<String> {
+    view.messages().find_map(|msg| match msg {
+        Msg::Request(connection, Request::SyncGroup(sync)) => {
+            let mut owner: BTreeMap<Partition, MemberId> = BTreeMap::new();
+            let mut pairs =
+                sync.assignments.iter().flat_map(|(m, partitions)| partitions.iter().map(|p| (*p, *m)));
+            pairs.find_map(|(p, m)| owner.insert(p, m).map(|before| (p, before, m))).map(|(p, a, b)| {
+                format!("{connection} assigns {p} to {a} and to {b} in generation {}", sync.generation)
+            })
+        }
+        Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) => None,
+    })
+}
+
+/// A Stable group: its members are those that the leader saw. Vacuous before the first assignment.
+pub(super) fn assignment_complete(view: &View<'_>) -> Option<String> {
+    let group = stable(view)?;
+    let subscribed = group.members.keys().fold(Topics::first(0), |all, m| all.union(topics(group, *m)));
+    let wanted = subscribed.iter().flat_map(|t| view.scenario.partitions_of(t));
+    wanted.into_iter().find_map(|partition| {
+        let owners = owners(group, partition);
+        let fits = owners.iter().any(|m| topics(group, *m).contains(partition.topic));
+        (!fits).then(|| {
+            let generation = group.generation;
+            match owners.first() {
+                None => format!("{partition} has no owner in generation {generation}"),
+                Some(m) => format!("{partition} is assigned to {m}, which did not subscribe to it, in generation {generation}"),
+            }
+        })
+    })
+}
+
+/// A Stable group. Vacuous with one subscriber.
+pub(super) fn even_assignment(view: &View<'_>) -> Option<String> {
+    let group = stable(view)?;
+    let all = group.members.keys().fold(Topics::first(0), |all, m| all.union(topics(group, *m)));
+    all.iter().find_map(|topic| {
+        let subscribers = group.members.iter().filter(|(m, _)| topics(group, **m).contains(topic));
+        let counts = subscribers.map(|(m, member)| {
+            let own = member.assignment.iter().flatten().filter(|p| p.topic == topic).count();
+            (own, *m)
+        });
+        let counts: Vec<_> = counts.collect();
+        let (least, most) = (counts.iter().min()?, counts.iter().max()?);
+        (most.0 > least.0 + 1).then(|| {
+            format!("{} has {} partitions of {topic} and {} has {}", most.1, most.0, least.1, least.0)
+        })
+    })
+}
+
+fn stable<'a>(view: &View<'a>) -> Option<&'a Group> {
+    view.coordinator.group.as_ref().filter(|g| g.phase == Phase::Stable)
+}
+
+fn topics(group: &Group, member: MemberId) -> Topics {
+    let protocols = group.members.get(&member).into_iter().flat_map(|m| &m.protocols);
+    protocols.filter(|p| Some(p.name) == group.protocol).map(|p| p.topics).next().unwrap_or(Topics::first(0))
+}
+
+fn owners(group: &Group, partition: Partition) -> Vec<MemberId> {
+    let owns = |m: &crate::coordinator::Member| m.assignment.iter().flatten().any(|p| *p == partition);
+    group.members.iter().filter(|(_, m)| owns(m)).map(|(id, _)| *id).collect()
+}

@@ -1,0 +1,20 @@
+//! Generations and leaders, in the view of the coordinator that issues and names them.
+
+use crate::actor::View;
+
+/// Vacuous until a second join completes.
+pub(super) fn generation_monotonic(view: &View<'_>) -> Option<String> {
+    let group = view.coordinator.group.as_ref()?;
+    let highest = view.coordinator.ghost.highest?;
+    let reissued = view.coordinator.ghost.generation_reissued;
+    (reissued || group.generation < highest).then(|| {
+        format!("the group has generation {} although {highest} was issued before", group.generation)
+    })
+}
+
+/// Vacuous while an incarnation has one member.
+pub(super) fn one_leader(view: &View<'_>) -> Option<String> {
+    let named: Vec<String> = view.coordinator.ghost.named_leaders.iter().map(ToString::to_string).collect();
+    (named.len() > 1)
+        .then(|| format!("JoinGroup answers of one generation name {} leaders", named.join(" and ")))
+}

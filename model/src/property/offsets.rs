@@ -1,0 +1,34 @@
+//! Committed offsets, in the coordinator's view; processed records, in the consumers' ghost.
+
+use crate::actor::View;
+
+/// Vacuous until a partition is committed twice.
+pub(super) fn committed_offset_monotonic(view: &View<'_>) -> Option<String> {
+    let coordinator = view.coordinator;
+    coordinator.ghost.acknowledged.iter().find_map(|(partition, acknowledged)| {
+        let committed = coordinator.offsets.get(partition);
+        (committed < Some(acknowledged)).then(|| match committed {
+            Some(offset) => {
+                format!("the committed offset of {partition} went back from {acknowledged} to {offset}")
+            }
+            None => format!("the committed offset of {partition}, {acknowledged}, is gone"),
+        })
+    })
+}
+
+/// Vacuous until a rebalance leaves a consumer behind.
+pub(super) fn stale_commit_fenced(view: &View<'_>) -> Option<String> {
+    let accepted = view.coordinator.ghost.stale_commit_accepted;
+    accepted
+        .then(|| "a commit of an earlier generation or of an id that is no member's was accepted".to_owned())
+}
+
+/// Vacuous until something is committed.
+pub(super) fn no_record_skipped(view: &View<'_>) -> Option<String> {
+    view.coordinator.offsets.iter().find_map(|(partition, committed)| {
+        let seen =
+            view.consumers().fold(0, |bits, (_, c)| bits | c.processed.get(partition).copied().unwrap_or(0));
+        let skipped = (0..committed.0).find(|record| seen & (1 << record) == 0)?;
+        Some(format!("{partition} is committed at {committed}, and record {skipped} was processed by nobody"))
+    })
+}

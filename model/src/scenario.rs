@@ -1,0 +1,125 @@
+//! A scenario: what is explored, in which bounds, with which faults, and what is expected of it.
+
+use crate::mutation::Mutation;
+use crate::property::PropertyId;
+use crate::trace::{Release, Serving};
+use crate::types::{Partition, TopicId, Topics};
+
+/// The leader's assignor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Assignor {
+    /// `org.apache.kafka.clients.consumer.RangeAssignor`.
+    Range,
+}
+
+impl Assignor {
+    /// Kafka's name of it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Range => "range",
+        }
+    }
+}
+
+/// What bounds the space.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Bounds {
+    /// Consumers.
+    pub consumers: u8,
+    /// Topics.
+    pub topics: u8,
+    /// Partitions of each topic.
+    pub partitions: u8,
+    /// Records in each partition's log; nothing is produced during a run.
+    pub records: u8,
+    /// Generations: a state with a higher one is outside.
+    pub generations: i8,
+    /// Member ids that are issued: a state with more is outside.
+    pub members: u8,
+    /// `group.max.size`.
+    pub group_max_size: Option<u8>,
+}
+
+/// How often each kind of fault may happen, over all actors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Faults {
+    /// A consumer's process ends and starts again.
+    pub crash: u8,
+    /// A consumer gives up a connection with a request in flight.
+    pub give_up: u8,
+    /// A timer of the coordinator fires although what it awaits is alive.
+    pub expire: u8,
+    /// A consumer closes.
+    pub leave: u8,
+}
+
+/// What is explored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// The name on the command line.
+    pub name: String,
+    /// What it is for, in one sentence.
+    pub about: String,
+    /// The bounds.
+    pub bounds: Bounds,
+    /// The fault budgets.
+    pub faults: Faults,
+    /// The assignor.
+    pub assignor: Assignor,
+    /// Whether consumers look for the coordinator first, or know it from the start.
+    pub discovery: bool,
+    /// The last consumer subscribes to the first topic only, the others to all.
+    pub mixed_subscriptions: bool,
+    /// The release that is modelled.
+    pub release: Release,
+    /// Whether the coordinator serves the group.
+    pub serving: Serving,
+    /// The defect that is switched on.
+    pub mutation: Option<Mutation>,
+    /// The properties that are expected to be violated; all others are expected to hold.
+    pub expected_violations: Vec<PropertyId>,
+}
+
+impl Scenario {
+    /// A scenario without faults, with faithful consumers of one topic, expected to hold.
+    pub fn faithful(name: &str, about: &str, bounds: Bounds) -> Self {
+        Self {
+            name: name.to_owned(),
+            about: about.to_owned(),
+            bounds,
+            faults: Faults::default(),
+            assignor: Assignor::Range,
+            discovery: false,
+            mixed_subscriptions: false,
+            release: Release::default(),
+            serving: Serving::Active,
+            mutation: None,
+            expected_violations: Vec::new(),
+        }
+    }
+
+    /// Whether the partition exists.
+    pub fn has(&self, partition: Partition) -> bool {
+        partition.topic.0 < self.bounds.topics && partition.index < self.bounds.partitions
+    }
+
+    /// Every partition of a topic.
+    pub fn partitions_of(&self, topic: TopicId) -> impl Iterator<Item = Partition> + use<> {
+        let partitions = if topic.0 < self.bounds.topics { self.bounds.partitions } else { 0 };
+        (0..partitions).map(move |index| Partition { topic, index })
+    }
+
+    /// What a consumer subscribes to.
+    pub fn subscription_of(&self, client: crate::types::ClientId) -> Topics {
+        let mixed = self.mixed_subscriptions && client.0 + 1 == self.bounds.consumers;
+        Topics::first(if mixed { 1 } else { self.bounds.topics })
+    }
+
+    /// The scenario with a defect switched on, expecting what the defect breaks.
+    #[must_use]
+    pub fn with_mutation(mut self, mutation: Mutation) -> Self {
+        self.mutation = Some(mutation);
+        self.expected_violations = mutation.breaks().to_vec();
+        self
+    }
+}

@@ -1,0 +1,271 @@
+//! From the model's values to the trace's: small numbers become symbols and names.
+
+use std::collections::BTreeMap;
+
+use super::{Answer, Choice, Joined, OffsetByPartition, Partitions, Protocol, Setting, Timer, TimerChange};
+use crate::coordinator::{CoordinatorTimer, Effects, LeaderChoice};
+use crate::message::{EmptyGroupIdApi, Error, JoinGroup, JoinedGroup, Request, Response, SyncGroup};
+use crate::scenario::Scenario;
+use crate::types::{Generation, MemberId, Offset, Partition, ProtocolType, TopicId, Topics};
+
+/// The API version of FindCoordinator in traces: the model's request carries none.
+pub const FIND_COORDINATOR_VERSION: i16 = 4;
+/// The API version of Heartbeat in traces.
+pub const HEARTBEAT_VERSION: i16 = 4;
+/// The API version of OffsetFetch in traces: groups are named in it, topics by name.
+pub const OFFSET_FETCH_VERSION: i16 = 8;
+/// Versions of the requests that are sent with an empty group id.
+const JOIN_GROUP_VERSION: i16 = 9;
+const SYNC_GROUP_VERSION: i16 = 5;
+const LEAVE_GROUP_VERSION: i16 = 5;
+
+/// A member symbol that no coordinator issues: the model counts from `m1`.
+const NEVER_ISSUED: &str = "m0";
+
+/// A request as the trace has it.
+pub fn request(request: &Request) -> super::Request {
+    match request {
+        Request::FindCoordinator => super::Request::FindCoordinator { version: FIND_COORDINATOR_VERSION },
+        Request::JoinGroup(join) => join_group(join),
+        Request::SyncGroup(sync) => sync_group(sync),
+        Request::Heartbeat { member, generation } => super::Request::Heartbeat {
+            version: HEARTBEAT_VERSION,
+            empty_group_id: false,
+            member: member.to_string(),
+            generation: number(*generation),
+        },
+        Request::LeaveGroup(leave) => super::Request::LeaveGroup {
+            version: leave.version,
+            empty_group_id: false,
+            members: vec![leave.member.to_string()],
+        },
+        Request::OffsetCommit(commit) => super::Request::OffsetCommit {
+            version: commit.version,
+            member: symbol(commit.member),
+            generation: number(commit.generation),
+            offsets: by_partition(commit.offsets.iter().map(|(p, o)| (*p, offset(Some(*o))))),
+        },
+        Request::OffsetFetch { partitions: asked } => super::Request::OffsetFetch {
+            version: OFFSET_FETCH_VERSION,
+            partitions: partitions(asked),
+            require_stable: false,
+        },
+        Request::WithEmptyGroupId(api) => with_empty_group_id(*api),
+    }
+}
+
+fn join_group(join: &JoinGroup) -> super::Request {
+    let protocols = join.protocols.iter();
+    super::Request::JoinGroup {
+        version: join.version,
+        empty_group_id: false,
+        member: symbol(join.member),
+        session_timeout: join.session_timeout,
+        protocol_type: join.protocol_type.name().to_owned(),
+        protocols: protocols
+            .map(|p| Protocol { name: p.name.name().to_owned(), topics: topics(p.topics) })
+            .collect(),
+    }
+}
+
+fn sync_group(sync: &SyncGroup) -> super::Request {
+    let assignments = sync.assignments.iter();
+    super::Request::SyncGroup {
+        version: sync.version,
+        empty_group_id: false,
+        member: sync.member.to_string(),
+        generation: number(sync.generation),
+        protocol_type: sync.protocol.map(|(protocol_type, _)| protocol_type.name().to_owned()),
+        protocol_name: sync.protocol.map(|(_, name)| name.name().to_owned()),
+        assignments: assignments.map(|(m, assigned)| (m.to_string(), partitions(assigned))).collect(),
+    }
+}
+
+/// Everything but the group id is right, and no id is one that the coordinator issued.
+fn with_empty_group_id(api: EmptyGroupIdApi) -> super::Request {
+    let (empty_group_id, member) = (true, NEVER_ISSUED.to_owned());
+    let generation = number(Generation::ZERO.next());
+    match api {
+        EmptyGroupIdApi::JoinGroup => super::Request::JoinGroup {
+            version: JOIN_GROUP_VERSION,
+            empty_group_id,
+            member: String::new(),
+            session_timeout: super::SessionTimeout::InBounds,
+            protocol_type: ProtocolType::Consumer.name().to_owned(),
+            protocols: vec![Protocol { name: "range".to_owned(), topics: topics(Topics::first(1)) }],
+        },
+        EmptyGroupIdApi::SyncGroup => super::Request::SyncGroup {
+            version: SYNC_GROUP_VERSION,
+            empty_group_id,
+            member,
+            generation,
+            protocol_type: Some(ProtocolType::Consumer.name().to_owned()),
+            protocol_name: Some("range".to_owned()),
+            assignments: BTreeMap::new(),
+        },
+        EmptyGroupIdApi::Heartbeat => {
+            super::Request::Heartbeat { version: HEARTBEAT_VERSION, empty_group_id, member, generation }
+        }
+        EmptyGroupIdApi::LeaveGroup => {
+            super::Request::LeaveGroup { version: LEAVE_GROUP_VERSION, empty_group_id, members: vec![member] }
+        }
+    }
+}
+
+/// An answer as the trace has it.
+pub fn response(response: &Response) -> super::Response {
+    match response {
+        Response::FindCoordinator(error) => super::Response::FindCoordinator { error: name(*error) },
+        Response::JoinGroup(Ok(joined)) => joined_group(joined),
+        Response::JoinGroup(Err(refused)) => super::Response::JoinGroup {
+            error: name(refused.error),
+            generation: number(Generation::NONE),
+            protocol_name: None,
+            leader: String::new(),
+            member: symbol(refused.member),
+            members: Vec::new(),
+        },
+        Response::SyncGroup(Ok(assigned)) => super::Response::SyncGroup {
+            error: name(Error::None),
+            assignment: assigned.as_deref().map(partitions),
+        },
+        Response::SyncGroup(Err(error)) => {
+            super::Response::SyncGroup { error: name(*error), assignment: None }
+        }
+        Response::Heartbeat(error) => super::Response::Heartbeat { error: name(*error) },
+        Response::LeaveGroup { version, member, error } => left_group(*version, *member, *error),
+        Response::OffsetCommit(errors) => super::Response::OffsetCommit {
+            errors: by_partition(errors.iter().map(|(p, error)| (*p, name(*error)))),
+        },
+        Response::OffsetFetch(Ok(offsets)) => super::Response::OffsetFetch {
+            error: name(Error::None),
+            offsets: by_partition(offsets.iter().map(|(p, o)| (*p, offset(*o)))),
+        },
+        Response::OffsetFetch(Err(error)) => {
+            super::Response::OffsetFetch { error: name(*error), offsets: OffsetByPartition::new() }
+        }
+    }
+}
+
+fn joined_group(joined: &JoinedGroup) -> super::Response {
+    let members = joined.members.iter();
+    let mut members: Vec<Joined> =
+        members.map(|m| Joined { member: m.member.to_string(), topics: topics(m.topics) }).collect();
+    members.sort();
+    super::Response::JoinGroup {
+        error: name(Error::None),
+        generation: number(joined.generation),
+        protocol_name: Some(joined.protocol.name().to_owned()),
+        leader: joined.leader.to_string(),
+        member: joined.member.to_string(),
+        members,
+    }
+}
+
+/// Before version 3, and where no member was looked at, the error stands at the top.
+fn left_group(version: i16, member: Option<MemberId>, error: Error) -> super::Response {
+    let first_version_with_members = 3;
+    match member.filter(|_| version >= first_version_with_members) {
+        Some(member) => super::Response::LeaveGroup {
+            error: name(Error::None),
+            members: vec![(member.to_string(), name(error))],
+        },
+        None => super::Response::LeaveGroup { error: name(error), members: Vec::new() },
+    }
+}
+
+/// A timer as the trace has it; `None` for a ghost.
+pub fn timer(timer: CoordinatorTimer) -> Option<Timer> {
+    match timer {
+        CoordinatorTimer::Session(member) => Some(Timer::Session { member: member.to_string() }),
+        CoordinatorTimer::NewMemberJoin(member) => Some(Timer::NewMemberJoin { member: member.to_string() }),
+        CoordinatorTimer::InitialDelay => Some(Timer::InitialDelay),
+        CoordinatorTimer::Rebalance => Some(Timer::Rebalance),
+        CoordinatorTimer::PendingSync => Some(Timer::PendingSync),
+        CoordinatorTimer::PreferLast => None,
+    }
+}
+
+/// What a step did with the coordinator's timers: for each its last word, in the order of these.
+pub fn timers(changes: &[(CoordinatorTimer, bool)]) -> TimerChange {
+    let is_last = |i: usize, t: &CoordinatorTimer| changes.iter().skip(i + 1).all(|(later, _)| later != t);
+    let last = changes.iter().enumerate().filter(|(i, (t, _))| is_last(*i, t)).map(|(_, change)| *change);
+    let (set, cancelled): (Vec<_>, Vec<_>) = last.partition(|(_, set)| *set);
+    let named = |of: Vec<(CoordinatorTimer, bool)>| of.into_iter().filter_map(|(t, _)| timer(t)).collect();
+    TimerChange { set: named(set), cancelled: named(cancelled) }
+}
+
+/// A free choice as the trace has it.
+pub fn choice(choice: &LeaderChoice) -> Choice {
+    let among = choice.among.iter().map(ToString::to_string).collect();
+    Choice::Leader { chosen: choice.chosen.to_string(), among }
+}
+
+/// The step of the coordinator that had these effects.
+pub fn step(event: super::Event, effects: &Effects) -> super::Step {
+    let answers = effects.answers.iter();
+    let answers = answers.map(|(to, r)| Answer { connection: to.to_string(), response: response(r) });
+    super::Step {
+        rules: effects.rules.clone(),
+        event,
+        answers: answers.collect(),
+        timers: timers(&effects.timers),
+        choice: effects.choice.as_ref().map(choice),
+    }
+}
+
+/// What the scenario fixes before the first step.
+pub fn setting(scenario: &Scenario) -> Setting {
+    let bounds = &scenario.bounds;
+    let topics = (0..bounds.topics).map(|t| (TopicId(t).to_string(), i32::from(bounds.partitions)));
+    Setting {
+        topics: topics.collect(),
+        group_max_size: bounds.group_max_size.map(i32::from),
+        serving: scenario.serving,
+    }
+}
+
+fn name(error: Error) -> String {
+    error.name().to_owned()
+}
+
+fn symbol(member: Option<MemberId>) -> String {
+    member.map(|m| m.to_string()).unwrap_or_default()
+}
+
+fn number(generation: Generation) -> i32 {
+    i32::from(generation.0)
+}
+
+/// -1: none.
+fn offset(offset: Option<Offset>) -> i64 {
+    offset.map_or(-1, |o| i64::from(o.0))
+}
+
+fn topics(topics: Topics) -> Vec<String> {
+    topics.iter().map(|t| t.to_string()).collect()
+}
+
+/// Partitions by topic, ascending.
+pub fn partitions(of: &[Partition]) -> Partitions {
+    let mut partitions = Partitions::new();
+    for partition in of {
+        partitions.entry(partition.topic.to_string()).or_default().push(i32::from(partition.index));
+    }
+    for indices in partitions.values_mut() {
+        indices.sort_unstable();
+    }
+    partitions
+}
+
+fn by_partition<V>(values: impl Iterator<Item = (Partition, V)>) -> BTreeMap<String, BTreeMap<i32, V>> {
+    let mut by_topic: BTreeMap<String, BTreeMap<i32, V>> = BTreeMap::new();
+    for (partition, value) in values {
+        let of_topic = by_topic.entry(partition.topic.to_string()).or_default();
+        of_topic.insert(i32::from(partition.index), value);
+    }
+    by_topic
+}
+
+#[cfg(test)]
+mod tests;
