@@ -7,7 +7,6 @@ use muster_specs::Rule;
 
 use super::change::{GroupChange, GroupMetadata, MemberMetadata, Record, Then};
 use super::config::Release;
-use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::group::{Group, Phase};
