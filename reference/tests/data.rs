@@ -1,4 +1,4 @@
-//! Records through the broker: Produce, Fetch, ListOffsets, and the bounds of what is kept.
+//! Records through the broker: Produce, Fetch, `ListOffsets`, and the bounds of what is kept.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
@@ -188,9 +188,9 @@ async fn what_is_kept_is_bounded() {
         codes.push(produced(&mut client, 0, batch(&["abcdefgh"])).await.error_code);
     }
     assert_eq!(codes, [0, 0, 0, 56, 56], "KAFKA_STORAGE_ERROR");
-    let mut broken = batch(&["a"]).to_vec();
-    broken.pop();
-    assert_eq!(produced(&mut client, 1, broken.into()).await.error_code, 2, "CORRUPT_MESSAGE");
+    let mut cut_short = batch(&["a"]).to_vec();
+    cut_short.pop();
+    assert_eq!(produced(&mut client, 1, cut_short.into()).await.error_code, 2, "CORRUPT_MESSAGE");
     let mut gaps = batch(&["a"]).to_vec();
     gaps[26] = 9;
     assert_eq!(produced(&mut client, 1, gaps.into()).await.error_code, 2, "CORRUPT_MESSAGE");
