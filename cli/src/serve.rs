@@ -1,9 +1,9 @@
 //! `muster serve`: the reference broker, for other people's tests and for a look at the protocol.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use clap::builder::ValueParser;
 use muster_reference::broker::{Broker, BrokerConfig};
 use muster_reference::coordinator::{Config, Mutation};
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,26 +17,25 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9092")]
     listen: String,
     /// A topic that exists from the start; may be repeated.
-    #[arg(long = "topic", value_name = "NAME:PARTITIONS", value_parser = ValueParser::new(topic))]
-    topics: Vec<(String, i32)>,
+    #[arg(long = "topic", value_name = "NAME:PARTITIONS")]
+    topics: Vec<String>,
     /// A property by Kafka's name, e.g. group.initial.rebalance.delay.ms=0; may be repeated.
-    #[arg(long = "set", value_name = "PROPERTY=VALUE", value_parser = ValueParser::new(property))]
-    properties: Vec<(String, String)>,
+    #[arg(long = "set", value_name = "PROPERTY=VALUE")]
+    properties: Vec<String>,
     /// A deliberate defect to switch on, e.g. `accept_stale_commit`.
     #[arg(long, value_name = "ID")]
-    mutation: Option<Mutation>,
+    mutation: Option<String>,
 }
 
-fn topic(text: &str) -> Result<(String, i32), String> {
-    let (name, partitions) = text.rsplit_once(':').ok_or("expected NAME:PARTITIONS")?;
-    let partitions = partitions.parse().ok().filter(|count| *count > 0);
-    let partitions = partitions.ok_or("the number of partitions must be a whole number above 0")?;
-    Ok((name.to_owned(), partitions))
+fn topic(text: &str) -> Result<(&str, i32), String> {
+    let parsed = text.rsplit_once(':').and_then(|(name, count)| Some((name, count.parse().ok()?)));
+    parsed
+        .filter(|(_, count)| *count > 0)
+        .ok_or_else(|| format!("--topic '{text}' is not NAME:PARTITIONS with a number of partitions above 0"))
 }
 
-fn property(text: &str) -> Result<(String, String), String> {
-    let (property, value) = text.split_once('=').ok_or("expected PROPERTY=VALUE")?;
-    Ok((property.to_owned(), value.to_owned()))
+fn property(text: &str) -> Result<(&str, &str), String> {
+    text.split_once('=').ok_or_else(|| format!("--set '{text}' is not PROPERTY=VALUE"))
 }
 
 /// Runs the command.
@@ -46,7 +45,8 @@ pub(crate) fn run(args: Args) -> ExitCode {
     match serve(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("muster serve: {error}");
+            // Nobody is left to tell if standard error is gone.
+            let _ = writeln!(std::io::stderr(), "muster serve: {error}");
             ExitCode::FAILURE
         }
     }
@@ -74,15 +74,19 @@ fn serve(args: Args) -> Result<(), String> {
 
 fn config(args: Args) -> Result<BrokerConfig, String> {
     let mut config = BrokerConfig { listen: args.listen, ..BrokerConfig::default() };
-    for (name, partitions) in args.topics {
-        if config.topics.insert(name.as_str().into(), partitions).is_some() {
+    for text in &args.topics {
+        let (name, partitions) = topic(text)?;
+        if config.topics.insert(name.into(), partitions).is_some() {
             return Err(format!("topic '{name}' is given twice"));
         }
     }
-    for (property, value) in args.properties {
-        config.set(&property, &value).map_err(|error| error.to_string())?;
+    for text in &args.properties {
+        let (property, value) = property(text)?;
+        config.set(property, value).map_err(|error| error.to_string())?;
     }
-    config.coordinator = Config { mutation: args.mutation, ..config.coordinator };
+    let mutation = args.mutation.as_deref().map(str::parse::<Mutation>).transpose();
+    let mutation = mutation.map_err(|error| error.to_string())?;
+    config.coordinator = Config { mutation, ..config.coordinator };
     Ok(config)
 }
 
@@ -90,5 +94,6 @@ fn announce(address: SocketAddr) {
     if !address.ip().is_loopback() {
         warn!("listening on {address}: anyone who reaches this machine can read, write and disturb");
     }
-    println!("listening on {address}");
+    // Without a reader the broker is of use all the same.
+    let _ = writeln!(std::io::stdout(), "listening on {address}");
 }

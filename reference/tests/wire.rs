@@ -4,7 +4,7 @@
 
 mod client;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use client::{Client, frame, framed};
@@ -25,6 +25,7 @@ use kafka_protocol::messages::{
 };
 use kafka_protocol::protocol::{Request, StrBytes};
 use muster_reference::broker::{Broker, BrokerConfig, StartError};
+use tokio::time::Instant;
 
 fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())

@@ -129,8 +129,11 @@ impl Engine {
         }
         if abandons {
             let unanswered = self.coordinator.unanswered();
+            let before = self.answers.len();
             self.answers.retain(|id, _| unanswered.contains(id));
-            info!("a parked request was replaced, or its member left: it stays unanswered");
+            if self.answers.len() < before {
+                info!("a parked request was replaced, or its member left: it stays unanswered");
+            }
         }
     }
 }
