@@ -2,11 +2,13 @@
 //! granularity of the wire.
 
 pub mod actor;
+pub mod check;
 pub mod consumer;
 pub mod coordinator;
 pub mod message;
 pub mod mutation;
 pub mod property;
 pub mod scenario;
+pub mod scenarios;
 pub mod trace;
 pub mod types;
