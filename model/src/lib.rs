@@ -7,6 +7,7 @@ pub mod consumer;
 pub mod coordinator;
 pub mod message;
 pub mod mutation;
+pub mod narrate;
 pub mod property;
 pub mod scenario;
 pub mod scenarios;
