@@ -8,6 +8,7 @@ pub mod convert;
 mod event;
 mod file;
 mod message;
+mod partition_key;
 
 pub use event::{Answer, Choice, Event, Step, Timer, TimerChange};
 pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace};

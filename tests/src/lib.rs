@@ -1,1 +1,26 @@
-//! Placeholder.
+//! Conformance: traces of the model replayed on a group coordinator, with a verdict by rule.
+//!
+//! A [`System`] is what is judged: a broker over the wire, an Apache Kafka that is started for the purpose, the
+//! reference in process. [`replay`] runs one trace in a fresh group and stops at the first divergence,
+//! [`attempt`] repeats it where the system may choose or was too slow, [`runner`] runs many at once, [`report`]
+//! tells by rule what was found.
+
+pub mod attempt;
+pub mod blame;
+mod clock;
+pub mod compare;
+mod consumer_protocol;
+pub mod in_process;
+pub mod kafka;
+pub mod replay;
+pub mod report;
+pub mod runner;
+pub mod schedule;
+pub mod served;
+pub mod suite;
+pub mod symbols;
+pub mod system;
+pub mod transcript;
+pub mod wire;
+
+pub use system::{NotApplicable, Profile, Session, System, Trouble};

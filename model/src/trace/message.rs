@@ -99,6 +99,7 @@ pub enum Request {
         member: String,
         /// -1: none.
         generation: i32,
+        #[serde(deserialize_with = "super::partition_key::deserialize")]
         offsets: OffsetByPartition,
     },
     OffsetFetch {
@@ -142,11 +143,13 @@ pub enum Response {
     },
     OffsetCommit {
         /// An error for each topic and partition of the request.
+        #[serde(deserialize_with = "super::partition_key::deserialize")]
         errors: BTreeMap<String, BTreeMap<i32, String>>,
     },
     OffsetFetch {
         error: String,
         /// -1: no committed offset.
+        #[serde(deserialize_with = "super::partition_key::deserialize")]
         offsets: OffsetByPartition,
     },
 }

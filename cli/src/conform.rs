@@ -1,0 +1,184 @@
+//! `muster conform`: is this group coordinator right? Traces of the model are replayed on it.
+
+mod judge;
+mod traces;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::RangedU64ValueParser;
+use muster_conformance::Profile;
+use muster_conformance::kafka::Version;
+use muster_conformance::report::{Conclusion, Report, to_json};
+use muster_model::trace::Release;
+use muster_reference::coordinator::Mutation;
+use muster_specs::Rule;
+
+/// What `muster conform` takes.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    target: Target,
+}
+
+/// What is judged.
+#[derive(clap::Subcommand, Debug)]
+enum Target {
+    /// The reference coordinator of this project, in process and over the wire
+    Reference(ReferenceArgs),
+    /// A broker that is running
+    Broker(BrokerArgs),
+    /// An Apache Kafka, fetched from Maven Central, started, judged and stopped
+    Kafka(KafkaArgs),
+}
+
+#[derive(clap::Args, Debug)]
+struct ReferenceArgs {
+    /// Switch on a deliberate defect, which must be noticed
+    #[arg(long, value_name = "ID")]
+    mutation: Option<Mutation>,
+    /// Only in process: timers fire by name, nothing is waited for
+    #[arg(long)]
+    in_process: bool,
+    /// Only over the wire
+    #[arg(long, conflicts_with = "in_process")]
+    wire: bool,
+    /// The release whose rules hold where releases differ
+    #[arg(long, value_name = "3.9|4.3", default_value = "4.3", value_parser = release)]
+    release: Release,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(clap::Args, Debug)]
+struct BrokerArgs {
+    /// Where it listens; a cluster is reached by any of its brokers
+    #[arg(value_name = "HOST:PORT")]
+    address: String,
+    /// The release whose rules hold where releases differ
+    #[arg(long, value_name = "3.9|4.3", default_value = "4.3", value_parser = release)]
+    release: Release,
+    /// The broker's group.initial.rebalance.delay.ms
+    #[arg(long, value_name = "N", default_value_t = Profile::default().initial_delay_ms)]
+    initial_rebalance_delay_ms: u64,
+    /// The broker's group.min.session.timeout.ms
+    #[arg(long, value_name = "N", default_value_t = Profile::default().min_session_ms)]
+    min_session_timeout_ms: u64,
+    /// The broker's group.max.session.timeout.ms
+    #[arg(long, value_name = "N", default_value_t = Profile::default().max_session_ms)]
+    max_session_timeout_ms: u64,
+    /// The broker's group.max.size [default: unlimited]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    group_max_size: Option<i32>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(clap::Args, Debug)]
+struct KafkaArgs {
+    /// A published version, e.g. 4.3.1 or 3.9.2
+    #[arg(value_name = "VERSION")]
+    version: Version,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(clap::Args, Debug)]
+struct Common {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// How many traces are replayed at once
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
+    jobs: usize,
+    /// Replay this trace instead of the suite; may be repeated
+    #[arg(long, value_name = "FILE")]
+    replay: Vec<PathBuf>,
+    /// Replay only traces that follow this rule
+    #[arg(long, value_name = "ID")]
+    rule: Option<Rule>,
+    /// The longest that the timers of one trace may take over the wire, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    max_wait: u64,
+    /// Where diverging traces are saved
+    #[arg(long, value_name = "FOLDER", default_value = "out")]
+    out: PathBuf,
+}
+
+fn release(text: &str) -> Result<Release, String> {
+    match text {
+        "3.9" => Ok(Release::V3_9),
+        "4.3" => Ok(Release::V4_3),
+        other => Err(format!("'{other}' is no release that is modelled (3.9, 4.3)")),
+    }
+}
+
+/// Why nothing was judged: what to say, and the exit code.
+struct Refusal {
+    message: String,
+    code: u8,
+}
+
+impl Refusal {
+    fn usage(message: impl ToString) -> Self {
+        Self { message: message.to_string(), code: 1 }
+    }
+
+    fn undecided(message: impl ToString) -> Self {
+        Self { message: message.to_string(), code: 3 }
+    }
+
+    fn unreadable(message: impl ToString) -> Self {
+        Self { message: message.to_string(), code: 4 }
+    }
+}
+
+/// Judges and reports: 0 conforms, 1 usage, 2 diverges, 3 could not be decided, 4 unreadable trace.
+pub(crate) fn run(args: Args) -> ExitCode {
+    let Args { target } = args;
+    let json = match &target {
+        Target::Reference(ReferenceArgs { common, .. })
+        | Target::Broker(BrokerArgs { common, .. })
+        | Target::Kafka(KafkaArgs { common, .. }) => common.json,
+    };
+    let reports = match judge::judge(&target) {
+        Ok(reports) => reports,
+        Err(Refusal { message, code }) => {
+            eprintln!("muster: {message}");
+            return ExitCode::from(code);
+        }
+    };
+    match print(&reports, json) {
+        // Whoever reads has read enough; the verdict stands.
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) => {
+            eprintln!("muster: cannot print the report: {error}");
+            return ExitCode::from(1);
+        }
+    }
+    exit_code(&reports)
+}
+
+fn print(reports: &[Report], json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if json {
+        return writeln!(out, "{:#}", to_json(reports));
+    }
+    for report in reports {
+        writeln!(out, "{report}\n")?;
+    }
+    Ok(())
+}
+
+fn exit_code(reports: &[Report]) -> ExitCode {
+    let any = |conclusion| reports.iter().any(|report| report.conclusion() == conclusion);
+    if any(Conclusion::Diverges) {
+        ExitCode::from(2)
+    } else if any(Conclusion::Undecided) || reports.is_empty() {
+        ExitCode::from(3)
+    } else {
+        ExitCode::SUCCESS
+    }
+}

@@ -1,0 +1,166 @@
+//! Starts what is to be judged, replays, and sums up.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use muster_conformance::in_process::InProcess;
+use muster_conformance::kafka::{Kafka, Settings, StartError};
+use muster_conformance::report::Report;
+use muster_conformance::runner::{Ended, Run, Runner};
+use muster_conformance::served::Served;
+use muster_conformance::wire::Broker;
+use muster_conformance::{Profile, System};
+use muster_model::trace::Trace;
+use muster_reference::coordinator::Config;
+
+use super::traces::chosen;
+use super::{BrokerArgs, Common, KafkaArgs, ReferenceArgs, Refusal, Target};
+
+/// Set by Ctrl-C: the run ends, and what was started is stopped.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Judges the target. One report for each system: the reference is two.
+pub(super) fn judge(target: &Target) -> Result<Vec<Report>, Refusal> {
+    let stop = || STOP.store(true, Ordering::Relaxed);
+    ctrlc::set_handler(stop).map_err(|error| Refusal::undecided(format!("cannot handle Ctrl-C: {error}")))?;
+    match target {
+        Target::Reference(args) => reference(args),
+        Target::Broker(args) => broker(args).map(|report| vec![report]),
+        Target::Kafka(args) => kafka(args).map(|report| vec![report]),
+    }
+}
+
+fn reference(args: &ReferenceArgs) -> Result<Vec<Report>, Refusal> {
+    let traces = chosen(&args.common, args.release)?;
+    let config = Config { mutation: args.mutation, ..Config::default() };
+    let mutation = args.mutation.map_or_else(String::new, |mutation| format!(" --mutation {mutation}"));
+    let command = |how: &str| format!("muster conform reference{mutation} --release {} --{how}", args.release);
+    let mut reports = Vec::new();
+    if !args.wire {
+        let system = InProcess::new(config.clone());
+        let mut judged = Judgement::new(&args.common, &traces, command("in-process"));
+        judged.replay(&system, &traces.iter().collect::<Vec<_>>());
+        reports.push(judged.report(&system.name()));
+    }
+    if !args.in_process {
+        let mut judged = Judgement::new(&args.common, &traces, command("wire"));
+        let mut name = String::new();
+        for (group_max_size, traces) in by_size(&traces) {
+            let served = Served::start(&config, args.release, settings(&args.common, group_max_size));
+            let served = served.map_err(Refusal::undecided)?;
+            name = served.name();
+            judged.replay(&served, &traces);
+        }
+        reports.push(judged.report(&name));
+    }
+    Ok(reports)
+}
+
+fn broker(args: &BrokerArgs) -> Result<Report, Refusal> {
+    let traces = chosen(&args.common, args.release)?;
+    let profile = Profile {
+        initial_delay_ms: args.initial_rebalance_delay_ms,
+        min_session_ms: args.min_session_timeout_ms,
+        max_session_ms: args.max_session_timeout_ms,
+        group_max_size: args.group_max_size,
+        max_wait_ms: args.common.max_wait.saturating_mul(1_000),
+    };
+    let broker = Broker::connect(&format!("broker {}", args.address), &args.address, profile);
+    let broker = broker.map_err(Refusal::undecided)?;
+    let size = args.group_max_size.map_or_else(String::new, |size| format!(" --group-max-size {size}"));
+    let command = format!(
+        "muster conform broker {} --release {} --initial-rebalance-delay-ms {} --min-session-timeout-ms {} \
+         --max-session-timeout-ms {}{size}",
+        args.address,
+        args.release,
+        args.initial_rebalance_delay_ms,
+        args.min_session_timeout_ms,
+        args.max_session_timeout_ms
+    );
+    let mut judged = Judgement::new(&args.common, &traces, command);
+    judged.replay(&broker, &traces.iter().collect::<Vec<_>>());
+    Ok(judged.report(&broker.name()))
+}
+
+fn kafka(args: &KafkaArgs) -> Result<Report, Refusal> {
+    let traces = chosen(&args.common, args.version.release())?;
+    let mut judged = Judgement::new(&args.common, &traces, format!("muster conform kafka {}", args.version));
+    for (group_max_size, traces) in by_size(&traces) {
+        if judged.run.ended.is_some() {
+            break;
+        }
+        judged.say(&format!("Apache Kafka {} starts", args.version));
+        let settings = settings(&args.common, group_max_size);
+        let kafka = match Kafka::start(&args.version, &settings, &STOP) {
+            Ok(kafka) => kafka,
+            Err(StartError::Interrupted) => {
+                judged.run.ended = Some(Ended::Interrupted);
+                break;
+            }
+            Err(error @ (StartError::Program { .. } | StartError::Fetch { .. } | StartError::Start { .. })) => {
+                return Err(Refusal::undecided(error));
+            }
+        };
+        let broker = kafka.connect().map_err(Refusal::undecided)?;
+        judged.replay(&broker, &traces);
+    }
+    Ok(judged.report(&format!("Apache Kafka {}", args.version)))
+}
+
+fn settings(common: &Common, group_max_size: Option<i32>) -> Settings {
+    Settings { group_max_size, max_wait_ms: common.max_wait.saturating_mul(1_000) }
+}
+
+/// The traces by the `group.max.size` of the broker that they need: a broker is set to one.
+fn by_size(traces: &[Trace]) -> std::collections::BTreeMap<Option<i32>, Vec<&Trace>> {
+    let mut by_size = std::collections::BTreeMap::<_, Vec<_>>::new();
+    for trace in traces {
+        by_size.entry(Profile::needed_group_max_size(trace)).or_default().push(trace);
+    }
+    by_size
+}
+
+/// A run under way, over one or several brokers of the same kind.
+struct Judgement<'t> {
+    common: &'t Common,
+    planned: usize,
+    command: String,
+    started: Instant,
+    run: Run<'t>,
+}
+
+impl<'t> Judgement<'t> {
+    #[allow(clippy::disallowed_methods, reason = "the report tells how long the run took")]
+    fn new(common: &'t Common, traces: &'t [Trace], command: String) -> Self {
+        Self { common, planned: traces.len(), command, started: Instant::now(), run: Run::default() }
+    }
+
+    fn replay(&mut self, system: &dyn System, traces: &[&'t Trace]) {
+        let (before, planned) = (self.run.judged.len(), self.planned);
+        let terminal = io::stderr().is_terminal();
+        let progress = |done: usize| {
+            if terminal {
+                eprint!("\r{} of {planned} traces", before + done);
+            }
+        };
+        let runner = Runner { jobs: self.common.jobs, stop: &STOP, progress: &progress };
+        let part = runner.run(system, traces);
+        if terminal {
+            eprintln!();
+        }
+        self.run.judged.extend(part.judged);
+        self.run.ended = part.ended.or_else(|| self.run.ended.take());
+    }
+
+    fn say(&self, line: &str) {
+        if io::stderr().is_terminal() {
+            eprintln!("{line}");
+        }
+    }
+
+    fn report(self, system: &str) -> Report {
+        let elapsed: Duration = self.started.elapsed();
+        Report::new(system, &self.run, self.planned, elapsed, &self.common.out, &self.command)
+    }
+}

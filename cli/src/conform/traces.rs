@@ -1,0 +1,29 @@
+//! Which traces are replayed.
+
+use muster_conformance::suite;
+use muster_model::trace::{LoadError, Release, Trace};
+
+use super::{Common, Refusal};
+
+/// The traces that the user asks for: the files, or the suite of the release; those that follow the rule.
+pub(super) fn chosen(common: &Common, release: Release) -> Result<Vec<Trace>, Refusal> {
+    let mut traces = if common.replay.is_empty() {
+        suite::traces(release).map_err(Refusal::unreadable)?
+    } else {
+        common.replay.iter().map(|file| Trace::load(file)).collect::<Result<_, _>>().map_err(refusal)?
+    };
+    if let Some(rule) = common.rule {
+        traces.retain(|trace| trace.steps.iter().any(|step| step.rules.contains(&rule)));
+        if traces.is_empty() {
+            return Err(Refusal::undecided(format!("no trace follows rule {rule}")));
+        }
+    }
+    Ok(traces)
+}
+
+fn refusal(error: LoadError) -> Refusal {
+    match error {
+        LoadError::Read { .. } => Refusal::usage(error),
+        LoadError::Parse { .. } | LoadError::Format { .. } | LoadError::Empty { .. } => Refusal::unreadable(error),
+    }
+}

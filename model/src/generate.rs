@@ -1,0 +1,216 @@
+//! Traces that take every transition of the coordinator in a stated, small scenario.
+//!
+//! Each trace goes a shortest way to a place, takes a transition that no trace has taken, and goes on through
+//! transitions not yet taken for as long as there is one. Timers are taken only on the way or right after it: over
+//! the wire a timer fires when the test can wait for it, and not while many requests are sent.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::coordinator::CoordinatorTimer;
+use crate::relation::{Input, Place, Relation, RelationBounds, Taken, Transition};
+use crate::scenario::{Bounds, Faults, Scenario};
+use crate::trace::{Event, FORMAT, Release, Serving, Step, Trace, convert};
+
+/// A trace is not made longer than this by going on.
+const MAX_STEPS: usize = 40;
+
+/// While a timer that nobody can postpone is set, only this many steps are taken.
+const MAX_STEPS_BEFORE_DELAY: usize = 8;
+
+/// A generated set of traces and what it covers.
+#[derive(Debug)]
+pub struct Suite {
+    /// The traces, shortest ways first.
+    pub traces: Vec<Trace>,
+    /// Each scenario, in its order.
+    pub scenarios: Vec<Coverage>,
+}
+
+/// How much of a scenario's relation the traces take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// The scenario.
+    pub scenario: String,
+    /// Its bounds, for a person.
+    pub bounds: String,
+    /// States of the coordinator, with its timers, that differ in more than names.
+    pub places: usize,
+    /// Transitions that leave them.
+    pub reachable: usize,
+    /// Transitions that some trace takes.
+    pub covered: usize,
+}
+
+impl Suite {
+    /// Transitions that leave a place of some scenario.
+    pub fn reachable(&self) -> usize {
+        self.scenarios.iter().map(|s| s.reachable).sum()
+    }
+
+    /// Transitions that some trace takes.
+    pub fn covered(&self) -> usize {
+        self.scenarios.iter().map(|s| s.covered).sum()
+    }
+}
+
+/// The suite of a release: arbitrary clients against a coordinator with at most two members.
+pub fn suite(release: Release) -> Suite {
+    let mut suite = Suite { traces: Vec::new(), scenarios: Vec::new() };
+    for (scenario, bounds) in scenarios(release) {
+        cover(&scenario, &bounds, &mut suite);
+    }
+    suite
+}
+
+/// What [`suite`] covers.
+fn scenarios(release: Release) -> Vec<(Scenario, RelationBounds)> {
+    let plain = RelationBounds { members: 2, pending: 1, known: 2, odd: 0, lost: 0 };
+    let odd = RelationBounds { members: 2, pending: 0, known: 2, odd: 1, lost: 0 };
+    let nothing = RelationBounds { members: 0, pending: 0, known: 0, odd: 0, lost: 0 };
+    let serving = |name, about, serving| (Scenario { serving, ..arbitrary(name, about, release) }, nothing);
+    vec![
+        (arbitrary("arbitrary", "two members of one subscription and one pending id", release), plain),
+        (arbitrary("arbitrary_protocols", "two members, one of which offers other protocols", release), odd),
+        serving("loading", "the coordinator reads its log", Serving::Loading),
+        serving("not_coordinator", "another broker coordinates the group", Serving::NotCoordinator),
+        serving("not_available", "the coordinator service does not run", Serving::NotAvailable),
+    ]
+}
+
+fn arbitrary(name: &str, about: &str, release: Release) -> Scenario {
+    let group_max_size = Some(2);
+    let bounds = Bounds {
+        consumers: 0,
+        topics: 1,
+        partitions: 2,
+        records: 1,
+        generations: 0,
+        members: 0,
+        group_max_size,
+    };
+    let faults = Faults { expire: u8::MAX, ..Faults::default() };
+    Scenario { faults, release, ..Scenario::faithful(name, about, bounds) }
+}
+
+fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
+    let relation = Relation::explore(scenario, bounds);
+    let mut walker = Walker { scenario, relation: &relation, taken: HashSet::new(), memo: HashMap::new() };
+    let first = suite.traces.len();
+    for place in (0..relation.places.len()).rev() {
+        while let Some(way) = walker.next_way(place) {
+            let name = format!("{}-{:05}", scenario.name, suite.traces.len() - first);
+            suite.traces.push(walker.trace(name, &way));
+        }
+    }
+    suite.scenarios.push(Coverage {
+        scenario: scenario.name.clone(),
+        bounds: format!("{} partitions, group.max.size 2, {bounds}", scenario.bounds.partitions),
+        places: relation.places.len(),
+        reachable: relation.transitions.len(),
+        covered: walker.taken.len(),
+    });
+}
+
+/// Takes transitions that no trace has taken.
+struct Walker<'a> {
+    scenario: &'a Scenario,
+    relation: &'a Relation,
+    taken: HashSet<Transition>,
+    memo: HashMap<usize, Vec<Taken>>,
+}
+
+impl Walker<'_> {
+    /// A way that takes at least one new transition that leaves this place; `None` if all are taken.
+    fn next_way(&mut self, place: usize) -> Option<Vec<Taken>> {
+        let here = &self.relation.places[place].0;
+        let first = self.untaken(here, true)?;
+        let mut way = self.way_to(place);
+        way.push(first);
+        self.note(&way);
+        while way.len() < MAX_STEPS {
+            let Some(here) = way.last().map(|t| t.to.clone()) else { break };
+            let hurried = here.timers.contains(&CoordinatorTimer::InitialDelay);
+            if hurried && since_delay_was_set(&way) >= MAX_STEPS_BEFORE_DELAY {
+                break;
+            }
+            let Some(next) = self.untaken(&here, false) else { break };
+            way.push(next);
+            self.note(&way[way.len() - 1..]);
+        }
+        Some(way)
+    }
+
+    fn way_to(&mut self, place: usize) -> Vec<Taken> {
+        if let Some(way) = self.memo.get(&place) {
+            return way.clone();
+        }
+        let mut at = Place::start();
+        let mut way = Vec::new();
+        for input in self.relation.way_to(place) {
+            let Some(taken) = at.take(self.scenario, &input) else { break };
+            at = taken.to.clone();
+            way.push(taken);
+        }
+        self.note(&way);
+        self.memo.clear();
+        self.memo.insert(place, way.clone());
+        way
+    }
+
+    /// A transition from here that counts and is not taken: first those that leave the place as it is.
+    fn untaken(&self, here: &Place, with_timers: bool) -> Option<Taken> {
+        let inputs = here.inputs(self.scenario).into_iter();
+        let inputs = inputs.filter(|i| with_timers || matches!(i, Input::Request(_)));
+        let number = self.relation.number(here)?;
+        let counts = |input: &Input| {
+            let transition = self.relation.transition(number, here, input);
+            transition.is_some_and(|t| !self.taken.contains(&t))
+        };
+        let mut moving = None;
+        for input in inputs.filter(counts) {
+            let Some(taken) = here.take(self.scenario, &input) else { continue };
+            if taken.to.waiting == here.waiting && taken.to.coordinator.group == here.coordinator.group {
+                return Some(taken);
+            }
+            moving.get_or_insert(taken);
+        }
+        moving
+    }
+
+    fn note(&mut self, way: &[Taken]) {
+        for taken in way {
+            let number = self.relation.number(&taken.from);
+            let transition = number.and_then(|n| self.relation.transition(n, &taken.from, &taken.input));
+            self.taken.extend(transition);
+        }
+    }
+
+    fn trace(&self, name: String, way: &[Taken]) -> Trace {
+        Trace {
+            format: FORMAT.to_owned(),
+            name,
+            scenario: self.scenario.name.clone(),
+            release: self.scenario.release,
+            mutation: None,
+            violates: None,
+            setting: convert::setting(self.scenario),
+            steps: way.iter().filter_map(step).collect(),
+        }
+    }
+}
+
+fn since_delay_was_set(way: &[Taken]) -> usize {
+    let sets = |t: &Taken| t.effects.timers.contains(&(CoordinatorTimer::InitialDelay, true));
+    way.iter().rev().take_while(|t| !sets(t)).count()
+}
+
+/// `None`: a ghost.
+fn step(taken: &Taken) -> Option<Step> {
+    let event = match (&taken.input, taken.connection) {
+        (Input::Timer(timer), _) => Event::Timer { timer: convert::timer(*timer)? },
+        (Input::Request(request), connection) => {
+            Event::Request { connection: connection?.to_string(), request: convert::request(request) }
+        }
+    };
+    Some(convert::step(event, &taken.effects))
+}

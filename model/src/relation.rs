@@ -1,0 +1,217 @@
+//! The coordinator's transition relation under arbitrary clients: every request with every plausible field, and
+//! every timer, in every state of the group within the bounds.
+//!
+//! Clients are not modelled here: the coordinator alone is explored, one input at a time, and states that differ
+//! only in the names of members, connections and generations are one.
+
+mod alphabet;
+mod canonical;
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::fmt;
+
+use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Parked, Turn};
+use crate::message::Request;
+use crate::scenario::Scenario;
+use crate::types::{ClientId, Connection, ProtocolName, ProtocolType};
+pub use alphabet::STRANGER;
+
+/// What happens to the coordinator.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Input {
+    /// A request arrives, on a connection where nothing is parked.
+    Request(Request),
+    /// A timer fires.
+    Timer(CoordinatorTimer),
+}
+
+/// The coordinator, its timers and its connections.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The coordinator's state.
+    pub coordinator: Coordinator,
+    /// The timers that are set.
+    pub timers: BTreeSet<CoordinatorTimer>,
+    /// Connections that wait for an answer.
+    pub waiting: BTreeSet<u8>,
+}
+
+/// A transition: where, what, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// Where it started.
+    pub from: Place,
+    /// The connection that the request came on; for a timer, none.
+    pub connection: Option<Connection>,
+    /// The input.
+    pub input: Input,
+    /// What the coordinator did.
+    pub effects: Effects,
+    /// Where it led.
+    pub to: Place,
+}
+
+impl Place {
+    /// A coordinator that has never heard of the group.
+    pub fn start() -> Self {
+        Self { coordinator: Coordinator::new(), timers: BTreeSet::new(), waiting: BTreeSet::new() }
+    }
+
+    /// What may happen here.
+    pub fn inputs(&self, scenario: &Scenario) -> Vec<Input> {
+        let requests = alphabet::requests(scenario, &self.coordinator).into_iter().map(Input::Request);
+        let prefer = self.coordinator.may_choose().then_some(CoordinatorTimer::PreferLast);
+        let timers = self.timers.iter().copied().chain(prefer).map(Input::Timer);
+        requests.chain(timers).collect()
+    }
+
+    /// Takes an input; `None` if it changes nothing and answers nothing.
+    pub fn take(&self, scenario: &Scenario, input: &Input) -> Option<Taken> {
+        let (connection, coordinator, effects) = match input {
+            Input::Request(request) => {
+                let connection = self.free_connection();
+                let mut coordinator = self.coordinator.clone();
+                let effects = Turn::request(scenario, &mut coordinator, connection, request);
+                (Some(connection), coordinator, effects)
+            }
+            Input::Timer(timer) => {
+                let (coordinator, effects) = Turn::timer(scenario, &self.coordinator, *timer)?;
+                (None, coordinator, effects)
+            }
+        };
+        let mut to = Self { coordinator, timers: self.timers.clone(), waiting: self.waiting.clone() };
+        if let Input::Timer(timer) = input {
+            to.timers.remove(timer);
+        }
+        to.waiting.extend(connection.map(|c| c.client.0));
+        to.settle(&effects);
+        Some(Taken { from: self.clone(), connection, input: input.clone(), effects, to })
+    }
+
+    fn settle(&mut self, effects: &Effects) {
+        for (connection, _) in &effects.answers {
+            self.waiting.remove(&connection.client.0);
+        }
+        for (timer, set) in &effects.timers {
+            if *set {
+                self.timers.insert(*timer)
+            } else {
+                self.timers.remove(timer)
+            };
+        }
+    }
+
+    /// The first connection on which nothing waits; each has a client of its own.
+    fn free_connection(&self) -> Connection {
+        let free = (0..=u8::MAX).find(|n| !self.waiting.contains(n)).unwrap_or(u8::MAX);
+        Connection { client: ClientId(free), number: 0 }
+    }
+
+    /// Whether the place is to be explored further: within the bounds of a stated, small scenario.
+    fn within(&self, bounds: &RelationBounds) -> bool {
+        let Some(group) = &self.coordinator.group else { return true };
+        let plain = |m: &&crate::coordinator::Member| matches!(m.protocols.as_slice(), [p] if p.name == ProtocolName::Range && p.topics == alphabet::plain_topics());
+        let odd = group.members.values().filter(|m| !plain(m)).count();
+        let consumers = group.protocol_type.is_none_or(|t| t == ProtocolType::Consumer);
+        let lost =
+            self.waiting.len() - group.members.values().filter(|m| m.parked != Parked::Nothing).count();
+        group.members.len() <= bounds.members
+            && group.pending.len() <= bounds.pending
+            && group.members.len() + group.pending.len() <= bounds.known
+            && odd <= bounds.odd
+            && lost <= bounds.lost
+            && consumers
+    }
+}
+
+/// What bounds the relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RelationBounds {
+    /// Members at once.
+    pub members: usize,
+    /// Pending ids at once.
+    pub pending: usize,
+    /// Members and pending ids at once.
+    pub known: usize,
+    /// Members that do not offer just `range` for the first topic.
+    pub odd: usize,
+    /// Requests that will never be answered.
+    pub lost: usize,
+}
+
+impl fmt::Display for RelationBounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { members, pending, known, odd, lost } = self;
+        write!(
+            f,
+            "{members} members, {pending} pending ids, {known} of both, {odd} odd protocol lists, {lost} lost requests"
+        )
+    }
+}
+
+/// A transition's name: the same whatever members, connections and generations are called.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Transition {
+    place: usize,
+    input: Input,
+}
+
+/// Every place within the bounds, and every transition that leaves one.
+#[derive(Debug)]
+pub struct Relation {
+    /// Places in the order in which they were found, with the step that led there.
+    pub places: Vec<(Place, Option<(usize, Input)>)>,
+    /// The transitions that leave a place.
+    pub transitions: HashSet<Transition>,
+    numbers: HashMap<canonical::PlaceKey, usize>,
+}
+
+impl Relation {
+    /// Explores breadth-first, so that the way to each place is a shortest one.
+    pub fn explore(scenario: &Scenario, bounds: &RelationBounds) -> Self {
+        let numbers = HashMap::from([(canonical::place(&Place::start()), 0)]);
+        let mut relation =
+            Self { places: vec![(Place::start(), None)], transitions: HashSet::new(), numbers };
+        let mut queue = VecDeque::from([0]);
+        while let Some(index) = queue.pop_front() {
+            let place = relation.places[index].0.clone();
+            for input in place.inputs(scenario) {
+                let Some(taken) = place.take(scenario, &input) else { continue };
+                if input != Input::Timer(CoordinatorTimer::PreferLast) {
+                    let input = canonical::input(&place, &input);
+                    relation.transitions.insert(Transition { place: index, input });
+                }
+                let key = canonical::place(&taken.to);
+                if taken.to.within(bounds) && !relation.numbers.contains_key(&key) {
+                    relation.numbers.insert(key, relation.places.len());
+                    queue.push_back(relation.places.len());
+                    relation.places.push((taken.to, Some((index, input))));
+                }
+            }
+        }
+        relation
+    }
+
+    /// The number of a place; `None` outside the bounds.
+    pub fn number(&self, place: &Place) -> Option<usize> {
+        self.numbers.get(&canonical::place(place)).copied()
+    }
+
+    /// The transition that an input is at a place of this number; `None` if it does not count.
+    pub fn transition(&self, number: usize, place: &Place, input: &Input) -> Option<Transition> {
+        let transition = Transition { place: number, input: canonical::input(place, input) };
+        self.transitions.contains(&transition).then_some(transition)
+    }
+
+    /// The inputs that lead from the start to a place.
+    pub fn way_to(&self, place: usize) -> Vec<Input> {
+        let mut way = Vec::new();
+        let mut at = place;
+        while let Some((before, input)) = &self.places[at].1 {
+            way.push(input.clone());
+            at = *before;
+        }
+        way.reverse();
+        way
+    }
+}

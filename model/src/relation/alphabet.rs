@@ -1,0 +1,186 @@
+//! The requests that an arbitrary client may send: every plausible field, one oddity at a time.
+
+use std::collections::BTreeMap;
+
+use crate::coordinator::{Coordinator, Group, Phase};
+use crate::message::{Assignments, EmptyGroupIdApi, JoinGroup, LeaveGroup, OffsetCommit, Request, SyncGroup};
+use crate::scenario::Scenario;
+use crate::trace::{Serving, SessionTimeout};
+use crate::types::{
+    Generation, MemberId, Offset, Partition, Protocol, ProtocolName, ProtocolType, TopicId, Topics,
+};
+
+/// An id that the coordinator never issued.
+pub const STRANGER: MemberId = MemberId(199);
+
+/// The subscription of a plain member.
+pub(super) fn plain_topics() -> Topics {
+    Topics::first(1)
+}
+
+/// Every request that is worth sending in this state.
+pub(super) fn requests(scenario: &Scenario, coordinator: &Coordinator) -> Vec<Request> {
+    let ids = Ids::of(coordinator);
+    let mut requests = Vec::new();
+    if ids.is_small || scenario.serving != Serving::Active {
+        before_group(&mut requests);
+    }
+    joins(&ids, &mut requests);
+    syncs(scenario, &ids, &mut requests);
+    heartbeats(&ids, &mut requests);
+    leaves(&ids, &mut requests);
+    commits(&ids, &mut requests);
+    requests.push(Request::OffsetFetch { partitions: vec![FIRST] });
+    requests
+}
+
+const FIRST: Partition = Partition { topic: TopicId(0), index: 0 };
+
+/// The ids and generations that make a difference.
+struct Ids {
+    members: Vec<MemberId>,
+    /// Members, then pending ids.
+    known: Vec<MemberId>,
+    leader: Option<MemberId>,
+    present: Generation,
+    other: Generation,
+    completing: bool,
+    /// Few ids: what does not look at the group is sent only here.
+    is_small: bool,
+}
+
+impl Ids {
+    fn of(coordinator: &Coordinator) -> Self {
+        let none = Group::new();
+        let group = coordinator.group.as_ref().unwrap_or(&none);
+        let members: Vec<MemberId> = group.members.keys().copied().collect();
+        let known: Vec<MemberId> = members.iter().chain(group.pending.keys()).copied().collect();
+        let present = group.generation;
+        let other = if present == Generation::ZERO { present.next() } else { Generation(present.0 - 1) };
+        let is_small = known.len() <= 1;
+        let leader = group.leaders.first().copied().filter(|m| group.is_leader(*m));
+        Self {
+            members,
+            known,
+            leader,
+            present,
+            other,
+            completing: group.phase == Phase::CompletingRebalance,
+            is_small,
+        }
+    }
+}
+
+fn before_group(requests: &mut Vec<Request>) {
+    requests.push(Request::FindCoordinator);
+    let apis = [
+        EmptyGroupIdApi::JoinGroup,
+        EmptyGroupIdApi::SyncGroup,
+        EmptyGroupIdApi::Heartbeat,
+        EmptyGroupIdApi::LeaveGroup,
+    ];
+    requests.extend(apis.map(Request::WithEmptyGroupId));
+    for session_timeout in [SessionTimeout::TooSmall, SessionTimeout::TooLarge] {
+        requests.push(Request::JoinGroup(JoinGroup { session_timeout, ..join(None, vec![range(1)]) }));
+    }
+}
+
+fn range(topics: u8) -> Protocol {
+    Protocol { name: ProtocolName::Range, topics: Topics::first(topics) }
+}
+
+fn round_robin() -> Protocol {
+    Protocol { name: ProtocolName::RoundRobin, topics: Topics::first(1) }
+}
+
+fn join(member: Option<MemberId>, protocols: Vec<Protocol>) -> JoinGroup {
+    let session_timeout = SessionTimeout::InBounds;
+    JoinGroup { version: 9, member, session_timeout, protocol_type: ProtocolType::Consumer, protocols }
+}
+
+fn joins(ids: &Ids, requests: &mut Vec<Request>) {
+    let mut push = |join: JoinGroup| requests.push(Request::JoinGroup(join));
+    push(join(None, vec![range(1)]));
+    push(join(None, vec![round_robin()]));
+    push(join(None, vec![]));
+    push(JoinGroup { protocol_type: ProtocolType::Other, ..join(None, vec![range(1)]) });
+    push(JoinGroup { protocol_type: ProtocolType::Empty, ..join(None, vec![range(1)]) });
+    push(JoinGroup { version: 3, ..join(None, vec![range(1)]) });
+    for member in ids.known.iter().copied().map(Some) {
+        push(join(member, vec![range(1)]));
+        push(join(member, vec![range(2)]));
+        push(join(member, vec![round_robin(), range(1)]));
+        push(join(member, vec![round_robin()]));
+        push(JoinGroup { protocol_type: ProtocolType::Other, ..join(member, vec![range(1)]) });
+    }
+    push(join(Some(STRANGER), vec![range(1)]));
+}
+
+fn syncs(scenario: &Scenario, ids: &Ids, requests: &mut Vec<Request>) {
+    let protocol = Some((ProtocolType::Consumer, ProtocolName::Range));
+    let sync =
+        |member, generation, assignments| SyncGroup { version: 5, member, generation, protocol, assignments };
+    let mut push = |sync: SyncGroup| requests.push(Request::SyncGroup(sync));
+    for member in ids.known.iter().copied() {
+        push(sync(member, ids.present, Assignments::new()));
+        push(sync(member, ids.other, Assignments::new()));
+        if ids.completing || ids.leader == Some(member) {
+            push(sync(member, ids.present, spread(scenario, &ids.members)));
+        }
+        if ids.completing && ids.leader == Some(member) && ids.members.len() > 1 {
+            push(sync(member, ids.present, spread(scenario, &ids.members[1..])));
+        }
+    }
+    let somebody = ids.known.first().copied().unwrap_or(STRANGER);
+    let plain = sync(somebody, ids.present, Assignments::new());
+    push(SyncGroup { protocol: None, ..plain.clone() });
+    push(SyncGroup { version: 4, protocol: None, ..plain.clone() });
+    push(SyncGroup { protocol: Some((ProtocolType::Other, ProtocolName::Range)), ..plain.clone() });
+    push(SyncGroup { protocol: Some((ProtocolType::Consumer, ProtocolName::RoundRobin)), ..plain });
+    push(sync(STRANGER, ids.present, Assignments::new()));
+}
+
+/// One partition of the first topic for each member, as far as they go.
+fn spread(scenario: &Scenario, members: &[MemberId]) -> Assignments {
+    let mut partitions = scenario.partitions_of(TopicId(0));
+    members.iter().map(|m| (*m, partitions.next().into_iter().collect())).collect()
+}
+
+fn heartbeats(ids: &Ids, requests: &mut Vec<Request>) {
+    for member in ids.known.iter().copied() {
+        requests.push(Request::Heartbeat { member, generation: ids.present });
+        requests.push(Request::Heartbeat { member, generation: ids.other });
+    }
+    requests.push(Request::Heartbeat { member: STRANGER, generation: ids.present });
+}
+
+fn leaves(ids: &Ids, requests: &mut Vec<Request>) {
+    for member in ids.known.iter().copied().chain([STRANGER]) {
+        requests.push(Request::LeaveGroup(LeaveGroup { version: 5, member }));
+    }
+    let member = ids.known.first().copied().unwrap_or(STRANGER);
+    requests.push(Request::LeaveGroup(LeaveGroup { version: 2, member }));
+}
+
+fn commits(ids: &Ids, requests: &mut Vec<Request>) {
+    let unknown = Partition { topic: TopicId(0), index: 99 };
+    let mut push = |version, member, generation, partitions: &[Partition]| {
+        let offsets: BTreeMap<_, _> = partitions.iter().map(|p| (*p, Offset(1))).collect();
+        requests.push(Request::OffsetCommit(OffsetCommit {
+            version,
+            member,
+            generation,
+            offsets,
+            abandoned: false,
+        }));
+    };
+    for member in ids.known.iter().copied().chain([STRANGER]).map(Some) {
+        push(9, member, ids.present, &[FIRST]);
+        push(9, member, ids.other, &[FIRST]);
+        push(9, member, Generation::NONE, &[FIRST]);
+    }
+    push(8, Some(STRANGER), ids.present, &[FIRST]);
+    push(9, None, Generation::NONE, &[FIRST]);
+    push(9, None, ids.present, &[FIRST]);
+    push(9, None, Generation::NONE, &[FIRST, unknown]);
+}

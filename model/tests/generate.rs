@@ -1,0 +1,60 @@
+//! The generated traces: what they cover, and that they are what the model does.
+
+use std::collections::BTreeSet;
+
+use muster_model::generate::suite;
+use muster_model::trace::{Event, Release};
+use muster_specs::{Rule, Side};
+
+#[test]
+fn every_transition_of_the_stated_scenarios_is_taken() {
+    let suite = suite(Release::V4_3);
+    assert_eq!(suite.covered(), suite.reachable());
+    let sizes: Vec<_> =
+        suite.scenarios.iter().map(|s| (s.scenario.as_str(), s.places, s.reachable)).collect();
+    assert_eq!(
+        sizes,
+        [
+            ("arbitrary", 317, 15_382),
+            ("arbitrary_protocols", 395, 19_066),
+            ("loading", 1, 30),
+            ("not_coordinator", 1, 30),
+            ("not_available", 1, 30)
+        ]
+    );
+}
+
+#[test]
+fn the_scala_coordinator_has_a_relation_of_its_own() {
+    let suite = suite(Release::V3_9);
+    assert_eq!(suite.covered(), suite.reachable());
+    assert_eq!((suite.scenarios[0].places, suite.scenarios[0].reachable), (193, 9_388));
+}
+
+#[test]
+fn every_rule_of_the_coordinator_is_followed_by_some_trace() {
+    for release in [Release::V3_9, Release::V4_3] {
+        let suite = suite(release);
+        let followed: BTreeSet<Rule> =
+            suite.traces.iter().flat_map(|t| &t.steps).flat_map(|s| s.rules.iter().copied()).collect();
+        let missing: Vec<_> =
+            Rule::ALL.iter().filter(|r| r.side() == Side::Coordinator && !followed.contains(r)).collect();
+        assert_eq!(missing, Vec::<&Rule>::new(), "rules that no trace of {release} follows");
+    }
+}
+
+/// A connection serves one request at a time: nothing is sent where an answer is awaited.
+#[test]
+fn no_request_is_sent_on_a_connection_that_waits() {
+    for trace in suite(Release::V4_3).traces {
+        let mut waiting = BTreeSet::new();
+        for (i, step) in trace.steps.iter().enumerate() {
+            if let Event::Request { connection, .. } = &step.event {
+                assert!(waiting.insert(connection.clone()), "{} step {i}: {connection} waits", trace.name);
+            }
+            for answer in &step.answers {
+                assert!(waiting.remove(&answer.connection), "{} step {i}: an answer to nothing", trace.name);
+            }
+        }
+    }
+}

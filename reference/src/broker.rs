@@ -1,0 +1,40 @@
+//! A broker that speaks the Kafka protocol around the [coordinator](crate::coordinator): one node, in memory.
+//!
+//! It starts in milliseconds, inside a test or as `muster serve`, and answers what consumers, producers and Kafka's
+//! group tools need. Only the versions that it implements are advertised. As in Kafka, a request that is malformed, of
+//! an unknown API or of a version out of range closes its connection, with one line in the log.
+//!
+//! ```
+//! # use muster_reference::broker::{Broker, BrokerConfig};
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut config = BrokerConfig { listen: "127.0.0.1:0".to_owned(), ..BrokerConfig::default() };
+//! config.topics.insert("orders".into(), 3);
+//! config.set("group.initial.rebalance.delay.ms", "0")?;
+//! let broker = Broker::start(config).await?;
+//! println!("bootstrap.servers={}", broker.address());
+//! broker.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod admin;
+mod api;
+mod config;
+mod connection;
+mod describe;
+mod dispatch;
+mod engine;
+mod fetch;
+mod frame;
+mod group;
+mod metadata;
+mod produce;
+mod server;
+mod shape;
+mod timers;
+mod topics;
+mod wire;
+
+pub use config::BrokerConfig;
+pub use server::{Broker, StartError};

@@ -1,0 +1,98 @@
+//! What a broker is told before it starts, by Kafka's property names.
+
+use std::collections::BTreeMap;
+
+use crate::coordinator::{Config, PropertyError, TopicName, number};
+
+/// The settings of a broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokerConfig {
+    /// Host and port to listen on; port 0 takes a free one.
+    pub listen: String,
+    /// Topics that exist from the start, and their numbers of partitions.
+    pub topics: BTreeMap<TopicName, i32>,
+    /// The coordinator's settings.
+    pub coordinator: Config,
+    /// `auto.create.topics.enable`: a topic that a client asks for is created, if the client allows it.
+    pub auto_create_topics_enable: bool,
+    /// `num.partitions`, of a topic created without a number.
+    pub num_partitions: i32,
+    /// `socket.request.max.bytes`: a larger request closes its connection.
+    pub socket_request_max_bytes: i32,
+    /// `message.max.bytes`: a larger batch is refused.
+    pub message_max_bytes: i32,
+    /// `fetch.max.bytes`: no Fetch answer holds more, unless its first batch does.
+    pub fetch_max_bytes: i32,
+    /// `max.connections`: one more is closed at once.
+    pub max_connections: i32,
+    /// `connections.max.idle.ms`: a connection without requests is closed.
+    pub connections_max_idle_ms: i64,
+    /// Bytes of records that are kept in all; a batch beyond is refused with `KAFKA_STORAGE_ERROR`. Not a property
+    /// of Kafka, whose records are on disk.
+    pub max_stored_bytes: u64,
+    /// Partitions in all; a topic beyond is refused with `POLICY_VIOLATION`. Not a property of Kafka.
+    pub max_partitions: usize,
+}
+
+impl Default for BrokerConfig {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:9092".to_owned(),
+            topics: BTreeMap::new(),
+            coordinator: Config::default(),
+            auto_create_topics_enable: true,
+            num_partitions: 1,
+            socket_request_max_bytes: 104_857_600,
+            message_max_bytes: 1_048_588,
+            fetch_max_bytes: 57_671_680,
+            max_connections: i32::MAX,
+            connections_max_idle_ms: 600_000,
+            max_stored_bytes: 1 << 30,
+            max_partitions: 100_000,
+        }
+    }
+}
+
+impl BrokerConfig {
+    /// Kafka's names of the properties that [`BrokerConfig::set`] takes beside those of the coordinator.
+    pub const PROPERTIES: &'static [&'static str] = &[
+        "auto.create.topics.enable",
+        "connections.max.idle.ms",
+        "fetch.max.bytes",
+        "max.connections",
+        "message.max.bytes",
+        "num.partitions",
+        "socket.request.max.bytes",
+    ];
+
+    /// Sets a property by Kafka's name of it, the coordinator's included.
+    pub fn set(&mut self, property: &str, value: &str) -> Result<(), PropertyError> {
+        match property {
+            "auto.create.topics.enable" => self.auto_create_topics_enable = boolean(property, value)?,
+            "connections.max.idle.ms" => {
+                self.connections_max_idle_ms = number(property, value, 1, i64::MAX)?;
+            }
+            "fetch.max.bytes" => self.fetch_max_bytes = number(property, value, 1024, i32::MAX)?,
+            "max.connections" => self.max_connections = number(property, value, 0, i32::MAX)?,
+            "message.max.bytes" => self.message_max_bytes = number(property, value, 0, i32::MAX)?,
+            "num.partitions" => self.num_partitions = number(property, value, 1, i32::MAX)?,
+            "socket.request.max.bytes" => {
+                self.socket_request_max_bytes = number(property, value, 1, i32::MAX)?;
+            }
+            other => return self.coordinator.set(other, value),
+        }
+        Ok(())
+    }
+}
+
+fn boolean(property: &str, value: &str) -> Result<bool, PropertyError> {
+    match value.trim().to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(PropertyError::Value {
+            property: property.to_owned(),
+            value: value.to_owned(),
+            expected: "'true' or 'false'".to_owned(),
+        }),
+    }
+}

@@ -1,0 +1,67 @@
+//! From a request to the answer's bytes.
+
+use bytes::Bytes;
+use kafka_protocol::messages::{ApiVersionsRequest, ApiVersionsResponse, api_versions_response::ApiVersion};
+
+use super::api::Api;
+use super::connection::Ends;
+use super::frame::{Header, Refusal};
+use super::server::Shared;
+use super::{admin, describe, fetch, group, metadata, produce};
+use crate::coordinator::ErrorCode;
+
+/// Handles a request. The answer is empty if the request wants none.
+pub(super) async fn handle(
+    shared: &Shared,
+    ends: Ends,
+    header: Header,
+    body: Bytes,
+) -> Result<Bytes, Refusal> {
+    let header = &header;
+    match header.api {
+        Api::ApiVersions => api_versions(header, body),
+        Api::Metadata => {
+            let request = header.decode(body)?;
+            header.encode(&metadata::metadata(shared, ends, header.version, request).await)
+        }
+        Api::FindCoordinator => {
+            let request = header.decode(body)?;
+            header.encode(&metadata::find_coordinator(shared, ends, header, &request).await?)
+        }
+        Api::Produce => produce::produce(shared, header, body),
+        Api::Fetch => header.encode(&fetch::fetch(shared, header.version, &header.decode(body)?).await),
+        Api::ListOffsets => {
+            header.encode(&fetch::list_offsets(shared, header.version, &header.decode(body)?))
+        }
+        Api::CreateTopics => {
+            header.encode(&admin::create_topics(shared, header.version, header.decode(body)?).await)
+        }
+        Api::InitProducerId => header.encode(&admin::init_producer_id(shared, &header.decode(body)?)),
+        Api::ListGroups => {
+            header.encode(&describe::list_groups(shared, header.version, &header.decode(body)?).await?)
+        }
+        Api::DescribeGroups => {
+            header.encode(&describe::describe_groups(shared, header.version, header.decode(body)?).await?)
+        }
+        Api::JoinGroup
+        | Api::SyncGroup
+        | Api::Heartbeat
+        | Api::LeaveGroup
+        | Api::OffsetCommit
+        | Api::OffsetFetch => group::handle(shared, ends, header, body).await,
+    }
+}
+
+/// A version that is not known is answered in version 0, with the error and what is known.
+fn api_versions(header: &Header, body: Bytes) -> Result<Bytes, Refusal> {
+    let known = Api::ALL.into_iter().map(|api| {
+        let (least, most) = api.versions();
+        ApiVersion::default().with_api_key(api.key() as i16).with_min_version(least).with_max_version(most)
+    });
+    let answer = ApiVersionsResponse::default().with_api_keys(known.collect());
+    if header.api.takes(header.version) {
+        let _: ApiVersionsRequest = header.decode(body)?;
+        return header.encode(&answer);
+    }
+    header.encode_as(&answer.with_error_code(ErrorCode::UnsupportedVersion.code()), 0)
+}

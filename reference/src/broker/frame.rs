@@ -1,0 +1,121 @@
+//! Frames of the wire: a length, a header, a body.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use kafka_protocol::protocol::{Decodable, Encodable};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use super::api::Api;
+use super::shape::{Malformed, Walker};
+
+/// Why a connection is closed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("frame of {length} bytes; socket.request.max.bytes is {most}")]
+    TooLarge { length: i32, most: i32 },
+    #[error("API key {key} is not known")]
+    UnknownApi { key: i16 },
+    #[error("{api:?} version {version} is not supported")]
+    UnsupportedVersion { api: Api, version: i16 },
+    #[error("malformed header: {0}")]
+    Header(Malformed),
+    #[error("malformed {api:?} request, version {version}: {reason}")]
+    Body { api: Api, version: i16, reason: String },
+    #[error("{api:?} answer, version {version}, cannot be written: {reason}")]
+    Answer { api: Api, version: i16, reason: String },
+    #[error("Produce with acks=0 failed, and only this can tell its client")]
+    UnacknowledgedProduce,
+    #[error("the broker stops")]
+    Stopping,
+}
+
+/// The header of a request.
+#[derive(Clone, Debug)]
+pub(super) struct Header {
+    pub(super) api: Api,
+    pub(super) version: i16,
+    pub(super) correlation_id: i32,
+    pub(super) client_id: String,
+}
+
+/// Reads a frame; none at the end of the stream. Memory grows with the bytes that arrive, not with what the length
+/// claims.
+pub(super) async fn read<R: AsyncRead + Unpin>(from: &mut R, most: i32) -> Result<Option<Bytes>, Refusal> {
+    let length = match from.read_i32().await {
+        Ok(length) => length,
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    if length < 0 || length > most {
+        return Err(Refusal::TooLarge { length, most });
+    }
+    let length = usize::try_from(length).unwrap_or(0);
+    let mut frame = BytesMut::with_capacity(length.min(64 * 1024));
+    while frame.len() < length {
+        let left = length - frame.len();
+        if frame.capacity() == frame.len() {
+            frame.reserve(left.min(frame.len().max(1024)));
+        }
+        if from.read_buf(&mut (&mut frame).limit(left)).await? == 0 {
+            return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
+        }
+    }
+    Ok(Some(frame.freeze()))
+}
+
+impl Header {
+    /// Splits a frame into header and body. An ApiVersions request of a version that is not known has no readable
+    /// body, and may have no readable client id either.
+    pub(super) fn parse(frame: &Bytes) -> Result<(Self, Bytes), Refusal> {
+        let mut walker = Walker::new(frame, 0, false);
+        let key = i16::from_be_bytes(walker.take().map_err(Refusal::Header)?);
+        let version = i16::from_be_bytes(walker.take().map_err(Refusal::Header)?);
+        let correlation_id = i32::from_be_bytes(walker.take().map_err(Refusal::Header)?);
+        let api = Api::of(key).ok_or(Refusal::UnknownApi { key })?;
+        if !api.takes(version) {
+            return if api == Api::ApiVersions {
+                let client_id = String::new();
+                Ok((Self { api, version, correlation_id, client_id }, Bytes::new()))
+            } else {
+                Err(Refusal::UnsupportedVersion { api, version })
+            };
+        }
+        let client_id = walker.nullable_text().map_err(Refusal::Header)?.unwrap_or_default();
+        let client_id = String::from_utf8_lossy(client_id).into_owned();
+        if version >= api.flexible_since() {
+            walker.tagged_fields().map_err(Refusal::Header)?;
+        }
+        let body = frame.slice(frame.len() - walker.left()..);
+        Ok((Self { api, version, correlation_id, client_id }, body))
+    }
+
+    /// Reads the body, after it was looked over.
+    pub(super) fn decode<T: Decodable>(&self, mut body: Bytes) -> Result<T, Refusal> {
+        let malformed = |reason: String| Refusal::Body { api: self.api, version: self.version, reason };
+        let flexible = self.version >= self.api.flexible_since();
+        let walker = Walker::new(&body, self.version, flexible);
+        walker.request(self.api.shape()).map_err(|error| malformed(error.to_string()))?;
+        T::decode(&mut body, self.version).map_err(|error| malformed(error.to_string()))
+    }
+
+    /// Writes an answer as a frame.
+    pub(super) fn encode<T: Encodable>(&self, answer: &T) -> Result<Bytes, Refusal> {
+        self.encode_as(answer, self.version)
+    }
+
+    /// Writes an answer as a frame, in another version.
+    pub(super) fn encode_as<T: Encodable>(&self, answer: &T, version: i16) -> Result<Bytes, Refusal> {
+        let failed = |reason: String| Refusal::Answer { api: self.api, version, reason };
+        let mut frame = BytesMut::with_capacity(256);
+        frame.put_i32(0);
+        frame.put_i32(self.correlation_id);
+        if self.api.key().response_header_version(version) >= 1 {
+            frame.put_u8(0);
+        }
+        answer.encode(&mut frame, version).map_err(|error| failed(error.to_string()))?;
+        let length = i32::try_from(frame.len() - 4).map_err(|error| failed(error.to_string()))?;
+        frame[..4].copy_from_slice(&length.to_be_bytes());
+        Ok(frame.freeze())
+    }
+}

@@ -1,0 +1,192 @@
+//! Starts the broker, takes connections, and stops it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tracing::warn;
+
+use super::config::BrokerConfig;
+use super::connection;
+use super::engine::{self, Command};
+use super::topics::{Bounds, Topics};
+use crate::coordinator::{Client, ErrorCode, Request, Response, TopicName};
+
+/// Commands that may wait for the coordinator's task; beyond, connections wait.
+const COMMANDS: usize = 1024;
+
+/// Why a broker did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on: it is in use, or is none.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// As given.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A topic of the settings cannot be created.
+    #[error("cannot create topic '{topic}' with {partitions} partitions: {error}")]
+    Topic {
+        /// The topic.
+        topic: TopicName,
+        /// Its number of partitions.
+        partitions: i32,
+        /// Why, as a client would be told.
+        error: ErrorCode,
+    },
+}
+
+/// What all connections share.
+pub(super) struct Shared {
+    pub(super) config: BrokerConfig,
+    topics: Mutex<Topics>,
+    /// Held while a topic is created and the coordinator told of it, so that it is told in order.
+    creating: tokio::sync::Mutex<()>,
+    /// Counts appends, to wake fetches that wait for records.
+    appends: watch::Sender<u64>,
+    commands: mpsc::Sender<Command>,
+    producer_ids: AtomicI64,
+}
+
+impl Shared {
+    /// The topics. Nothing is awaited while they are held.
+    pub(super) fn topics(&self) -> MutexGuard<'_, Topics> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn bounds(&self) -> Bounds {
+        Bounds {
+            message_bytes: usize::try_from(self.config.message_max_bytes).unwrap_or(0),
+            stored_bytes: self.config.max_stored_bytes,
+            partitions: self.config.max_partitions,
+        }
+    }
+
+    /// Creates a topic, and tells the coordinator before anyone hears of it.
+    pub(super) async fn create_topic(&self, name: &TopicName, partitions: i32) -> Result<(), ErrorCode> {
+        let _in_order = self.creating.lock().await;
+        let counts = {
+            let mut topics = self.topics();
+            topics.create(name, partitions, self.bounds())?;
+            topics.counts()
+        };
+        let told = self.commands.send(Command::Topics(counts)).await;
+        told.map_err(|_| ErrorCode::UnknownServerError)
+    }
+
+    /// Counts an append.
+    pub(super) fn appended(&self) {
+        self.appends.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Tells when records are appended.
+    pub(super) fn appends(&self) -> watch::Receiver<u64> {
+        self.appends.subscribe()
+    }
+
+    /// Asks the coordinator. None: it never answers this request.
+    pub(super) async fn ask(&self, client: Client, request: Request) -> Option<Response> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::Ask { client, request, answer }).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// Has the coordinator's task look something up.
+    pub(super) async fn look_up<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(command(answer)).await.ok()?;
+        answered.await.ok()
+    }
+
+    pub(super) fn next_producer_id(&self) -> i64 {
+        self.producer_ids.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// A running broker. Dropping it stops it.
+#[derive(Debug)]
+pub struct Broker {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Broker {
+    /// Starts a broker; it serves as soon as this returns.
+    pub async fn start(config: BrokerConfig) -> Result<Self, StartError> {
+        let failed = |source| StartError::Listen { address: config.listen.clone(), source };
+        let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let (commands, received) = mpsc::channel(COMMANDS);
+        let (stop, stopped) = watch::channel(false);
+        let wanted: BTreeMap<_, _> = config.topics.clone();
+        let coordinator = tokio::spawn(engine::run(config.coordinator.clone(), received));
+        let shared = Arc::new(Shared {
+            config,
+            topics: Mutex::default(),
+            creating: tokio::sync::Mutex::default(),
+            appends: watch::channel(0).0,
+            commands,
+            producer_ids: AtomicI64::new(0),
+        });
+        for (topic, partitions) in wanted {
+            let created = shared.create_topic(&topic, partitions).await;
+            created.map_err(|error| StartError::Topic { topic, partitions, error })?;
+        }
+        let accepting = tokio::spawn(accept(listener, shared, stopped));
+        Ok(Self { address, stop, tasks: vec![accepting, coordinator] })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops it: connections are closed, and the address is free when this returns.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        for task in std::mem::take(&mut self.tasks) {
+            // A task that panicked has stopped too.
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => welcome(&mut connections, &shared, stream, peer),
+                Err(error) => {
+                    warn!(%error, "cannot take a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            _ = stopped.changed() => break,
+        }
+    }
+    connections.shutdown().await;
+}
+
+fn welcome(connections: &mut JoinSet<()>, shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
+    if connections.len() >= usize::try_from(shared.config.max_connections).unwrap_or(0) {
+        warn!(%peer, "connection refused: max.connections is {}", shared.config.max_connections);
+        return;
+    }
+    connections.spawn(connection::serve(Arc::clone(shared), stream, peer));
+}

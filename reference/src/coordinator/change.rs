@@ -1,0 +1,231 @@
+//! The only ways in which the coordinator's state changes.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::group::{InitialDelay, Member};
+use super::ids::{
+    Generation, GroupId, MemberId, Position, ProtocolName, ProtocolType, RequestId, Timestamp, TopicName,
+};
+use super::input::Client;
+use super::request::Protocol;
+use super::response::Response;
+
+/// A change of the coordinator's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Durable: a record for the log. It counts once it is replicated ([`Change::Committed`]).
+    Append {
+        /// Where it will stand.
+        position: Position,
+        /// The record.
+        record: Record,
+    },
+    /// Something is to happen when the record at `position` is replicated, or lost.
+    Await {
+        /// The record.
+        position: Position,
+        /// What is to happen.
+        then: Then,
+    },
+    /// The records up to and with `through` are replicated.
+    Committed {
+        /// The last of them.
+        through: Position,
+    },
+    /// The records from `first` on are lost.
+    Lost {
+        /// The first of them.
+        first: Position,
+    },
+    /// Durable: a record read back from the log by a new coordinator.
+    Restored(Record),
+    /// A group changes in memory; a failover loses it.
+    Group {
+        /// The group.
+        group: GroupId,
+        /// How it changes.
+        change: GroupChange,
+    },
+    /// The cluster's topics.
+    Topics(BTreeMap<TopicName, i32>),
+    /// The group's offsets are dropped. No rule does this, only a mutation.
+    OffsetsForgotten(GroupId),
+}
+
+impl Change {
+    /// The record, if the change is durable.
+    pub fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Append { record, .. } | Self::Restored(record) => Some(record),
+            Self::Await { .. }
+            | Self::Committed { .. }
+            | Self::Lost { .. }
+            | Self::Group { .. }
+            | Self::Topics(_)
+            | Self::OffsetsForgotten(_) => None,
+        }
+    }
+}
+
+/// What waits for a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The leader's assignment is handed out, if the group still awaits that of this generation.
+    HandOut {
+        /// The group.
+        group: GroupId,
+        /// The generation that the leader synced.
+        generation: Generation,
+    },
+    /// An answer leaves.
+    Answer {
+        /// The request.
+        id: RequestId,
+        /// The answer if the record is replicated.
+        response: Response,
+    },
+    /// A group is there at all: it goes again if the record is lost.
+    Create {
+        /// The group.
+        group: GroupId,
+    },
+}
+
+/// A record of the coordinator's log: what a failover keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A group as its leader synced it, or as it became Empty.
+    GroupMetadata {
+        /// The group.
+        group: GroupId,
+        /// What is kept of it.
+        value: GroupMetadata,
+    },
+    /// A committed offset.
+    OffsetCommit {
+        /// The group.
+        group: GroupId,
+        /// The topic.
+        topic: TopicName,
+        /// The partition.
+        partition: i32,
+        /// What was committed.
+        value: CommittedOffset,
+    },
+}
+
+/// The value of Kafka's `GroupMetadata` record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupMetadata {
+    /// The generation.
+    pub generation: Generation,
+    /// None before the first member.
+    pub protocol_type: Option<ProtocolType>,
+    /// None while the group is Empty.
+    pub protocol: Option<ProtocolName>,
+    /// None while the group is Empty.
+    pub leader: Option<MemberId>,
+    /// No members: the group is Empty.
+    pub members: BTreeMap<MemberId, MemberMetadata>,
+}
+
+/// A member as the record keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberMetadata {
+    /// Who it is.
+    pub client: Client,
+    /// Milliseconds.
+    pub session_timeout_ms: i32,
+    /// Milliseconds.
+    pub rebalance_timeout_ms: i32,
+    /// Its subscription under the chosen protocol; those of other protocols are not kept.
+    pub subscription: Bytes,
+    /// What the leader gave it.
+    pub assignment: Bytes,
+}
+
+/// The value of Kafka's `OffsetCommit` record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommittedOffset {
+    /// The next record to be read.
+    pub offset: i64,
+    /// -1: none.
+    pub leader_epoch: i32,
+    /// Text of the client's own.
+    pub metadata: String,
+    /// When it was committed.
+    pub committed_at: Timestamp,
+}
+
+/// A change of a group in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupChange {
+    /// The group is there, Empty, at generation 0.
+    Created,
+    /// The group is not there.
+    Removed,
+    /// A member id was given out and its JoinGroup is awaited.
+    PendingAdded(MemberId),
+    /// A member is there, its JoinGroup parked.
+    MemberAdded {
+        /// Its id.
+        member: MemberId,
+        /// The kind of protocol, which the first member of a group sets.
+        protocol_type: ProtocolType,
+        /// The member.
+        value: Member,
+    },
+    /// A member's JoinGroup is parked, and brings what the member offers.
+    MemberRejoined {
+        /// The member.
+        member: MemberId,
+        /// The parked request, in place of the one parked before.
+        request: RequestId,
+        /// Milliseconds.
+        session_timeout_ms: i32,
+        /// Milliseconds.
+        rebalance_timeout_ms: i32,
+        /// What it offers.
+        protocols: Vec<Protocol>,
+    },
+    /// A member or a pending member is gone; if it led, the smallest id leads.
+    MemberRemoved(MemberId),
+    /// Whether a member joined since the initial delay was last set.
+    NewMemberNoted(bool),
+    /// PreparingRebalance.
+    RebalanceStarted {
+        /// The initial delay, if the group was Empty.
+        initial: Option<InitialDelay>,
+    },
+    /// The initial delay runs once more.
+    DelayExtended(InitialDelay),
+    /// CompletingRebalance: every parked JoinGroup is answered, every SyncGroup is awaited.
+    GenerationStarted {
+        /// The generation.
+        generation: Generation,
+        /// The leader.
+        leader: Option<MemberId>,
+        /// The protocol.
+        protocol: Option<ProtocolName>,
+    },
+    /// Empty.
+    Emptied {
+        /// The generation.
+        generation: Generation,
+    },
+    /// A SyncGroup is parked, in place of the one parked before.
+    SyncParked {
+        /// The member.
+        member: MemberId,
+        /// The request.
+        request: RequestId,
+    },
+    /// The member's SyncGroup is not awaited any further.
+    SyncReceived(MemberId),
+    /// Every parked SyncGroup is answered, with these assignments; nothing for who is not named.
+    Assigned(BTreeMap<MemberId, Bytes>),
+    /// Stable.
+    Stabilised,
+}

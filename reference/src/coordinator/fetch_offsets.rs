@@ -1,0 +1,117 @@
+//! Chapter `fetch_offsets` (`OffsetMetadataManager.fetchOffsets`).
+
+use std::collections::BTreeMap;
+
+use muster_specs::Rule;
+
+use super::change::{CommittedOffset, Record};
+use super::config::Release;
+use super::decision::{Call, Decision};
+use super::error::ErrorCode;
+use super::ids::{GroupId, TopicName};
+use super::request::OffsetFetch;
+use super::requests::Api;
+use super::response::{FetchedOffset, OffsetFetchResponse, Response};
+
+impl Decision<'_> {
+    pub(super) fn fetch_offsets(&mut self, call: &Call, request: OffsetFetch) {
+        if let Err(error) = self.admit(Api::OffsetFetch, &request.group) {
+            return self.answer(call.id, Response::OffsetFetch(refused(&request, error)));
+        }
+        let asked = request.topics.unwrap_or_else(|| self.every_partition(&request.group));
+        let mut topics = Vec::new();
+        for (topic, partitions) in asked {
+            let read = |partition| self.offset(&request.group, &topic, partition, request.require_stable);
+            let offsets: Vec<_> = partitions.into_iter().map(read).collect();
+            topics.push((topic, offsets));
+        }
+        let known = topics.iter().flat_map(|(_, offsets)| offsets).any(|offset| offset.offset >= 0);
+        let missing = topics.iter().flat_map(|(_, offsets)| offsets).any(|offset| offset.offset < 0);
+        if known {
+            self.answer_committed_offset();
+        }
+        if missing || !known {
+            self.answer_without_committed_offset();
+        }
+        let response = Response::OffsetFetch(OffsetFetchResponse { error: ErrorCode::None, topics });
+        match (self.config.release, request.require_stable) {
+            (Release::V4_3, true) => self.answer_when_committed(call.id, response),
+            (Release::V4_3, false) | (Release::V3_9, _) => self.answer(call.id, response),
+        }
+    }
+
+    /// Whatever the state of the group: the offset may be that of a consumer that manages its partitions itself.
+    fn answer_committed_offset(&mut self) {
+        self.follow(Rule::AnswerCommittedOffset);
+    }
+
+    /// An absent group, a topic that does not exist and a partition never committed look the same: -1, no error.
+    fn answer_without_committed_offset(&mut self) {
+        self.follow(Rule::AnswerWithoutCommittedOffset);
+    }
+
+    fn offset(
+        &self,
+        group: &GroupId,
+        topic: &TopicName,
+        partition: i32,
+        require_stable: bool,
+    ) -> FetchedOffset {
+        let key = (topic.clone(), partition);
+        let replicated = self.state.offsets.get(group).and_then(|offsets| offsets.get(&key));
+        let written = if require_stable { self.unreplicated(group).remove(&key) } else { None };
+        match (written, self.config.release) {
+            (Some(_), Release::V3_9) => FetchedOffset::none(partition, ErrorCode::UnstableOffsetCommit),
+            (Some(value), Release::V4_3) => fetched(partition, value),
+            (None, _) => match replicated {
+                Some(value) => fetched(partition, value),
+                None => FetchedOffset::none(partition, ErrorCode::None),
+            },
+        }
+    }
+
+    /// Offsets of the group that are written but not replicated, the last of each partition.
+    fn unreplicated(&self, wanted: &GroupId) -> BTreeMap<(TopicName, i32), &CommittedOffset> {
+        let mut offsets = BTreeMap::new();
+        for uncommitted in self.state.uncommitted.values() {
+            match &uncommitted.record {
+                Record::OffsetCommit { group, topic, partition, value } if group == wanted => {
+                    offsets.insert((topic.clone(), *partition), value);
+                }
+                Record::OffsetCommit { .. } | Record::GroupMetadata { .. } => {}
+            }
+        }
+        offsets
+    }
+
+    fn every_partition(&self, group: &GroupId) -> Vec<(TopicName, Vec<i32>)> {
+        let mut topics: BTreeMap<TopicName, Vec<i32>> = BTreeMap::new();
+        for (topic, partition) in self.state.offsets.get(group).into_iter().flat_map(BTreeMap::keys) {
+            topics.entry(topic.clone()).or_default().push(*partition);
+        }
+        topics.into_iter().collect()
+    }
+}
+
+fn fetched(partition: i32, value: &CommittedOffset) -> FetchedOffset {
+    FetchedOffset {
+        partition,
+        offset: value.offset,
+        leader_epoch: value.leader_epoch,
+        metadata: value.metadata.clone(),
+        error: ErrorCode::None,
+    }
+}
+
+/// Below version 2 there is no place for the error of the request, so it stands at each partition.
+fn refused(request: &OffsetFetch, error: ErrorCode) -> OffsetFetchResponse {
+    if request.version >= 2 {
+        return OffsetFetchResponse { error, topics: Vec::new() };
+    }
+    let none = |partitions: &Vec<i32>| partitions.iter().map(|p| FetchedOffset::none(*p, error)).collect();
+    let topics = request.topics.iter().flatten();
+    OffsetFetchResponse {
+        error: ErrorCode::None,
+        topics: topics.map(|(topic, partitions)| (topic.clone(), none(partitions))).collect(),
+    }
+}

@@ -1,0 +1,241 @@
+//! A group in memory, and how a change changes it.
+//!
+//! Every choice that hangs on hash order in Kafka is made here and in `join.rs` by the smallest name: who leads when
+//! the leader is gone (the smallest member id), which protocol wins a tie in the vote (the smallest name).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+
+use super::change::GroupChange;
+use super::ids::{Generation, MemberId, ProtocolName, ProtocolType, RequestId};
+use super::input::Client;
+use super::request::Protocol;
+
+/// What is left of the initial rebalance delay (`group.initial.rebalance.delay.ms`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InitialDelay {
+    /// Milliseconds that the timer is set to.
+    pub delay_ms: i32,
+    /// Milliseconds by which it may be extended while members arrive.
+    pub remaining_ms: i32,
+}
+
+/// A member in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who it is.
+    pub client: Client,
+    /// Milliseconds.
+    pub session_timeout_ms: i32,
+    /// Milliseconds.
+    pub rebalance_timeout_ms: i32,
+    /// What it offers, each name once.
+    pub protocols: Vec<Protocol>,
+    /// What the leader gave it last.
+    pub assignment: Bytes,
+    /// No join of its own has completed yet.
+    pub is_new: bool,
+    /// Its parked JoinGroup.
+    pub join: Option<RequestId>,
+    /// Its parked SyncGroup.
+    pub sync: Option<RequestId>,
+}
+
+impl Member {
+    /// What the member says under this protocol.
+    pub(super) fn metadata(&self, protocol: Option<&ProtocolName>) -> Bytes {
+        let offered = self.protocols.iter().find(|offer| Some(&offer.name) == protocol);
+        offered.map(|offer| offer.metadata.clone()).unwrap_or_default()
+    }
+}
+
+/// The state of a group, by Kafka's names. Dead does not occur: it belongs to deletion and unloading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// No members; pending ones there may be.
+    #[default]
+    Empty,
+    /// PreparingRebalance: members join.
+    Preparing {
+        /// The initial delay, if the group was Empty before.
+        initial: Option<InitialDelay>,
+    },
+    /// CompletingRebalance: the leader's SyncGroup is awaited.
+    Completing {
+        /// Members whose SyncGroup is awaited.
+        unsynced: BTreeSet<MemberId>,
+    },
+    /// Assignments are handed out.
+    Stable {
+        /// Members whose SyncGroup is awaited.
+        unsynced: BTreeSet<MemberId>,
+    },
+}
+
+impl Phase {
+    /// Kafka's name of the state, as tools show it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Empty => "Empty",
+            Self::Preparing { .. } => "PreparingRebalance",
+            Self::Completing { .. } => "CompletingRebalance",
+            Self::Stable { .. } => "Stable",
+        }
+    }
+
+    /// Members whose SyncGroup is awaited.
+    pub(super) fn unsynced(&self) -> Option<&BTreeSet<MemberId>> {
+        match self {
+            Self::Empty | Self::Preparing { .. } => None,
+            Self::Completing { unsynced } | Self::Stable { unsynced } => Some(unsynced),
+        }
+    }
+}
+
+/// A group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) generation: Generation,
+    pub(super) protocol_type: Option<ProtocolType>,
+    pub(super) protocol: Option<ProtocolName>,
+    pub(super) leader: Option<MemberId>,
+    pub(super) members: BTreeMap<MemberId, Member>,
+    /// Ids given out with `MEMBER_ID_REQUIRED`, not yet used.
+    pub(super) pending: BTreeSet<MemberId>,
+    /// A member joined since the initial delay was last set. Kafka does not clear it when the join completes.
+    pub(super) new_member_added: bool,
+    pub(super) phase: Phase,
+}
+
+impl Group {
+    /// Applies a change. A change that does not fit the group changes nothing.
+    pub(super) fn evolve(&mut self, change: &GroupChange) {
+        match change {
+            GroupChange::Created | GroupChange::Removed => {}
+            GroupChange::PendingAdded(member) => {
+                self.pending.insert(member.clone());
+            }
+            GroupChange::MemberAdded { member, protocol_type, value } => {
+                self.add(member.clone(), protocol_type, value.clone());
+            }
+            GroupChange::MemberRejoined { member, .. } => {
+                if let Some(member) = self.members.get_mut(member) {
+                    member.rejoin(change);
+                }
+            }
+            GroupChange::MemberRemoved(member) => self.remove(member),
+            GroupChange::NewMemberNoted(noted) => self.new_member_added = *noted,
+            GroupChange::RebalanceStarted { initial } => self.phase = Phase::Preparing { initial: *initial },
+            GroupChange::DelayExtended(delay) => self.phase = Phase::Preparing { initial: Some(*delay) },
+            GroupChange::GenerationStarted { generation, leader, protocol } => {
+                self.generation = *generation;
+                self.leader.clone_from(leader);
+                self.protocol.clone_from(protocol);
+                self.phase = Phase::Completing { unsynced: self.members.keys().cloned().collect() };
+                self.answer_joins();
+            }
+            GroupChange::Emptied { generation } => {
+                self.generation = *generation;
+                self.protocol = None;
+                self.phase = Phase::Empty;
+            }
+            GroupChange::SyncParked { member, request } => {
+                if let Some(member) = self.members.get_mut(member) {
+                    member.sync = Some(*request);
+                }
+            }
+            GroupChange::SyncReceived(member) => self.receive_sync(member),
+            GroupChange::Assigned(assignments) => self.assign(assignments),
+            GroupChange::Stabilised => self.stabilise(),
+        }
+    }
+
+    fn add(&mut self, member: MemberId, protocol_type: &ProtocolType, value: Member) {
+        if self.members.is_empty() {
+            self.protocol_type = Some(protocol_type.clone());
+        }
+        self.pending.remove(&member);
+        self.leader.get_or_insert_with(|| member.clone());
+        self.members.insert(member, value);
+    }
+
+    fn remove(&mut self, member: &MemberId) {
+        self.members.remove(member);
+        self.pending.remove(member);
+        if self.leader.as_ref() == Some(member) {
+            self.leader = self.members.keys().next().cloned();
+        }
+        self.receive_sync(member);
+    }
+
+    fn answer_joins(&mut self) {
+        for member in self.members.values_mut() {
+            member.join = None;
+            member.is_new = false;
+        }
+    }
+
+    fn receive_sync(&mut self, member: &MemberId) {
+        match &mut self.phase {
+            Phase::Empty | Phase::Preparing { .. } => {}
+            Phase::Completing { unsynced } | Phase::Stable { unsynced } => {
+                unsynced.remove(member);
+            }
+        }
+    }
+
+    fn assign(&mut self, assignments: &BTreeMap<MemberId, Bytes>) {
+        for (id, member) in &mut self.members {
+            member.assignment = assignments.get(id).cloned().unwrap_or_default();
+            member.sync = None;
+        }
+    }
+
+    fn stabilise(&mut self) {
+        match &mut self.phase {
+            Phase::Empty | Phase::Preparing { .. } | Phase::Stable { .. } => {}
+            Phase::Completing { unsynced } => {
+                self.phase = Phase::Stable { unsynced: std::mem::take(unsynced) };
+            }
+        }
+    }
+
+    /// Whether every member's JoinGroup is parked and no id that was given out is still to be used.
+    pub(super) fn has_all_members_joined(&self) -> bool {
+        self.pending.is_empty() && self.members.values().all(|member| member.join.is_some())
+    }
+
+    /// The members whose JoinGroup is parked.
+    pub(super) fn joined(&self) -> usize {
+        self.members.values().filter(|member| member.join.is_some()).count()
+    }
+
+    /// How long a rebalance waits, in milliseconds: the largest that a member asks for, 0 without members.
+    pub(super) fn rebalance_timeout_ms(&self) -> i32 {
+        self.members.values().map(|member| member.rebalance_timeout_ms).max().unwrap_or(0).max(0)
+    }
+
+    /// Whether every member offers this protocol; vacuous without members.
+    pub(super) fn all_offer(&self, protocol: &ProtocolName) -> bool {
+        self.members.values().all(|member| member.protocols.iter().any(|offer| offer.name == *protocol))
+    }
+}
+
+impl Member {
+    fn rejoin(&mut self, change: &GroupChange) {
+        if let GroupChange::MemberRejoined {
+            request,
+            session_timeout_ms,
+            rebalance_timeout_ms,
+            protocols,
+            ..
+        } = change
+        {
+            self.join = Some(*request);
+            self.session_timeout_ms = *session_timeout_ms;
+            self.rebalance_timeout_ms = *rebalance_timeout_ms;
+            self.protocols.clone_from(protocols);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What happens when records are replicated, or lost.
+
+use super::change::{Change, GroupChange, Record, Then};
+use super::decision::Decision;
+use super::error::ErrorCode;
+use super::group::Member;
+use super::ids::{GroupId, Position};
+use super::response::{JoinGroupResponse, Response, SyncGroupResponse};
+use super::state::Uncommitted;
+
+impl Decision<'_> {
+    /// The records up to and with `through` are replicated: what waited for them happens, in their order.
+    pub(super) fn committed(&mut self, through: Position) {
+        self.note(Change::Committed { through });
+        for (position, written) in self.state.uncommitted.range(..=through) {
+            for then in &written.then {
+                match then {
+                    Then::HandOut { group, generation } => match &written.record {
+                        Record::GroupMetadata { value, .. } => {
+                            self.hand_out_assignment(group, *generation, value);
+                        }
+                        Record::OffsetCommit { .. } => {}
+                    },
+                    Then::Answer { id, response } => self.answer_after(*id, response.clone(), *position),
+                    Then::Create { .. } => {}
+                }
+            }
+        }
+    }
+
+    /// The records from `first` on are lost.
+    pub(super) fn append_failed(&mut self, first: Position, error: ErrorCode) {
+        let told = error.of_failed_append();
+        self.note(Change::Lost { first });
+        for written in self.state.uncommitted.range(first..).map(|(_, written)| written) {
+            self.record_lost(written, told);
+        }
+    }
+
+    fn record_lost(&mut self, written: &Uncommitted, error: ErrorCode) {
+        for then in &written.then {
+            match then {
+                Then::HandOut { group, generation } if self.awaits_leader(group, *generation) => {
+                    self.cancel_parked_syncs(group, error);
+                    self.start_rebalance(group);
+                }
+                Then::HandOut { .. } => {}
+                Then::Answer { id, response } => self.answer(*id, response.clone().failed(error)),
+                Then::Create { group } => self.forget_group(group, error),
+            }
+        }
+    }
+
+    /// The group never came to be. Kafka answers only the request that made the group; here, so that none hangs, every
+    /// request parked in it is answered.
+    fn forget_group(&mut self, id: &GroupId, error: ErrorCode) {
+        let members = self.group(id).into_iter().flat_map(|group| &group.members);
+        let parked: Vec<_> = members.map(|(id, member)| (id.clone(), member.clone())).collect();
+        self.change(id, GroupChange::Removed);
+        for (id, Member { join, sync, .. }) in parked {
+            if let Some(join) = join {
+                self.answer(join, Response::JoinGroup(JoinGroupResponse::error(id, error)));
+            }
+            if let Some(sync) = sync {
+                self.answer(sync, Response::SyncGroup(SyncGroupResponse::error(error)));
+            }
+        }
+    }
+}

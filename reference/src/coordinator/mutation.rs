@@ -1,0 +1,110 @@
+//! Deliberate defects. A conformance test that does not notice one of them is too weak.
+
+use std::fmt;
+use std::str::FromStr;
+
+use muster_specs::Rule;
+
+macro_rules! mutations {
+    ($( $variant:ident $id:literal $rule:ident $text:literal )*) => {
+        /// A deliberate defect: one small deviation at one place. It takes effect only if the crate is built with the
+        /// feature `mutations`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Mutation {
+            $(
+                #[doc = $text]
+                #[allow(clippy::doc_markdown, reason = "the sentence is printed too")]
+                $variant,
+            )*
+        }
+
+        impl Mutation {
+            /// Every mutation.
+            pub const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
+
+            /// Its name on the command line.
+            pub const fn id(self) -> &'static str {
+                match self { $( Self::$variant => $id, )* }
+            }
+
+            /// The rule that it breaks.
+            pub const fn rule(self) -> Rule {
+                match self { $( Self::$variant => Rule::$rule, )* }
+            }
+
+            /// What it does, in one sentence.
+            pub const fn description(self) -> &'static str {
+                match self { $( Self::$variant => $text, )* }
+            }
+        }
+    };
+}
+
+mutations! {
+    AcceptStaleCommit "accept_stale_commit" FenceCommitOfStaleGeneration
+        "An OffsetCommit is accepted whatever its generation."
+    AcceptCommitOfUnknownMember "accept_commit_of_unknown_member" RejectCommitOfUnknownMember
+        "An OffsetCommit with the group's generation is accepted from anyone."
+    AcceptCommitWhileCompleting "accept_commit_while_completing" RejectCommitWhileCompleting
+        "An OffsetCommit is accepted in CompletingRebalance."
+    KeepGenerationOnRebalance "keep_generation_on_rebalance" CompleteJoin
+        "A completed join keeps the generation of the one before."
+    CompleteJoinAtOnce "complete_join_at_once" WaitForAllMembers
+        "A join completes as soon as one member has joined."
+    NameEveryMemberLeader "name_every_member_leader" ElectLeader
+        "Every JoinGroup answer names its own member as the leader."
+    StableOnFollowerSync "stable_on_follower_sync" ParkSyncUntilLeader
+        "A follower's SyncGroup makes the group Stable with empty assignments."
+    SkipMemberIdRequired "skip_member_id_required" RequireMemberId
+        "A member without an id is admitted at once, whatever the version of its JoinGroup."
+    NeverExpirePendingMember "never_expire_pending_member" ExpirePendingMember
+        "A member id that was given out is kept for ever."
+    NeverExpirePendingSync "never_expire_pending_sync" ExpirePendingSync
+        "A member that never sends its SyncGroup is kept."
+    HideRebalanceFromHeartbeat "hide_rebalance_from_heartbeat" SignalRebalanceOnHeartbeat
+        "A Heartbeat in PreparingRebalance is answered without an error."
+    RejectHeartbeatWhileCompleting "reject_heartbeat_while_completing" AcceptHeartbeat
+        "A Heartbeat in CompletingRebalance is answered with REBALANCE_IN_PROGRESS."
+    AcceptStaleSync "accept_stale_sync" FenceSyncOfStaleGeneration
+        "A SyncGroup is accepted whatever its generation."
+    ReplaceAssignmentWhenStable "replace_assignment_when_stable" RepeatSyncAnswer
+        "A SyncGroup of the leader in Stable replaces the assignments."
+    AbsentGroupNotFound "absent_group_not_found" RejectHeartbeatOfAbsentGroup
+        "A Heartbeat to an absent group is answered with GROUP_ID_NOT_FOUND."
+    ResetGenerationWhenEmpty "reset_generation_when_empty" EmptyGroupWithoutMembers
+        "A group that becomes Empty starts again at generation 0."
+    KeepMemberThatLeaves "keep_member_that_leaves" RemoveLeavingMember
+        "A member that leaves is told so and kept."
+    IgnoreLeaderRejoin "ignore_leader_rejoin" RebalanceOnLeaderRejoin
+        "An unchanged leader that rejoins in Stable gets the current generation, as a follower does."
+    ForgetOffsetsOnRebalance "forget_offsets_on_rebalance" AnswerCommittedOffset
+        "A completed join drops the group's committed offsets."
+    AssignToWrongMember "assign_to_wrong_member" HandOutAssignment
+        "The first two members get each other's assignments."
+    NeverExpireSession "never_expire_session" ExpireMemberSession
+        "A member that stops its heartbeats is kept."
+}
+
+/// A mutation's id is not one of [`Mutation::ALL`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown mutation '{0}'; there are: {known}", known = ids())]
+pub struct UnknownMutation(String);
+
+fn ids() -> String {
+    Mutation::ALL.iter().map(|mutation| mutation.id()).collect::<Vec<_>>().join(", ")
+}
+
+impl FromStr for Mutation {
+    type Err = UnknownMutation;
+
+    fn from_str(id: &str) -> Result<Self, UnknownMutation> {
+        let found = Self::ALL.iter().copied().find(|mutation| mutation.id() == id);
+        found.ok_or_else(|| UnknownMutation(id.to_owned()))
+    }
+}
+
+impl fmt::Display for Mutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}

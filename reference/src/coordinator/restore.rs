@@ -1,0 +1,58 @@
+//! A new coordinator, from the records of an old one: what a failover leaves.
+//!
+//! Kafka's `GroupMetadataManager.replay` and `onLoaded`: a group with members comes back Stable, one without Empty.
+//! Pending members, parked requests, a rebalance in progress and generations never synced are lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::change::{GroupMetadata, MemberMetadata, Record};
+use super::group::{Group, Member, Phase};
+use super::ids::ProtocolName;
+use super::request::Protocol;
+use super::state::State;
+
+/// Takes a record into the state.
+pub(super) fn replay(state: &mut State, record: &Record) {
+    match record {
+        Record::GroupMetadata { group, value } => {
+            state.groups.insert(group.clone(), restored(value));
+        }
+        Record::OffsetCommit { group, topic, partition, value } => {
+            state.groups.entry(group.clone()).or_default();
+            let offsets = state.offsets.entry(group.clone()).or_default();
+            offsets.insert((topic.clone(), *partition), value.clone());
+        }
+    }
+}
+
+fn restored(value: &GroupMetadata) -> Group {
+    let members: BTreeMap<_, _> = value
+        .members
+        .iter()
+        .map(|(id, member)| (id.clone(), restored_member(value.protocol.as_ref(), member)))
+        .collect();
+    let phase = if members.is_empty() { Phase::Empty } else { Phase::Stable { unsynced: BTreeSet::new() } };
+    Group {
+        generation: value.generation,
+        protocol_type: value.protocol_type.clone(),
+        protocol: value.protocol.clone(),
+        leader: value.leader.clone(),
+        members,
+        phase,
+        ..Group::default()
+    }
+}
+
+fn restored_member(protocol: Option<&ProtocolName>, value: &MemberMetadata) -> Member {
+    let offer = |name: &ProtocolName| Protocol { name: name.clone(), metadata: value.subscription.clone() };
+    Member {
+        client: value.client.clone(),
+        session_timeout_ms: value.session_timeout_ms,
+        rebalance_timeout_ms: value.rebalance_timeout_ms,
+        protocols: protocol.map(offer).into_iter().collect(),
+        assignment: value.assignment.clone(),
+        is_new: false,
+        join: None,
+        sync: None,
+    }
+}

@@ -1,0 +1,123 @@
+//! Read-only views of the groups, as Kafka's tools see them.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+
+use super::Coordinator;
+use super::change::Then;
+use super::config::Serving;
+use super::error::ErrorCode;
+use super::group::{Group, Member, Phase};
+use super::ids::{Generation, GroupId, MemberId, RequestId};
+
+/// A line of `ListGroups`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupListing {
+    /// The group.
+    pub group: GroupId,
+    /// Empty: no member has joined yet.
+    pub protocol_type: String,
+    /// `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Stable`.
+    pub state: &'static str,
+}
+
+/// An answer of `DescribeGroups`, for one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupDescription {
+    /// As in [`GroupListing`].
+    pub state: &'static str,
+    /// Empty: no member has joined yet.
+    pub protocol_type: String,
+    /// The assignor, in Stable; else empty.
+    pub protocol: String,
+    /// The generation; the wire does not carry it.
+    pub generation: Generation,
+    /// The leader; the wire does not carry it.
+    pub leader: Option<MemberId>,
+    /// The members, by id.
+    pub members: Vec<MemberDescription>,
+}
+
+/// A member, as `DescribeGroups` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberDescription {
+    /// The member.
+    pub member: MemberId,
+    /// `client.id`.
+    pub client_id: String,
+    /// The address.
+    pub host: String,
+    /// Its subscription, in Stable; else empty.
+    pub metadata: Bytes,
+    /// What the leader gave it.
+    pub assignment: Bytes,
+}
+
+impl Coordinator {
+    /// Every group, by name.
+    pub fn list_groups(&self) -> Vec<GroupListing> {
+        let listed = |(id, group): (&GroupId, &Group)| GroupListing {
+            group: id.clone(),
+            protocol_type: protocol_type(group),
+            state: group.phase.name(),
+        };
+        self.state.groups.iter().map(listed).collect()
+    }
+
+    /// A group; none if it is absent.
+    pub fn describe_group(&self, id: &GroupId) -> Option<GroupDescription> {
+        let group = self.state.groups.get(id)?;
+        let protocol = match group.phase {
+            Phase::Stable { .. } => group.protocol.as_ref(),
+            Phase::Empty | Phase::Preparing { .. } | Phase::Completing { .. } => None,
+        };
+        let described = |(id, member): (&MemberId, &Member)| MemberDescription {
+            member: id.clone(),
+            client_id: member.client.client_id.clone(),
+            host: member.client.host.clone(),
+            metadata: member.metadata(protocol),
+            assignment: member.assignment.clone(),
+        };
+        Some(GroupDescription {
+            state: group.phase.name(),
+            protocol_type: protocol_type(group),
+            protocol: protocol.map(ToString::to_string).unwrap_or_default(),
+            generation: group.generation,
+            leader: group.leader.clone(),
+            members: group.members.iter().map(described).collect(),
+        })
+    }
+
+    /// Whether the group has a member or a pending member of this id.
+    pub fn is_known(&self, group: &GroupId, member: &MemberId) -> bool {
+        let known = |group: &Group| group.members.contains_key(member) || group.pending.contains(member);
+        self.state.groups.get(group).is_some_and(known)
+    }
+
+    /// The requests that are still to be answered: parked ones, and those that wait for a record.
+    pub fn unanswered(&self) -> BTreeSet<RequestId> {
+        let members = self.state.groups.values().flat_map(|group| group.members.values());
+        let parked = members.flat_map(|member| member.join.into_iter().chain(member.sync));
+        let waiting = self.state.uncommitted.values().flat_map(|written| &written.then);
+        let answers = waiting.filter_map(|then| match then {
+            Then::Answer { id, .. } => Some(*id),
+            Then::HandOut { .. } | Then::Create { .. } => None,
+        });
+        parked.chain(answers).collect()
+    }
+
+    /// What `ListGroups` and `DescribeGroups` say before they look at a group.
+    pub fn readiness(&self) -> ErrorCode {
+        match self.config.serving {
+            Serving::Active => ErrorCode::None,
+            Serving::Loading => ErrorCode::CoordinatorLoadInProgress,
+            Serving::NotCoordinator => ErrorCode::NotCoordinator,
+            Serving::NotAvailable => ErrorCode::CoordinatorNotAvailable,
+        }
+    }
+}
+
+fn protocol_type(group: &Group) -> String {
+    group.protocol_type.as_ref().map(ToString::to_string).unwrap_or_default()
+}

@@ -1,0 +1,115 @@
+//! A transition as text.
+
+use muster_reference::coordinator::{
+    Change, Effect, ErrorCode, JoinGroupResponse, OffsetCommitResponse, OffsetFetchResponse, Record,
+    Response, TimerKey, Transition,
+};
+
+/// Bytes that a script wrote as text.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+pub(super) fn transition(transition: &Transition) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !transition.rules.is_empty() {
+        let rules: Vec<_> = transition.rules.iter().map(ToString::to_string).collect();
+        lines.push(format!("rules {}", rules.join(", ")));
+    }
+    for change in &transition.changes {
+        if let Change::Append { position, record } = change {
+            lines.push(format!("record {} {}", position.0, record_text(record)));
+        }
+    }
+    lines.extend(transition.effects.iter().map(effect));
+    lines
+}
+
+fn record_text(record: &Record) -> String {
+    match record {
+        Record::GroupMetadata { group, value } => {
+            let members =
+                value.members.iter().map(|(id, member)| format!("{id}={}", text(&member.assignment)));
+            let members: Vec<_> = members.collect();
+            format!("group {group} generation={} [{}]", value.generation, members.join(" "))
+        }
+        Record::OffsetCommit { group, topic, partition, value } => {
+            format!("offset {group} {topic}/{partition}={}", value.offset)
+        }
+    }
+}
+
+fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::Answer { id, response, after } => {
+            let after = after.map(|position| format!(" (after {})", position.0)).unwrap_or_default();
+            format!("answer #{} {}{after}", id.0, response_text(response))
+        }
+        Effect::SetTimer { key, after } => format!("set {} {}", key_text(key), after.as_millis()),
+        Effect::CancelTimer { key } => format!("cancel {}", key_text(key)),
+    }
+}
+
+fn key_text(key: &TimerKey) -> String {
+    match key {
+        TimerKey::Session { member, .. } => format!("session {member}"),
+        TimerKey::Join { .. } => "join".to_owned(),
+        TimerKey::PendingSync { .. } => "sync".to_owned(),
+    }
+}
+
+fn response_text(response: &Response) -> String {
+    match response {
+        Response::FindCoordinator(found) => format!("FindCoordinator {}", found.error.name()),
+        Response::JoinGroup(joined) => join_text(joined),
+        Response::SyncGroup(synced) if synced.error == ErrorCode::None => {
+            format!("SyncGroup NONE '{}'", text(&synced.assignment))
+        }
+        Response::SyncGroup(synced) => format!("SyncGroup {}", synced.error.name()),
+        Response::Heartbeat(beat) => format!("Heartbeat {}", beat.error.name()),
+        Response::LeaveGroup(left) => {
+            let members = left.members.iter().map(|m| format!(" {}={}", m.member, m.error.name()));
+            format!("LeaveGroup {}{}", left.error.name(), members.collect::<String>())
+        }
+        Response::OffsetCommit(committed) => commit_text(committed),
+        Response::OffsetFetch(fetched) => fetch_text(fetched),
+    }
+}
+
+fn join_text(joined: &JoinGroupResponse) -> String {
+    if joined.error != ErrorCode::None {
+        return format!("JoinGroup {} {}", joined.error.name(), joined.member).trim_end().to_owned();
+    }
+    let members = joined.members.iter().map(|m| format!("{}:{}", m.member, text(&m.metadata)));
+    let protocol = joined.protocol_name.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!(
+        "JoinGroup NONE {} generation={} protocol={protocol} leader={} [{}]",
+        joined.member,
+        joined.generation,
+        joined.leader,
+        members.collect::<Vec<_>>().join(" ")
+    )
+}
+
+fn commit_text(committed: &OffsetCommitResponse) -> String {
+    let of_topic = committed.topics.iter().flat_map(|(topic, partitions)| {
+        partitions.iter().map(move |(partition, error)| format!(" {topic}/{partition}={}", error.name()))
+    });
+    format!("OffsetCommit{}", of_topic.collect::<String>())
+}
+
+fn fetch_text(fetched: &OffsetFetchResponse) -> String {
+    let of_topic = fetched.topics.iter().flat_map(|(topic, offsets)| {
+        offsets.iter().map(move |offset| {
+            let error = if offset.error == ErrorCode::None {
+                String::new()
+            } else {
+                format!(":{}", offset.error.name())
+            };
+            let metadata =
+                if offset.metadata.is_empty() { String::new() } else { format!("({})", offset.metadata) };
+            format!(" {topic}/{}={}{metadata}{error}", offset.partition, offset.offset)
+        })
+    });
+    format!("OffsetFetch {}{}", fetched.error.name(), of_topic.collect::<String>())
+}

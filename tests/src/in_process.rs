@@ -1,0 +1,163 @@
+//! The reference coordinator in process: timers fire by name, records are replicated at once.
+
+mod convert;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use muster_model::trace::{Release, Request, Serving, Step, Timer, Trace};
+use muster_reference::coordinator::{
+    Change, Client, Config, Coordinator, Effect, GroupId, Input, MemberId, Release as ReferenceRelease, RequestId,
+    Serving as ReferenceServing, TimerKey, Timestamp, Transition,
+};
+use uuid::Uuid;
+
+use crate::schedule::Schedule;
+use crate::system::{Defect, Profile, Received, Session, System, Trouble};
+
+const GROUP: &str = "group";
+
+/// The reference in process.
+pub struct InProcess {
+    config: Config,
+}
+
+impl InProcess {
+    /// The reference with these settings; what a trace sets is set for each trace.
+    pub fn new(config: Config) -> Self {
+        Self { config }
+    }
+
+    fn config_for(&self, trace: &Trace) -> Config {
+        let mut config = self.config.clone();
+        config.release = match trace.release {
+            Release::V3_9 => ReferenceRelease::V3_9,
+            Release::V4_3 => ReferenceRelease::V4_3,
+        };
+        config.serving = match trace.setting.serving {
+            Serving::Active => ReferenceServing::Active,
+            Serving::Loading => ReferenceServing::Loading,
+            Serving::NotCoordinator => ReferenceServing::NotCoordinator,
+            Serving::NotAvailable => ReferenceServing::NotAvailable,
+        };
+        config.group_max_size = trace.setting.group_max_size.unwrap_or(i32::MAX);
+        config
+    }
+}
+
+impl System for InProcess {
+    fn name(&self) -> String {
+        "the reference in process".to_owned()
+    }
+
+    fn open<'s>(&'s self, trace: &'s Trace, _pace: u32) -> Result<Box<dyn Session + 's>, Trouble> {
+        let config = self.config_for(trace);
+        let delay = u64::try_from(config.group_initial_rebalance_delay_ms).unwrap_or(0);
+        let profile = Profile { initial_delay_ms: delay, ..Profile::default() };
+        let schedule = Schedule::without_time(trace, &profile).map_err(Trouble::NotApplicable)?;
+        let mut coordinator = Coordinator::new(config);
+        let topics = trace.setting.topics.iter().map(|(topic, n)| (topic.as_str().into(), *n)).collect();
+        // No group is there yet that the topics could concern.
+        let _nothing = coordinator.step(Timestamp(0), Input::Topics(topics));
+        Ok(Box::new(ReferenceSession {
+            trace,
+            coordinator,
+            schedule,
+            now_ms: 0,
+            asked: BTreeMap::new(),
+            running: BTreeSet::new(),
+            received: Vec::new(),
+        }))
+    }
+}
+
+struct ReferenceSession<'s> {
+    trace: &'s Trace,
+    coordinator: Coordinator,
+    schedule: Schedule,
+    now_ms: i64,
+    /// The connection of each unanswered request.
+    asked: BTreeMap<RequestId, String>,
+    running: BTreeSet<TimerKey>,
+    received: Vec<Received>,
+}
+
+impl ReferenceSession<'_> {
+    /// Gives the coordinator an input, and reports every record that it writes as replicated.
+    fn step(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            self.now_ms += 1;
+            let transition = self.coordinator.step(Timestamp(self.now_ms), input);
+            let last = transition.changes.iter().filter_map(|change| match change {
+                Change::Append { position, .. } => Some(*position),
+                Change::Await { .. }
+                | Change::Committed { .. }
+                | Change::Lost { .. }
+                | Change::Restored(_)
+                | Change::Group { .. }
+                | Change::Topics(_)
+                | Change::OffsetsForgotten(_) => None,
+            });
+            inputs.extend(last.max().map(|through| Input::Committed { through }));
+            self.observe(transition);
+        }
+    }
+
+    fn observe(&mut self, transition: Transition) {
+        for effect in transition.effects {
+            match effect {
+                Effect::Answer { id, response, after: _ } => {
+                    // An answer to a request that was answered before stands out as one on no connection.
+                    let connection = self.asked.remove(&id).unwrap_or_default();
+                    let answer = convert::response(response).map_err(Defect::Undecodable);
+                    self.received.push(Received { connection, answer });
+                }
+                Effect::SetTimer { key, after: _ } => {
+                    self.running.insert(key);
+                }
+                Effect::CancelTimer { key } => {
+                    self.running.remove(&key);
+                }
+            }
+        }
+    }
+}
+
+impl Session for ReferenceSession<'_> {
+    fn send(&mut self, step: usize, connection: &str, request: &Request) -> Result<(), Trouble> {
+        let timeouts = self.schedule.timeouts(&self.trace.steps[step]);
+        let request = convert::request(request, timeouts).map_err(Trouble::Unreachable)?;
+        let id = RequestId(u64::try_from(step).unwrap_or(u64::MAX));
+        self.asked.insert(id, connection.to_owned());
+        let client_id = connection.split('#').next().unwrap_or(connection).to_owned();
+        self.step(Input::Request {
+            id,
+            client: Client { client_id, host: String::new() },
+            // Random from the first letter: the reference chooses a leader by the order of ids.
+            fresh_member_id: MemberId::from(Uuid::new_v4().to_string()),
+            request,
+        });
+        Ok(())
+    }
+
+    fn fire(&mut self, _step: usize, timer: &Timer) -> Result<(), Trouble> {
+        let group = || GroupId::from(GROUP);
+        let key = match timer {
+            Timer::Session { member } | Timer::NewMemberJoin { member } => {
+                TimerKey::Session { group: group(), member: member.as_str().into() }
+            }
+            Timer::InitialDelay | Timer::Rebalance => TimerKey::Join { group: group() },
+            Timer::PendingSync => TimerKey::PendingSync { group: group() },
+        };
+        if self.running.remove(&key) {
+            self.step(Input::Timer(key));
+        } else {
+            self.received.push(Received { connection: String::new(), answer: Err(Defect::TimerNotSet) });
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self, _index: usize, _step: &Step) -> Result<Vec<Received>, Trouble> {
+        Ok(std::mem::take(&mut self.received))
+    }
+}

@@ -1,0 +1,172 @@
+//! Requests and answers of a trace as the reference's, and back.
+
+use std::collections::BTreeMap;
+
+use muster_model::trace::{Joined, Request, Response, SessionTimeout};
+use muster_reference::coordinator as reference;
+use muster_reference::coordinator::{Generation, GroupId, LeavingMember, PartitionCommit, TopicName};
+
+use super::GROUP;
+use crate::consumer_protocol::{decode_assignment, decode_subscription, encode_assignment, encode_subscription};
+use crate::schedule::Timeouts;
+
+fn group(empty: bool) -> GroupId {
+    GroupId::from(if empty { "" } else { GROUP })
+}
+
+fn millis(ms: u64) -> i32 {
+    i32::try_from(ms).unwrap_or(i32::MAX)
+}
+
+pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference::Request, String> {
+    Ok(match request {
+        Request::FindCoordinator { .. } => {
+            reference::Request::FindCoordinator(reference::FindCoordinator { group: group(false) })
+        }
+        Request::JoinGroup { .. } => reference::Request::JoinGroup(join_group(request, timeouts)?),
+        Request::SyncGroup { .. } => reference::Request::SyncGroup(sync_group(request)?),
+        Request::Heartbeat { empty_group_id, member, generation, .. } => {
+            reference::Request::Heartbeat(reference::Heartbeat {
+                group: group(*empty_group_id),
+                generation: Generation(*generation),
+                member: member.as_str().into(),
+                instance: None,
+            })
+        }
+        Request::LeaveGroup { version, empty_group_id, members } => {
+            let leaving = |id: &String| LeavingMember { member: id.as_str().into(), instance: None };
+            reference::Request::LeaveGroup(reference::LeaveGroup {
+                version: *version,
+                group: group(*empty_group_id),
+                members: members.iter().map(leaving).collect(),
+            })
+        }
+        Request::OffsetCommit { version, member, generation, offsets } => {
+            let partition = |(partition, offset): (&i32, &i64)| PartitionCommit {
+                partition: *partition,
+                offset: *offset,
+                leader_epoch: -1,
+                metadata: Some(String::new()),
+            };
+            let topic = |(topic, of): (&String, &BTreeMap<i32, i64>)| {
+                (TopicName::from(topic.as_str()), of.iter().map(partition).collect())
+            };
+            reference::Request::OffsetCommit(reference::OffsetCommit {
+                version: *version,
+                group: group(false),
+                generation: Generation(*generation),
+                member: member.as_str().into(),
+                instance: None,
+                topics: offsets.iter().map(topic).collect(),
+            })
+        }
+        Request::OffsetFetch { version, partitions, require_stable } => {
+            let topic = |(topic, of): (&String, &Vec<i32>)| (TopicName::from(topic.as_str()), of.clone());
+            reference::Request::OffsetFetch(reference::OffsetFetch {
+                version: *version,
+                group: group(false),
+                topics: Some(partitions.iter().map(topic).collect()),
+                require_stable: *require_stable,
+            })
+        }
+    })
+}
+
+fn join_group(request: &Request, timeouts: Timeouts) -> Result<reference::JoinGroup, String> {
+    let Request::JoinGroup { version, empty_group_id, member, session_timeout, protocol_type, protocols } = request
+    else {
+        return Err("not a JoinGroup".to_owned());
+    };
+    let session_timeout_ms = match session_timeout {
+        SessionTimeout::InBounds => millis(timeouts.session_ms),
+        SessionTimeout::TooSmall => 1,
+        SessionTimeout::TooLarge => i32::MAX,
+    };
+    let mut offered = Vec::new();
+    for protocol in protocols {
+        let metadata = encode_subscription(&protocol.topics, str::to_owned)?;
+        offered.push(reference::Protocol { name: protocol.name.as_str().into(), metadata });
+    }
+    Ok(reference::JoinGroup {
+        version: *version,
+        group: group(*empty_group_id),
+        member: member.as_str().into(),
+        instance: None,
+        session_timeout_ms,
+        rebalance_timeout_ms: if *version == 0 { session_timeout_ms } else { millis(timeouts.rebalance_ms) },
+        protocol_type: protocol_type.as_str().into(),
+        protocols: offered,
+    })
+}
+
+fn sync_group(request: &Request) -> Result<reference::SyncGroup, String> {
+    let Request::SyncGroup {
+        version, empty_group_id, member, generation, protocol_type, protocol_name, assignments
+    } = request
+    else {
+        return Err("not a SyncGroup".to_owned());
+    };
+    let mut given = Vec::new();
+    for (member, partitions) in assignments {
+        given.push((member.as_str().into(), encode_assignment(partitions, str::to_owned)?));
+    }
+    Ok(reference::SyncGroup {
+        version: *version,
+        group: group(*empty_group_id),
+        generation: Generation(*generation),
+        member: member.as_str().into(),
+        instance: None,
+        protocol_type: protocol_type.as_deref().map(Into::into),
+        protocol_name: protocol_name.as_deref().map(Into::into),
+        assignments: given,
+    })
+}
+
+pub(super) fn response(response: reference::Response) -> Result<Response, String> {
+    let name = |error: reference::ErrorCode| error.name().to_owned();
+    Ok(match response {
+        reference::Response::FindCoordinator(found) => Response::FindCoordinator { error: name(found.error) },
+        reference::Response::JoinGroup(joined) => {
+            let mut members = Vec::new();
+            for member in joined.members {
+                let topics = decode_subscription(&member.metadata, str::to_owned)?;
+                members.push(Joined { member: member.member.to_string(), topics });
+            }
+            Response::JoinGroup {
+                error: name(joined.error),
+                generation: joined.generation.0,
+                protocol_name: joined.protocol_name.map(|protocol| protocol.to_string()),
+                leader: joined.leader.to_string(),
+                member: joined.member.to_string(),
+                members,
+            }
+        }
+        reference::Response::SyncGroup(synced) => Response::SyncGroup {
+            error: name(synced.error),
+            assignment: decode_assignment(&synced.assignment, str::to_owned)?,
+        },
+        reference::Response::Heartbeat(beat) => Response::Heartbeat { error: name(beat.error) },
+        reference::Response::LeaveGroup(left) => Response::LeaveGroup {
+            error: name(left.error),
+            members: left.members.into_iter().map(|m| (m.member.to_string(), name(m.error))).collect(),
+        },
+        reference::Response::OffsetCommit(committed) => {
+            let mut errors: BTreeMap<String, BTreeMap<i32, String>> = BTreeMap::new();
+            for (topic, partitions) in committed.topics {
+                let of = errors.entry(topic.to_string()).or_default();
+                of.extend(partitions.into_iter().map(|(partition, error)| (partition, name(error))));
+            }
+            Response::OffsetCommit { errors }
+        }
+        reference::Response::OffsetFetch(fetched) => {
+            let each = || fetched.topics.iter().flat_map(|(_, partitions)| partitions);
+            let worst = each().map(|p| p.error).find(|error| *error != reference::ErrorCode::None);
+            let offsets = fetched.topics.iter().map(|(topic, partitions)| {
+                (topic.to_string(), partitions.iter().map(|p| (p.partition, p.offset)).collect())
+            });
+            let none = fetched.error == reference::ErrorCode::None;
+            let error = worst.filter(|_| none).unwrap_or(fetched.error);
+            Response::OffsetFetch { error: name(error), offsets: offsets.collect() }
+        }
+    })
+}

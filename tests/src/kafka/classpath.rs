@@ -1,0 +1,77 @@
+//! The jars of a version: Maven resolves `org.apache.kafka:kafka_2.13:VERSION` with all it needs to run.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{StartError, Version};
+
+/// The class path of the version's broker; resolved once, and kept in the user's cache.
+pub(super) fn resolve(version: &Version) -> Result<String, StartError> {
+    let folder = cache().join(format!("kafka-{version}"));
+    let kept = folder.join("classpath.txt");
+    if let Some(classpath) = complete(&kept) {
+        return Ok(classpath);
+    }
+    let failed = |why: String| StartError::Fetch { version: version.clone(), why };
+    let unwritable = |error: std::io::Error| failed(format!("{}: {error}", folder.display()));
+    fs::create_dir_all(&folder).map_err(unwritable)?;
+    let pom = folder.join("pom.xml");
+    fs::write(&pom, project(version)).map_err(unwritable)?;
+    // Two runs at once may resolve the same version: each writes a file of its own, and the rename is atomic.
+    let own = folder.join(format!("classpath.{}", std::process::id()));
+    fetch(&pom, &own).map_err(|failure| match failure {
+        Failure::NoMaven(why) => {
+            StartError::Program { program: "mvn", purpose: "fetch Apache Kafka from Maven Central", why }
+        }
+        Failure::Maven(why) => failed(why),
+    })?;
+    fs::rename(&own, &kept).map_err(unwritable)?;
+    complete(&kept).ok_or_else(|| failed("Maven resolved jars that are not there".to_owned()))
+}
+
+/// The class path in the file, if each of its jars exists.
+fn complete(file: &Path) -> Option<String> {
+    let classpath = fs::read_to_string(file).ok()?.trim().to_owned();
+    let all = env::split_paths(&classpath).all(|jar| jar.is_file());
+    (all && !classpath.is_empty()).then_some(classpath)
+}
+
+fn cache() -> PathBuf {
+    let folder = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
+    cache.unwrap_or_else(env::temp_dir).join("muster")
+}
+
+fn project(version: &Version) -> String {
+    format!(
+        "<project xmlns=\"http://maven.apache.org/POM/4.0.0\"><modelVersion>4.0.0</modelVersion>\
+         <groupId>muster</groupId><artifactId>kafka</artifactId><version>1</version><dependencies><dependency>\
+         <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{version}</version>\
+         </dependency></dependencies></project>\n"
+    )
+}
+
+enum Failure {
+    NoMaven(String),
+    Maven(String),
+}
+
+fn fetch(pom: &Path, output: &Path) -> Result<(), Failure> {
+    let run = Command::new("mvn")
+        .args(["--quiet", "--batch-mode", "--file"])
+        .arg(pom)
+        .arg("dependency:build-classpath")
+        .arg("-DincludeScope=runtime")
+        .arg(format!("-Dmdep.outputFile={}", output.display()))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| Failure::NoMaven(error.to_string()))?;
+    if run.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+    let line = said.lines().find_map(|line| line.strip_prefix("[ERROR] ")).or_else(|| said.lines().next());
+    Err(Failure::Maven(line.map_or_else(|| format!("mvn ended with {}", run.status), str::to_owned)))
+}

@@ -1,0 +1,124 @@
+//! Many traces at once, each in a fresh group.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+
+use muster_model::trace::Trace;
+use muster_specs::Rule;
+
+use crate::attempt::{Inconclusive, Verdict, judge};
+use crate::replay::Finding;
+use crate::system::System;
+
+/// Of how many divergences held against one rule each is looked for again; a broken rule shows in many traces.
+const CONFIRMED_PER_RULE: u32 = 3;
+/// How many traces are repeated at once of those for which the first pass was too slow.
+const UNHURRIED_JOBS: usize = 2;
+
+/// A trace and what was found of it.
+#[derive(Clone, Debug)]
+pub struct Judged<'t> {
+    /// The trace.
+    pub trace: &'t Trace,
+    /// What was found.
+    pub verdict: Verdict,
+}
+
+/// What a run over many traces found.
+#[derive(Debug, Default)]
+pub struct Run<'t> {
+    /// The traces that were judged, in their order.
+    pub judged: Vec<Judged<'t>>,
+    /// Why the others were not, if there are others.
+    pub ended: Option<Ended>,
+}
+
+/// Why a run ended early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The user ended it.
+    Interrupted,
+    /// The system cannot be reached.
+    Unreachable(String),
+}
+
+/// How many traces are judged at once, and who is told.
+pub struct Runner<'a> {
+    /// At least one.
+    pub jobs: usize,
+    /// Set from outside to end the run.
+    pub stop: &'a AtomicBool,
+    /// Called after each trace with how many are done.
+    pub progress: &'a (dyn Fn(usize) + Sync),
+}
+
+impl Runner<'_> {
+    /// Judges the traces. Those for which the system was too slow are repeated at the end, few at a time.
+    pub fn run<'t>(&self, system: &dyn System, traces: &[&'t Trace]) -> Run<'t> {
+        let confirmed = Mutex::new(BTreeMap::new());
+        let mut run = self.pass(system, traces, self.jobs, &confirmed);
+        let late = |v: &Verdict| matches!(v, Verdict::Inconclusive(Inconclusive::Late(_)));
+        let slow: Vec<&Trace> = run.judged.iter().filter(|j| late(&j.verdict)).map(|j| j.trace).collect();
+        if run.ended.is_none() && !slow.is_empty() && self.jobs > UNHURRIED_JOBS {
+            let again = self.pass(system, &slow, UNHURRIED_JOBS, &confirmed);
+            run.judged.retain(|judged| !late(&judged.verdict));
+            run.judged.extend(again.judged);
+            run.ended = again.ended;
+        }
+        run
+    }
+
+    fn pass<'t>(
+        &self,
+        system: &dyn System,
+        traces: &[&'t Trace],
+        jobs: usize,
+        confirmed: &Mutex<BTreeMap<Option<Rule>, u32>>,
+    ) -> Run<'t> {
+        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (send, results) = mpsc::channel();
+        let failed = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..jobs.clamp(1, traces.len().max(1)) {
+                let (send, next, done, failed) = (send.clone(), &next, &done, &failed);
+                scope.spawn(move || {
+                    while !self.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(trace) = traces.get(index) else { return };
+                        let verdict = judge(system, trace, |finding| is_new(confirmed, finding));
+                        failed.fetch_or(verdict.is_err(), Ordering::Relaxed);
+                        // The receiver outlives every worker.
+                        let _sent = send.send((index, verdict));
+                        (self.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
+                    }
+                });
+            }
+        });
+        drop(send);
+        self.gather(traces, results.into_iter().collect())
+    }
+
+    fn gather<'t>(&self, traces: &[&'t Trace], mut results: Vec<(usize, Result<Verdict, String>)>) -> Run<'t> {
+        results.sort_by_key(|(index, _)| *index);
+        let mut run = Run::default();
+        for (index, verdict) in results {
+            match verdict {
+                Ok(verdict) => run.judged.push(Judged { trace: traces[index], verdict }),
+                Err(why) => run.ended = Some(Ended::Unreachable(why)),
+            }
+        }
+        if run.ended.is_none() && self.stop.load(Ordering::Relaxed) {
+            run.ended = Some(Ended::Interrupted);
+        }
+        run
+    }
+}
+
+fn is_new(confirmed: &Mutex<BTreeMap<Option<Rule>, u32>>, finding: &Finding) -> bool {
+    let mut confirmed = confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_rule = confirmed.entry(finding.rule).or_insert(0);
+    *of_rule += 1;
+    *of_rule <= CONFIRMED_PER_RULE
+}

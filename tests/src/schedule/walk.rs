@@ -1,0 +1,100 @@
+//! One walk over a trace with assumed durations: the first timer that would fire before its turn.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use muster_model::trace::{Event, Step, Timer, Trace};
+
+use super::{Pace, Schedule, Unrealisable};
+use crate::system::member_of;
+
+/// How the walk ended.
+pub(super) enum Walk {
+    /// Every timer fires in its turn; the last step ends at this time.
+    Done { end_ms: u64 },
+    /// This timer would fire too early.
+    Short { timer: Timer, by_ms: u64 },
+}
+
+/// Kafka's key of a timer: setting one replaces the other of the same key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Heartbeat(String),
+    Join,
+    Sync,
+}
+
+impl Key {
+    pub(crate) fn of(timer: &Timer) -> Self {
+        match timer {
+            Timer::Session { .. } | Timer::NewMemberJoin { .. } => {
+                Self::Heartbeat(member_of(timer).unwrap_or_default().to_owned())
+            }
+            Timer::InitialDelay | Timer::Rebalance => Self::Join,
+            Timer::PendingSync => Self::Sync,
+        }
+    }
+}
+
+/// A timer that runs. When in its step it was set is not known, so it fires between two times.
+struct Running {
+    timer: Timer,
+    earliest_ms: u64,
+    latest_ms: u64,
+}
+
+pub(super) fn walk(trace: &Trace, schedule: &Schedule, pace: Pace) -> Result<Walk, Unrealisable> {
+    let mut running: BTreeMap<Key, Running> = BTreeMap::new();
+    let mut unanswered: BTreeSet<&str> = BTreeSet::new();
+    let mut now = 0;
+    for step in &trace.steps {
+        let started = match &step.event {
+            Event::Request { connection, .. } => {
+                unanswered.insert(connection);
+                now
+            }
+            Event::Timer { timer } => {
+                let fired = running.remove(&Key::of(timer)).filter(|r| r.timer == *timer);
+                let fired = fired.ok_or(Unrealisable::NotSet)?;
+                if let Some(short) = too_early(&fired, now + pace.margin_ms) {
+                    return Ok(short);
+                }
+                now = fired.latest_ms;
+                fired.earliest_ms
+            }
+            Event::Answer { .. } | Event::Consumer { .. } => continue,
+        };
+        for answer in &step.answers {
+            unanswered.remove(answer.connection.as_str());
+        }
+        now += if unanswered.is_empty() { pace.step_ms } else { pace.parked_step_ms };
+        let replaced = |key: &Key| changed(step).any(|timer| Key::of(timer) == *key);
+        let lasting = running.iter().filter(|(key, _)| !replaced(key)).map(|(_, r)| r);
+        let replacing = running.iter().filter(|(key, _)| replaced(key)).map(|(_, r)| r);
+        let short = replacing.map(|r| (r, now)).chain(lasting.map(|r| (r, now + pace.margin_ms)));
+        if let Some(short) = short.filter_map(|(r, until)| too_early(r, until)).next() {
+            return Ok(short);
+        }
+        change(&mut running, step, schedule, started, now);
+    }
+    Ok(Walk::Done { end_ms: now })
+}
+
+fn changed(step: &Step) -> impl Iterator<Item = &Timer> {
+    step.timers.cancelled.iter().chain(&step.timers.set)
+}
+
+fn change(running: &mut BTreeMap<Key, Running>, step: &Step, schedule: &Schedule, started: u64, ended: u64) {
+    for timer in &step.timers.cancelled {
+        running.remove(&Key::of(timer));
+    }
+    for timer in &step.timers.set {
+        let lasts = schedule.duration_ms(timer);
+        let (earliest_ms, latest_ms) = (started + lasts, ended + lasts);
+        running.insert(Key::of(timer), Running { timer: timer.clone(), earliest_ms, latest_ms });
+    }
+}
+
+fn too_early(running: &Running, until_ms: u64) -> Option<Walk> {
+    let by_ms = until_ms.checked_sub(running.earliest_ms).filter(|by| *by > 0)?;
+    Some(Walk::Short { timer: running.timer.clone(), by_ms })
+}

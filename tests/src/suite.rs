@@ -1,0 +1,34 @@
+//! The traces that a system is judged by.
+
+use muster_model::trace::{Release, Trace};
+
+/// Traces written by hand, one for each thing that once had to be looked up on a running broker. They hold for
+/// every release.
+const WRITTEN: &[&str] = &[
+    include_str!("../traces/absent-group-errors.json"),
+    include_str!("../traces/changed-metadata.json"),
+    include_str!("../traces/commit-and-fetch.json"),
+    include_str!("../traces/group-max-size.json"),
+    include_str!("../traces/initial-delay-extended.json"),
+    include_str!("../traces/join-alone.json"),
+    include_str!("../traces/join-without-member-id.json"),
+    include_str!("../traces/leader-gone.json"),
+    include_str!("../traces/pending-member-expiry.json"),
+    include_str!("../traces/pending-member-leaves.json"),
+    include_str!("../traces/pending-sync-expiry.json"),
+    include_str!("../traces/rebalance-timeout.json"),
+    include_str!("../traces/replaced-parked-join.json"),
+    include_str!("../traces/session-expiry.json"),
+    include_str!("../traces/two-member-rebalance.json"),
+];
+
+/// Every trace for a release.
+pub fn traces(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
+    written(release)
+}
+
+/// The traces written by hand, as of this release.
+pub fn written(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
+    let of_release = |text: &&str| serde_json::from_str::<Trace>(text).map(|trace| Trace { release, ..trace });
+    WRITTEN.iter().map(of_release).collect()
+}

@@ -1,0 +1,90 @@
+//! The steps of a trace as lines that a Kafka engineer reads without a legend.
+
+use muster_model::trace::{Event, Request, SessionTimeout, Step, Timer, Trace};
+
+use crate::compare::{describe, offsets_text, partitions};
+
+/// The steps up to and with `last` that concern a broker, each with what it is expected to be answered.
+pub fn transcript(trace: &Trace, last: usize) -> Vec<String> {
+    trace.steps.iter().take(last + 1).filter_map(line).collect()
+}
+
+fn line(step: &Step) -> Option<String> {
+    let (event, own) = match &step.event {
+        Event::Request { connection, request } => (format!("{connection} {}", text(request)), connection.as_str()),
+        Event::Timer { timer } => (format!("{} fires", timer_name(timer)), ""),
+        Event::Answer { .. } | Event::Consumer { .. } => return None,
+    };
+    let mut answers: Vec<_> = step
+        .answers
+        .iter()
+        .map(|answer| match answer.connection == own {
+            true => describe(&answer.response),
+            false => format!("{}: {}", answer.connection, describe(&answer.response)),
+        })
+        .collect();
+    if !own.is_empty() && !step.answers.iter().any(|answer| answer.connection == own) {
+        answers.insert(0, "parked".to_owned());
+    }
+    let answers = if answers.is_empty() { "nothing is sent".to_owned() } else { answers.join("; ") };
+    Some(format!("{event} -> {answers}"))
+}
+
+/// A timer in words.
+pub fn timer_name(timer: &Timer) -> String {
+    match timer {
+        Timer::Session { member } => format!("session timer of {member}"),
+        Timer::NewMemberJoin { member } => format!("new-member join timer of {member}"),
+        Timer::InitialDelay => "initial rebalance delay".to_owned(),
+        Timer::Rebalance => "rebalance timer".to_owned(),
+        Timer::PendingSync => "pending-sync timer".to_owned(),
+    }
+}
+
+fn text(request: &Request) -> String {
+    match request {
+        Request::FindCoordinator { version } => format!("FindCoordinator v{version}"),
+        Request::JoinGroup { version, empty_group_id, member, session_timeout, protocol_type, protocols } => {
+            let offers: Vec<_> = protocols.iter().map(|p| format!("{}({})", p.name, p.topics.join(", "))).collect();
+            let bounds = match session_timeout {
+                SessionTimeout::InBounds => "",
+                SessionTimeout::TooSmall => ", session timeout too small",
+                SessionTimeout::TooLarge => ", session timeout too large",
+            };
+            let offers = offers.join(" ");
+            format!("JoinGroup v{version}{} {}, {protocol_type} [{offers}]{bounds}", group(*empty_group_id), id(member))
+        }
+        Request::SyncGroup { version, empty_group_id, member, generation, protocol_type, protocol_name, assignments } => {
+            let given: Vec<_> = assignments.iter().map(|(m, p)| format!("{m} {}", partitions(p))).collect();
+            let names = match (protocol_type, protocol_name) {
+                (None, None) => String::new(),
+                (kind, name) => {
+                    format!(", {} {}", kind.as_deref().unwrap_or("null"), name.as_deref().unwrap_or("null"))
+                }
+            };
+            let (group, member, given) = (group(*empty_group_id), id(member), given.join(", "));
+            format!("SyncGroup v{version}{group} {member}, generation {generation}{names}, assignments [{given}]")
+        }
+        Request::Heartbeat { version, empty_group_id, member, generation } => {
+            format!("Heartbeat v{version}{} {}, generation {generation}", group(*empty_group_id), id(member))
+        }
+        Request::LeaveGroup { version, empty_group_id, members } => {
+            format!("LeaveGroup v{version}{} [{}]", group(*empty_group_id), members.join(", "))
+        }
+        Request::OffsetCommit { version, member, generation, offsets } => {
+            format!("OffsetCommit v{version} {}, generation {generation}, {}", id(member), offsets_text(offsets))
+        }
+        Request::OffsetFetch { version, partitions: asked, require_stable } => {
+            let stable = if *require_stable { ", require stable" } else { "" };
+            format!("OffsetFetch v{version} {}{stable}", partitions(asked))
+        }
+    }
+}
+
+fn id(member: &str) -> &str {
+    if member.is_empty() { "without member id" } else { member }
+}
+
+fn group(empty: bool) -> &'static str {
+    if empty { " with an empty group id," } else { "" }
+}

@@ -1,0 +1,190 @@
+//! Requests of a trace as bytes of their API version.
+
+use std::collections::BTreeMap;
+
+use bytes::BytesMut;
+use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
+use kafka_protocol::messages::leave_group_request::MemberIdentity;
+use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
+use kafka_protocol::messages::offset_fetch_request::{
+    OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
+};
+use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
+use kafka_protocol::messages::{
+    ApiKey, FindCoordinatorRequest, GroupId,
+    HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest,
+    SyncGroupRequest, TopicName,
+};
+use kafka_protocol::protocol::{Encodable, StrBytes};
+use muster_model::trace::{OffsetByPartition, Partitions, Protocol, Request, SessionTimeout};
+
+use super::channel::Outgoing;
+use super::topics::Topics;
+use crate::consumer_protocol::{encode_assignment, encode_subscription};
+use crate::schedule::Timeouts;
+
+/// What a request needs beside what the trace says.
+pub(super) struct Context<'a> {
+    pub(super) group: &'a str,
+    pub(super) topics: &'a Topics,
+    pub(super) timeouts: Timeouts,
+}
+
+/// The API and the version of a request.
+pub(super) fn api(request: &Request) -> (ApiKey, &'static str, i16) {
+    match request {
+        Request::FindCoordinator { version } => (ApiKey::FindCoordinator, "FindCoordinator", *version),
+        Request::JoinGroup { version, .. } => (ApiKey::JoinGroup, "JoinGroup", *version),
+        Request::SyncGroup { version, .. } => (ApiKey::SyncGroup, "SyncGroup", *version),
+        Request::Heartbeat { version, .. } => (ApiKey::Heartbeat, "Heartbeat", *version),
+        Request::LeaveGroup { version, .. } => (ApiKey::LeaveGroup, "LeaveGroup", *version),
+        Request::OffsetCommit { version, .. } => (ApiKey::OffsetCommit, "OffsetCommit", *version),
+        Request::OffsetFetch { version, .. } => (ApiKey::OffsetFetch, "OffsetFetch", *version),
+    }
+}
+
+/// The request as it goes out. Fails if a field cannot be sent at the request's version.
+pub(super) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoing, String> {
+    let group = |empty: &bool| if *empty { GroupId::default() } else { GroupId(text(context.group)) };
+    let (api, _, version) = api(request);
+    match request {
+        Request::FindCoordinator { .. } => outgoing(api, version, &find_coordinator(context.group, version)),
+        Request::JoinGroup { empty_group_id, member, session_timeout, protocol_type, protocols, .. } => {
+            let join = JoinGroupRequest::default()
+                .with_group_id(group(empty_group_id))
+                .with_member_id(text(member))
+                .with_session_timeout_ms(session_ms(*session_timeout, context.timeouts))
+                .with_rebalance_timeout_ms(if version == 0 { -1 } else { millis(context.timeouts.rebalance_ms) })
+                .with_protocol_type(text(protocol_type))
+                .with_protocols(protocols.iter().map(|p| offered(p, context.topics)).collect::<Result<_, _>>()?);
+            outgoing(api, version, &join)
+        }
+        Request::SyncGroup { empty_group_id, member, generation, protocol_type, protocol_name, assignments, .. } => {
+            let sync = SyncGroupRequest::default()
+                .with_group_id(group(empty_group_id))
+                .with_member_id(text(member))
+                .with_generation_id(*generation)
+                .with_protocol_type(protocol_type.as_deref().map(text))
+                .with_protocol_name(protocol_name.as_deref().map(text))
+                .with_assignments(assigned(assignments, context.topics)?);
+            outgoing(api, version, &sync)
+        }
+        Request::Heartbeat { empty_group_id, member, generation, .. } => {
+            let heartbeat = HeartbeatRequest::default()
+                .with_group_id(group(empty_group_id))
+                .with_member_id(text(member))
+                .with_generation_id(*generation);
+            outgoing(api, version, &heartbeat)
+        }
+        Request::LeaveGroup { empty_group_id, members, .. } => {
+            outgoing(api, version, &leave_group(group(empty_group_id), members, version))
+        }
+        Request::OffsetCommit { member, generation, offsets, .. } => {
+            let commit = OffsetCommitRequest::default()
+                .with_group_id(group(&false))
+                .with_member_id(text(member))
+                .with_generation_id_or_member_epoch(*generation)
+                .with_topics(committed(offsets, context.topics));
+            outgoing(api, version, &commit)
+        }
+        Request::OffsetFetch { partitions, require_stable, .. } => {
+            let fetch = offset_fetch(group(&false), partitions, context.topics, version);
+            outgoing(api, version, &fetch.with_require_stable(*require_stable))
+        }
+    }
+}
+
+/// Encodes any message at a version.
+pub(super) fn outgoing<M: Encodable>(api: ApiKey, version: i16, message: &M) -> Result<Outgoing, String> {
+    let mut body = BytesMut::new();
+    message.encode(&mut body, version).map_err(|error| format!("{api:?} v{version}: {error}"))?;
+    Ok(Outgoing { api, version, body: body.freeze() })
+}
+
+/// Asks for the group's coordinator.
+pub(super) fn find_coordinator(group: &str, version: i16) -> FindCoordinatorRequest {
+    if version >= 4 {
+        FindCoordinatorRequest::default().with_coordinator_keys(vec![text(group)])
+    } else {
+        FindCoordinatorRequest::default().with_key(text(group))
+    }
+}
+
+/// Takes members out of the group.
+pub(super) fn leave_group(group: GroupId, members: &[String], version: i16) -> LeaveGroupRequest {
+    let leave = LeaveGroupRequest::default().with_group_id(group);
+    if version >= 3 {
+        let identity = |member: &String| MemberIdentity::default().with_member_id(text(member));
+        leave.with_members(members.iter().map(identity).collect())
+    } else {
+        leave.with_member_id(members.first().map_or_else(StrBytes::new, |member| text(member)))
+    }
+}
+
+pub(super) fn text(text: &str) -> StrBytes {
+    StrBytes::from_string(text.to_owned())
+}
+
+fn session_ms(timeout: SessionTimeout, timeouts: Timeouts) -> i32 {
+    match timeout {
+        SessionTimeout::InBounds => millis(timeouts.session_ms),
+        SessionTimeout::TooSmall => 1,
+        SessionTimeout::TooLarge => i32::MAX,
+    }
+}
+
+fn millis(ms: u64) -> i32 {
+    i32::try_from(ms).unwrap_or(i32::MAX)
+}
+
+fn offered(protocol: &Protocol, topics: &Topics) -> Result<JoinGroupRequestProtocol, String> {
+    let metadata = encode_subscription(&protocol.topics, |topic| topics.real(topic))?;
+    Ok(JoinGroupRequestProtocol::default().with_name(text(&protocol.name)).with_metadata(metadata))
+}
+
+fn assigned(
+    assignments: &BTreeMap<String, Partitions>,
+    topics: &Topics,
+) -> Result<Vec<SyncGroupRequestAssignment>, String> {
+    let one = |(member, partitions): (&String, &Partitions)| {
+        let assignment = encode_assignment(partitions, |topic| topics.real(topic))?;
+        Ok(SyncGroupRequestAssignment::default().with_member_id(text(member)).with_assignment(assignment))
+    };
+    assignments.iter().map(one).collect()
+}
+
+fn name(topic: &str, topics: &Topics) -> TopicName {
+    TopicName(text(&topics.real(topic)))
+}
+
+fn committed(offsets: &OffsetByPartition, topics: &Topics) -> Vec<OffsetCommitRequestTopic> {
+    let partition = |(index, offset): (&i32, &i64)| {
+        OffsetCommitRequestPartition::default()
+            .with_partition_index(*index)
+            .with_committed_offset(*offset)
+            .with_committed_metadata(Some(StrBytes::new()))
+    };
+    let topic = |(topic, of): (&String, &BTreeMap<i32, i64>)| {
+        let partitions = of.iter().map(partition).collect();
+        OffsetCommitRequestTopic::default().with_name(name(topic, topics)).with_partitions(partitions)
+    };
+    offsets.iter().map(topic).collect()
+}
+
+fn offset_fetch(group: GroupId, partitions: &Partitions, topics: &Topics, version: i16) -> OffsetFetchRequest {
+    if version >= 8 {
+        let topic = |(topic, of): (&String, &Vec<i32>)| {
+            OffsetFetchRequestTopics::default().with_name(name(topic, topics)).with_partition_indexes(of.clone())
+        };
+        let group = OffsetFetchRequestGroup::default()
+            .with_group_id(group)
+            .with_topics(Some(partitions.iter().map(topic).collect()));
+        OffsetFetchRequest::default().with_groups(vec![group])
+    } else {
+        let topic = |(topic, of): (&String, &Vec<i32>)| {
+            OffsetFetchRequestTopic::default().with_name(name(topic, topics)).with_partition_indexes(of.clone())
+        };
+        let topics = Some(partitions.iter().map(topic).collect());
+        OffsetFetchRequest::default().with_group_id(group).with_topics(topics)
+    }
+}

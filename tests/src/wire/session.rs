@@ -1,0 +1,191 @@
+//! One run of one trace on a broker: a fresh group, a connection for each of the trace's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use kafka_protocol::messages::{ApiKey, DeleteGroupsRequest, GroupId, HeartbeatRequest};
+use muster_model::trace::{Event, Request, Response, Step, Timer, Trace};
+use uuid::Uuid;
+
+use super::broker::{Broker, Versions};
+use super::channel::{Incoming, Outgoing};
+use super::decode::decode;
+use super::encode::{Context, encode, leave_group, outgoing, text};
+use super::switchboard::{PATIENCE, Switchboard};
+use super::topics::Topics;
+use super::watch::{LATENCY, Watch};
+use crate::clock::now;
+use crate::schedule::Schedule;
+use crate::system::{Defect, Received, Session, Trouble};
+
+/// How long answers get before a probe tells whether the broker is slow or silent.
+const PROMPT: Duration = Duration::from_millis(150);
+/// The connection of the test's own requests; a trace's connections start with a client's name.
+const OWN: &str = "";
+/// How long a request gets to be taken before a probe follows it on another connection.
+const BEFORE_PROBE: Duration = Duration::from_millis(5);
+/// How long an answer gets after the probe's.
+const AFTER_PROBE: Duration = Duration::from_millis(20);
+
+/// A run under way.
+pub(super) struct WireSession<'s> {
+    broker: &'s Broker,
+    switchboard: Switchboard<'s>,
+    trace: &'s Trace,
+    group: String,
+    topics: Topics,
+    schedule: Schedule,
+    watch: Watch,
+    issued: BTreeSet<String>,
+    /// When the step under way began, and by when its timer has fired.
+    started: Instant,
+    due: Option<Instant>,
+    /// Stands before a client's name in its client id: brokers make member ids of client ids, and some choose by
+    /// the order of ids.
+    salts: BTreeMap<String, String>,
+}
+
+impl<'s> WireSession<'s> {
+    pub(super) fn new(
+        broker: &'s Broker,
+        switchboard: Switchboard<'s>,
+        trace: &'s Trace,
+        topics: Topics,
+        group: String,
+        schedule: Schedule,
+    ) -> Self {
+        let (watch, issued, salts) = (Watch::default(), BTreeSet::new(), BTreeMap::new());
+        Self { broker, switchboard, trace, group, topics, schedule, watch, issued, started: now(), due: None, salts }
+    }
+
+    fn take(&mut self, arrived: Vec<(String, Result<Incoming, Defect>)>, received: &mut Vec<Received>) {
+        for (connection, answer) in arrived.into_iter().filter(|(from, _)| from != OWN) {
+            let answer = answer.and_then(|incoming| decode(&incoming, &self.topics));
+            if let Ok(Response::JoinGroup { member, .. }) = &answer {
+                self.issued.insert(member.clone());
+            }
+            received.push(Received { connection, answer });
+        }
+    }
+
+    /// Waits for the answers that the step expects; whether the run was still on time when they came, or when it
+    /// was clear that they would not come by themselves.
+    fn expect(&mut self, step: &Step, received: &mut Vec<Received>) -> Result<Result<(), Trouble>, Trouble> {
+        let missing = |received: &[Received]| {
+            step.answers.iter().any(|a| !received.iter().any(|r| r.connection == a.connection))
+        };
+        let mut timely = Ok(());
+        for patience in [PROMPT, PATIENCE] {
+            let deadline = self.due.unwrap_or(self.started).max(now()) + patience;
+            while missing(received) && now() < deadline {
+                let arrived = self.switchboard.receive(deadline);
+                self.take(arrived, received);
+            }
+            if !missing(received) {
+                return Ok(self.watch.check(now()));
+            }
+            if patience == PROMPT {
+                self.conclude_parked(received)?;
+                timely = self.watch.check(now());
+            }
+        }
+        Ok(timely)
+    }
+
+    /// Concludes that what is unanswered is parked: a request that came after it has been answered.
+    fn conclude_parked(&mut self, received: &mut Vec<Received>) -> Result<(), Trouble> {
+        self.listen(BEFORE_PROBE, received);
+        let mut other = Vec::new();
+        let probed = self.switchboard.exchange(OWN, &self.probe()?, &mut other);
+        self.take(other, received);
+        probed?;
+        self.listen(AFTER_PROBE, received);
+        Ok(())
+    }
+
+    fn listen(&mut self, time: Duration, received: &mut Vec<Received>) {
+        let deadline = now() + time;
+        while now() < deadline {
+            let arrived = self.switchboard.receive(deadline);
+            self.take(arrived, received);
+        }
+    }
+
+    /// A Heartbeat of a member that never existed: answered at once, and changes nothing.
+    fn probe(&self) -> Result<Outgoing, Trouble> {
+        let heartbeat = HeartbeatRequest::default()
+            .with_group_id(GroupId(text(&self.group)))
+            .with_member_id(text("muster-probe"))
+            .with_generation_id(i32::MAX);
+        let version = self.broker.versions().highest(ApiKey::Heartbeat)?;
+        outgoing(ApiKey::Heartbeat, version, &heartbeat).map_err(Trouble::Unreachable)
+    }
+
+    /// Members and offsets of a run are of no use to anyone.
+    fn clean_up(&mut self) -> Result<(), Trouble> {
+        let versions: &Versions = self.broker.versions();
+        let group = || GroupId(text(&self.group));
+        let issued: Vec<String> = self.issued.iter().filter(|id| !id.is_empty()).cloned().collect();
+        let leave = versions.highest(ApiKey::LeaveGroup)?;
+        let mut late = Vec::new();
+        if leave >= 3 && !issued.is_empty() {
+            let request = outgoing(ApiKey::LeaveGroup, leave, &leave_group(group(), &issued, leave));
+            self.switchboard.exchange(OWN, &request.map_err(Trouble::Unreachable)?, &mut late)?;
+        }
+        let delete = versions.highest(ApiKey::DeleteGroups)?;
+        let request = DeleteGroupsRequest::default().with_groups_names(vec![group()]);
+        let request = outgoing(ApiKey::DeleteGroups, delete, &request).map_err(Trouble::Unreachable)?;
+        self.switchboard.exchange(OWN, &request, &mut late)?;
+        // What the departure of the members answered makes those connections usable again.
+        self.switchboard.receive(now());
+        Ok(())
+    }
+}
+
+impl Session for WireSession<'_> {
+    fn send(&mut self, step: usize, connection: &str, request: &Request) -> Result<(), Trouble> {
+        let timeouts = self.schedule.timeouts(&self.trace.steps[step]);
+        let context = Context { group: &self.group, topics: &self.topics, timeouts };
+        let outgoing = encode(request, &context)
+            .map_err(|why| Trouble::Unreachable(format!("step {step} of {} cannot be sent: {why}", self.trace.name)))?;
+        let client = connection.split('#').next().unwrap_or(connection);
+        let salt = || Uuid::new_v4().simple().to_string()[..4].to_owned();
+        let client_id = format!("{}-{client}", self.salts.entry(client.to_owned()).or_insert_with(salt));
+        (self.started, self.due) = (now(), None);
+        self.switchboard.send(connection, &client_id, &outgoing)?;
+        Ok(())
+    }
+
+    fn fire(&mut self, step: usize, _timer: &Timer) -> Result<(), Trouble> {
+        // The trace's own timer carries the symbol by which the watch knows it.
+        if let Event::Timer { timer } = &self.trace.steps[step].event {
+            (self.started, self.due) = (now(), self.watch.due(timer));
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self, _index: usize, step: &Step) -> Result<Vec<Received>, Trouble> {
+        let mut received = Vec::new();
+        self.expect(step, &mut received)??;
+        if received.len() < step.answers.len() {
+            return Ok(received);
+        }
+        if let Some(due) = self.due.filter(|_| step.answers.is_empty()) {
+            self.listen((due + LATENCY).saturating_duration_since(now()), &mut received);
+        }
+        if self.switchboard.is_awaiting(|name| name != OWN) {
+            self.conclude_parked(&mut received)?;
+        }
+        let ended = now();
+        self.watch.check(ended)?;
+        self.watch.step(step, &self.schedule, self.started, ended);
+        Ok(received)
+    }
+}
+
+impl Drop for WireSession<'_> {
+    fn drop(&mut self) {
+        // A broker that cannot be tidied up has been judged all the same.
+        let _untidied = self.clean_up();
+    }
+}

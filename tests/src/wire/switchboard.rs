@@ -1,0 +1,135 @@
+//! All connections of one run, waited for together.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token};
+
+use super::channel::{Channel, Incoming, Outgoing};
+use crate::clock::{left_until, now};
+use crate::system::{Defect, Trouble};
+
+/// How long the system may take for an answer that does not have to wait for anything.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// Idle connections that are kept for later runs.
+const POOL_MAX: usize = 512;
+
+/// Connections without a request under way, for any group to use.
+#[derive(Default)]
+pub(super) struct Pool(Mutex<Vec<(SocketAddr, Channel)>>);
+
+impl Pool {
+    fn take(&self, address: SocketAddr) -> Option<Channel> {
+        let mut idle = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let found = idle.iter().rposition(|(at, _)| *at == address)?;
+        Some(idle.swap_remove(found).1)
+    }
+
+    fn put(&self, address: SocketAddr, channel: Channel) {
+        let mut idle = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if idle.len() < POOL_MAX {
+            idle.push((address, channel));
+        }
+    }
+}
+
+/// The connections of one run to one broker.
+pub(super) struct Switchboard<'p> {
+    pool: &'p Pool,
+    address: SocketAddr,
+    poll: Poll,
+    events: Events,
+    channels: Vec<(String, Channel)>,
+    by_name: BTreeMap<String, usize>,
+}
+
+impl<'p> Switchboard<'p> {
+    pub(super) fn new(pool: &'p Pool, address: SocketAddr) -> Result<Self, Trouble> {
+        let poll = Poll::new().map_err(|e| Trouble::Unreachable(format!("cannot wait for sockets: {e}")))?;
+        let (events, channels, by_name) = (Events::with_capacity(64), Vec::new(), BTreeMap::new());
+        Ok(Self { pool, address, poll, events, channels, by_name })
+    }
+
+    /// Sends on the connection of this name, which is opened when first used.
+    pub(super) fn send(&mut self, name: &str, client_id: &str, outgoing: &Outgoing) -> Result<i32, Trouble> {
+        let address = self.address;
+        let unreachable = |e: io::Error| Trouble::Unreachable(format!("cannot reach broker {address}: {e}"));
+        let index = match self.by_name.get(name) {
+            Some(index) => *index,
+            None => self.open(name).map_err(unreachable)?,
+        };
+        self.channels[index].1.send(client_id, outgoing).map_err(unreachable)
+    }
+
+    fn open(&mut self, name: &str) -> io::Result<usize> {
+        let mut channel = match self.pool.take(self.address) {
+            Some(channel) => channel,
+            None => Channel::connect(self.address)?,
+        };
+        let index = self.channels.len();
+        self.poll.registry().register(&mut channel.stream, Token(index), Interest::READABLE)?;
+        self.channels.push((name.to_owned(), channel));
+        self.by_name.insert(name.to_owned(), index);
+        Ok(index)
+    }
+
+    /// Whether a request is unanswered on a connection of which `of` holds.
+    pub(super) fn is_awaiting(&self, of: impl Fn(&str) -> bool) -> bool {
+        self.channels.iter().any(|(name, channel)| of(name) && channel.is_awaiting())
+    }
+
+    /// What arrives until `deadline`, as soon as anything does; empty when nothing did.
+    pub(super) fn receive(&mut self, deadline: Instant) -> Vec<(String, Result<Incoming, Defect>)> {
+        loop {
+            let left = left_until(deadline);
+            // An interrupted wait is repeated; any other failure shows as silence, and so as missing answers.
+            let _interrupted = self.poll.poll(&mut self.events, Some(left));
+            let mut received = Vec::new();
+            for event in &self.events {
+                if let Some((name, channel)) = self.channels.get_mut(event.token().0) {
+                    received.extend(channel.read().into_iter().map(|answer| (name.clone(), answer)));
+                }
+            }
+            if !received.is_empty() || left.is_zero() {
+                return received;
+            }
+        }
+    }
+
+    /// Sends a request and waits for its answer, handing what else arrives to `other`.
+    pub(super) fn exchange(
+        &mut self,
+        name: &str,
+        outgoing: &Outgoing,
+        other: &mut Vec<(String, Result<Incoming, Defect>)>,
+    ) -> Result<Incoming, Trouble> {
+        let correlation = self.send(name, "muster", outgoing)?;
+        let deadline = now() + PATIENCE;
+        while now() < deadline {
+            for (from, answer) in self.receive(deadline) {
+                match answer {
+                    Ok(incoming) if from == name && incoming.correlation == correlation => return Ok(incoming),
+                    Err(defect) if from == name => {
+                        return Err(Trouble::Unreachable(format!("broker {}: {defect}", self.address)));
+                    }
+                    answer @ (Ok(_) | Err(_)) => other.push((from, answer)),
+                }
+            }
+        }
+        let (api, seconds) = (outgoing.api, PATIENCE.as_secs());
+        Err(Trouble::Unreachable(format!("broker {} does not answer {api:?} within {seconds} s", self.address)))
+    }
+}
+
+impl Drop for Switchboard<'_> {
+    fn drop(&mut self) {
+        for (_, mut channel) in self.channels.drain(..) {
+            if channel.is_idle() && self.poll.registry().deregister(&mut channel.stream).is_ok() {
+                self.pool.put(self.address, channel);
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The committed traces are complete files of the format.
+use std::path::Path;
+use muster_model::trace::Trace;
+#[test]
+fn every_committed_trace_loads() {
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("traces")).unwrap() {
+        let path = entry.unwrap().path();
+        Trace::load(&path).unwrap();
+    }
+}
