@@ -46,7 +46,11 @@ pub enum Inconclusive {
 
 /// Judges one trace. Fails only when the system cannot be reached. `confirm` tells of a divergence whether it is
 /// to be looked for again.
-pub fn judge(system: &dyn System, trace: &Trace, confirm: impl Fn(&Finding) -> bool) -> Result<Verdict, String> {
+pub fn judge(
+    system: &dyn System,
+    trace: &Trace,
+    confirm: impl Fn(&Finding) -> bool,
+) -> Result<Verdict, String> {
     let finding = match settle(system, trace)? {
         Verdict::Diverges { finding, .. } if confirm(&finding) => finding,
         settled @ (Verdict::Conforms

@@ -89,7 +89,9 @@ fn answering(answer: &Answer) -> &'static [Rule] {
             Rule::RepeatJoinAnswerWhileCompleting,
             Rule::RepeatJoinAnswerToFollower,
         ],
-        Response::SyncGroup { error, .. } if error == "NONE" => &[Rule::HandOutAssignment, Rule::RepeatSyncAnswer],
+        Response::SyncGroup { error, .. } if error == "NONE" => {
+            &[Rule::HandOutAssignment, Rule::RepeatSyncAnswer]
+        }
         Response::SyncGroup { error, .. } if error == "REBALANCE_IN_PROGRESS" => {
             &[Rule::CancelParkedSyncs, Rule::RejectSyncWhilePreparing]
         }

@@ -186,7 +186,8 @@ fn errors(response: &Response) -> String {
         | Response::LeaveGroup { error, .. }
         | Response::OffsetFetch { error, .. } => error.clone(),
         Response::OffsetCommit { errors } => {
-            let topics = errors.iter().flat_map(|(t, of)| of.iter().map(move |(p, e)| format!("{t}-{p} {e}")));
+            let topics =
+                errors.iter().flat_map(|(t, of)| of.iter().map(move |(p, e)| format!("{t}-{p} {e}")));
             topics.collect::<Vec<_>>().join(", ")
         }
     }
@@ -195,7 +196,9 @@ fn errors(response: &Response) -> String {
 /// The fields of an answer without an error that are compared one by one, ids named by `name`.
 fn fields(response: &Response, name: &dyn Fn(&str) -> String) -> Vec<(Aspect, String)> {
     match response {
-        Response::JoinGroup { error, generation, protocol_name, leader, member, members } if error == "NONE" => {
+        Response::JoinGroup { error, generation, protocol_name, leader, member, members }
+            if error == "NONE" =>
+        {
             let protocol = protocol_name.as_deref().unwrap_or("null");
             vec![
                 (Aspect::Generation, format!("generation {generation}")),
@@ -242,7 +245,8 @@ pub(crate) fn partitions(partitions: &Partitions) -> String {
 
 /// Offsets as `{t-0: 5}`.
 pub(crate) fn offsets_text(offsets: &OffsetByPartition) -> String {
-    let all = offsets.iter().flat_map(|(t, of)| of.iter().map(move |(p, offset)| format!("{t}-{p}: {offset}")));
+    let all =
+        offsets.iter().flat_map(|(t, of)| of.iter().map(move |(p, offset)| format!("{t}-{p}: {offset}")));
     format!("{{{}}}", all.collect::<Vec<_>>().join(", "))
 }
 

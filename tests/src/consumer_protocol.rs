@@ -16,18 +16,28 @@ pub(crate) fn encode_subscription(topics: &[String], name: impl Fn(&str) -> Stri
 }
 
 /// The topics of a subscription, named by `name`; none if there are no bytes.
-pub(crate) fn decode_subscription(bytes: &Bytes, name: impl Fn(&str) -> String) -> Result<Vec<String>, String> {
+pub(crate) fn decode_subscription(
+    bytes: &Bytes,
+    name: impl Fn(&str) -> String,
+) -> Result<Vec<String>, String> {
     let decoded: Option<ConsumerProtocolSubscription> = decode(bytes)?;
-    Ok(decoded.map_or_else(Vec::new, |subscription| subscription.topics.iter().map(|topic| name(topic)).collect()))
+    Ok(decoded
+        .map_or_else(Vec::new, |subscription| subscription.topics.iter().map(|topic| name(topic)).collect()))
 }
 
 /// An assignment of partitions, their topics named by `name`.
-pub(crate) fn encode_assignment(partitions: &Partitions, name: impl Fn(&str) -> String) -> Result<Bytes, String> {
+pub(crate) fn encode_assignment(
+    partitions: &Partitions,
+    name: impl Fn(&str) -> String,
+) -> Result<Bytes, String> {
     let topic = |(topic, of): (&String, &Vec<i32>)| {
         let topic = TopicName(StrBytes::from_string(name(topic)));
         TopicPartition::default().with_topic(topic).with_partitions(of.clone())
     };
-    encode(&ConsumerProtocolAssignment::default().with_assigned_partitions(partitions.iter().map(topic).collect()))
+    encode(
+        &ConsumerProtocolAssignment::default()
+            .with_assigned_partitions(partitions.iter().map(topic).collect()),
+    )
 }
 
 /// The partitions of an assignment, their topics named by `name`; `None` if there are no bytes.

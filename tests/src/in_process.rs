@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use muster_model::trace::{Release, Request, Serving, Step, Timer, Trace};
 use muster_reference::coordinator::{
-    Change, Client, Config, Coordinator, Effect, GroupId, Input, MemberId, Release as ReferenceRelease, RequestId,
-    Serving as ReferenceServing, TimerKey, Timestamp, Transition,
+    Change, Client, Config, Coordinator, Effect, GroupId, Input, MemberId, Release as ReferenceRelease,
+    RequestId, Serving as ReferenceServing, TimerKey, Timestamp, Transition,
 };
 use uuid::Uuid;
 

@@ -113,7 +113,14 @@ pub enum Conclusion {
 impl Report {
     /// Sums up a run. `out` is the folder for diverging traces, `replay` the command that replays a file on the
     /// same system, the file left out.
-    pub fn new(system: &str, run: &Run<'_>, planned: usize, elapsed: Duration, out: &Path, replay: &str) -> Self {
+    pub fn new(
+        system: &str,
+        run: &Run<'_>,
+        planned: usize,
+        elapsed: Duration,
+        out: &Path,
+        replay: &str,
+    ) -> Self {
         let mut failures: Vec<Failure> =
             run.judged.iter().filter_map(|judged| failure(judged, out, replay)).collect();
         let place = |f: &Failure| Rule::ALL.iter().position(|rule| Some(*rule) == f.rule);
@@ -166,8 +173,12 @@ fn reason(verdict: &Verdict) -> Option<String> {
     match verdict {
         Verdict::Conforms | Verdict::Diverges { .. } => None,
         Verdict::NotApplicable(why) => Some(format!("not applicable: {why}")),
-        Verdict::ChoiceNotSeen => Some(format!("the broker never chose as the trace does in {CHOICES_MAX} runs")),
-        Verdict::Inconclusive(Inconclusive::Late(_)) => Some("inconclusive: too slow for its timers".to_owned()),
+        Verdict::ChoiceNotSeen => {
+            Some(format!("the broker never chose as the trace does in {CHOICES_MAX} runs"))
+        }
+        Verdict::Inconclusive(Inconclusive::Late(_)) => {
+            Some("inconclusive: too slow for its timers".to_owned())
+        }
         Verdict::Inconclusive(Inconclusive::NotReproduced(_)) => {
             Some("inconclusive: diverged once and never again".to_owned())
         }
@@ -187,10 +198,9 @@ fn status(rule: Rule, run: &Run<'_>) -> Status {
     let steps = run.judged.iter().flat_map(passed).filter(|step| step.rules.contains(&rule)).count();
     let fails = |judged: &&Judged<'_>| match &judged.verdict {
         Verdict::Diverges { finding, .. } => finding.rule == Some(rule),
-        Verdict::Conforms
-        | Verdict::NotApplicable(_)
-        | Verdict::ChoiceNotSeen
-        | Verdict::Inconclusive(_) => false,
+        Verdict::Conforms | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {
+            false
+        }
     };
     let traces = run.judged.iter().filter(fails).count();
     if traces > 0 {
@@ -227,10 +237,9 @@ fn totals(run: &Run<'_>, planned: usize) -> Totals {
 fn failure(judged: &Judged<'_>, out: &Path, replay: &str) -> Option<Failure> {
     let (finding, seen, runs) = match &judged.verdict {
         Verdict::Diverges { finding, seen, runs } => (finding, *seen, *runs),
-        Verdict::Conforms
-        | Verdict::NotApplicable(_)
-        | Verdict::ChoiceNotSeen
-        | Verdict::Inconclusive(_) => return None,
+        Verdict::Conforms | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {
+            return None;
+        }
     };
     let name = format!("{}-{}.json", finding.rule.map_or("no_rule", Rule::id), file_name(&judged.trace.name));
     let file = out.join(name);

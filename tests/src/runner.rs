@@ -100,7 +100,11 @@ impl Runner<'_> {
         self.gather(traces, results.into_iter().collect())
     }
 
-    fn gather<'t>(&self, traces: &[&'t Trace], mut results: Vec<(usize, Result<Verdict, String>)>) -> Run<'t> {
+    fn gather<'t>(
+        &self,
+        traces: &[&'t Trace],
+        mut results: Vec<(usize, Result<Verdict, String>)>,
+    ) -> Run<'t> {
         results.sort_by_key(|(index, _)| *index);
         let mut run = Run::default();
         for (index, verdict) in results {

@@ -198,16 +198,17 @@ fn joiner(step: &Step) -> Option<&str> {
     if !member.is_empty() {
         return Some(member);
     }
-    let answered = step.answers.iter().find(|a| a.connection == *connection).and_then(|a| match &a.response {
-        Response::JoinGroup { member, .. } if !member.is_empty() => Some(member.as_str()),
-        Response::JoinGroup { .. }
-        | Response::FindCoordinator { .. }
-        | Response::SyncGroup { .. }
-        | Response::Heartbeat { .. }
-        | Response::LeaveGroup { .. }
-        | Response::OffsetCommit { .. }
-        | Response::OffsetFetch { .. } => None,
-    });
+    let answered =
+        step.answers.iter().find(|a| a.connection == *connection).and_then(|a| match &a.response {
+            Response::JoinGroup { member, .. } if !member.is_empty() => Some(member.as_str()),
+            Response::JoinGroup { .. }
+            | Response::FindCoordinator { .. }
+            | Response::SyncGroup { .. }
+            | Response::Heartbeat { .. }
+            | Response::LeaveGroup { .. }
+            | Response::OffsetCommit { .. }
+            | Response::OffsetFetch { .. } => None,
+        });
     answered.or_else(|| {
         step.timers.set.iter().find_map(|timer| match timer {
             Timer::NewMemberJoin { member } => Some(member.as_str()),

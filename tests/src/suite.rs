@@ -29,6 +29,7 @@ pub fn traces(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
 
 /// The traces written by hand, as of this release.
 pub fn written(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
-    let of_release = |text: &&str| serde_json::from_str::<Trace>(text).map(|trace| Trace { release, ..trace });
+    let of_release =
+        |text: &&str| serde_json::from_str::<Trace>(text).map(|trace| Trace { release, ..trace });
     WRITTEN.iter().map(of_release).collect()
 }

@@ -44,7 +44,9 @@ impl Symbols {
     pub fn bind(&mut self, symbol: &str, id: &str) -> Result<(), Clash> {
         let clash = |expected: String, actual: String| Err(Clash { expected, actual });
         match (self.id_of.get(symbol), self.symbol_of.get(id)) {
-            (Some(bound), _) if bound != id => clash(format!("{symbol} = {bound}"), format!("{symbol} = {id}")),
+            (Some(bound), _) if bound != id => {
+                clash(format!("{symbol} = {bound}"), format!("{symbol} = {id}"))
+            }
             (_, Some(other)) if other != symbol => {
                 clash(format!("an id of its own for {symbol}"), format!("the id of {other}: {id}"))
             }
@@ -88,7 +90,8 @@ impl Symbols {
             | Request::OffsetCommit { member, .. } => *member = self.id(member),
             Request::SyncGroup { member, assignments, .. } => {
                 *member = self.id(member);
-                *assignments = std::mem::take(assignments).into_iter().map(|(m, p)| (self.id(&m), p)).collect();
+                *assignments =
+                    std::mem::take(assignments).into_iter().map(|(m, p)| (self.id(&m), p)).collect();
             }
             Request::LeaveGroup { members, .. } => members.iter_mut().for_each(|m| *m = self.id(m)),
         }

@@ -109,8 +109,12 @@ impl fmt::Display for NotApplicable {
         match self {
             Self::Serving(Serving::Active) => f.write_str("the coordinator must be active"),
             Self::Serving(Serving::Loading) => f.write_str("loading is not under the test's control"),
-            Self::Serving(Serving::NotCoordinator) => f.write_str("coordinatorship is not under the test's control"),
-            Self::Serving(Serving::NotAvailable) => f.write_str("availability is not under the test's control"),
+            Self::Serving(Serving::NotCoordinator) => {
+                f.write_str("coordinatorship is not under the test's control")
+            }
+            Self::Serving(Serving::NotAvailable) => {
+                f.write_str("availability is not under the test's control")
+            }
             Self::GroupMaxSize { needed, actual } => {
                 write!(f, "needs group.max.size {}, the broker has {}", size(*needed), size(*actual))
             }

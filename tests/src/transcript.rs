@@ -11,7 +11,9 @@ pub fn transcript(trace: &Trace, last: usize) -> Vec<String> {
 
 fn line(step: &Step) -> Option<String> {
     let (event, own) = match &step.event {
-        Event::Request { connection, request } => (format!("{connection} {}", text(request)), connection.as_str()),
+        Event::Request { connection, request } => {
+            (format!("{connection} {}", text(request)), connection.as_str())
+        }
         Event::Timer { timer } => (format!("{} fires", timer_name(timer)), ""),
         Event::Answer { .. } | Event::Consumer { .. } => return None,
     };
@@ -45,16 +47,29 @@ fn text(request: &Request) -> String {
     match request {
         Request::FindCoordinator { version } => format!("FindCoordinator v{version}"),
         Request::JoinGroup { version, empty_group_id, member, session_timeout, protocol_type, protocols } => {
-            let offers: Vec<_> = protocols.iter().map(|p| format!("{}({})", p.name, p.topics.join(", "))).collect();
+            let offers: Vec<_> =
+                protocols.iter().map(|p| format!("{}({})", p.name, p.topics.join(", "))).collect();
             let bounds = match session_timeout {
                 SessionTimeout::InBounds => "",
                 SessionTimeout::TooSmall => ", session timeout too small",
                 SessionTimeout::TooLarge => ", session timeout too large",
             };
             let offers = offers.join(" ");
-            format!("JoinGroup v{version}{} {}, {protocol_type} [{offers}]{bounds}", group(*empty_group_id), id(member))
+            format!(
+                "JoinGroup v{version}{} {}, {protocol_type} [{offers}]{bounds}",
+                group(*empty_group_id),
+                id(member)
+            )
         }
-        Request::SyncGroup { version, empty_group_id, member, generation, protocol_type, protocol_name, assignments } => {
+        Request::SyncGroup {
+            version,
+            empty_group_id,
+            member,
+            generation,
+            protocol_type,
+            protocol_name,
+            assignments,
+        } => {
             let given: Vec<_> = assignments.iter().map(|(m, p)| format!("{m} {}", partitions(p))).collect();
             let names = match (protocol_type, protocol_name) {
                 (None, None) => String::new(),
@@ -63,7 +78,9 @@ fn text(request: &Request) -> String {
                 }
             };
             let (group, member, given) = (group(*empty_group_id), id(member), given.join(", "));
-            format!("SyncGroup v{version}{group} {member}, generation {generation}{names}, assignments [{given}]")
+            format!(
+                "SyncGroup v{version}{group} {member}, generation {generation}{names}, assignments [{given}]"
+            )
         }
         Request::Heartbeat { version, empty_group_id, member, generation } => {
             format!("Heartbeat v{version}{} {}, generation {generation}", group(*empty_group_id), id(member))
@@ -72,7 +89,11 @@ fn text(request: &Request) -> String {
             format!("LeaveGroup v{version}{} [{}]", group(*empty_group_id), members.join(", "))
         }
         Request::OffsetCommit { version, member, generation, offsets } => {
-            format!("OffsetCommit v{version} {}, generation {generation}, {}", id(member), offsets_text(offsets))
+            format!(
+                "OffsetCommit v{version} {}, generation {generation}, {}",
+                id(member),
+                offsets_text(offsets)
+            )
         }
         Request::OffsetFetch { version, partitions: asked, require_stable } => {
             let stable = if *require_stable { ", require stable" } else { "" };

@@ -1,12 +1,17 @@
 //! The committed traces on Apache Kafka, as Maven Central publishes it.
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
 use muster_conformance::attempt::{Verdict, judge};
 use muster_conformance::kafka::{Kafka, Settings};
 use muster_model::trace::Trace;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 fn run(version: &str) {
     let version = version.parse().unwrap();
-    let kafka = Kafka::start(&version, &Settings { group_max_size: Some(2), max_wait_ms: 30_000 }, &AtomicBool::new(false)).unwrap();
+    let kafka = Kafka::start(
+        &version,
+        &Settings { group_max_size: Some(2), max_wait_ms: 30_000 },
+        &AtomicBool::new(false),
+    )
+    .unwrap();
     let broker = kafka.connect().unwrap();
     let mut bad = 0;
     for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("traces")).unwrap() {
@@ -20,6 +25,10 @@ fn run(version: &str) {
     assert_eq!(bad, 0);
 }
 #[test]
-fn kafka_4_3_1() { run("4.3.1"); }
+fn kafka_4_3_1() {
+    run("4.3.1");
+}
 #[test]
-fn kafka_3_9_2() { run("3.9.2"); }
+fn kafka_3_9_2() {
+    run("3.9.2");
+}

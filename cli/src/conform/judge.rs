@@ -35,7 +35,8 @@ fn reference(args: &ReferenceArgs) -> Result<Vec<Report>, Refusal> {
     let traces = chosen(&args.common, args.release)?;
     let config = Config { mutation: args.mutation, ..Config::default() };
     let mutation = args.mutation.map_or_else(String::new, |mutation| format!(" --mutation {mutation}"));
-    let command = |how: &str| format!("muster conform reference{mutation} --release {} --{how}", args.release);
+    let command =
+        |how: &str| format!("muster conform reference{mutation} --release {} --{how}", args.release);
     let mut reports = Vec::new();
     if !args.wire {
         let system = InProcess::new(config.clone());
@@ -98,7 +99,9 @@ fn kafka(args: &KafkaArgs) -> Result<Report, Refusal> {
                 judged.run.ended = Some(Ended::Interrupted);
                 break;
             }
-            Err(error @ (StartError::Program { .. } | StartError::Fetch { .. } | StartError::Start { .. })) => {
+            Err(
+                error @ (StartError::Program { .. } | StartError::Fetch { .. } | StartError::Start { .. }),
+            ) => {
                 return Err(Refusal::undecided(error));
             }
         };

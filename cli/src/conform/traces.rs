@@ -24,6 +24,8 @@ pub(super) fn chosen(common: &Common, release: Release) -> Result<Vec<Trace>, Re
 fn refusal(error: LoadError) -> Refusal {
     match error {
         LoadError::Read { .. } => Refusal::usage(error),
-        LoadError::Parse { .. } | LoadError::Format { .. } | LoadError::Empty { .. } => Refusal::unreadable(error),
+        LoadError::Parse { .. } | LoadError::Format { .. } | LoadError::Empty { .. } => {
+            Refusal::unreadable(error)
+        }
     }
 }

@@ -7,7 +7,9 @@ use muster_reference::coordinator as reference;
 use muster_reference::coordinator::{Generation, GroupId, LeavingMember, PartitionCommit, TopicName};
 
 use super::GROUP;
-use crate::consumer_protocol::{decode_assignment, decode_subscription, encode_assignment, encode_subscription};
+use crate::consumer_protocol::{
+    decode_assignment, decode_subscription, encode_assignment, encode_subscription,
+};
 use crate::schedule::Timeouts;
 
 fn group(empty: bool) -> GroupId {
@@ -73,7 +75,8 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
 }
 
 fn join_group(request: &Request, timeouts: Timeouts) -> Result<reference::JoinGroup, String> {
-    let Request::JoinGroup { version, empty_group_id, member, session_timeout, protocol_type, protocols } = request
+    let Request::JoinGroup { version, empty_group_id, member, session_timeout, protocol_type, protocols } =
+        request
     else {
         return Err("not a JoinGroup".to_owned());
     };
@@ -101,7 +104,13 @@ fn join_group(request: &Request, timeouts: Timeouts) -> Result<reference::JoinGr
 
 fn sync_group(request: &Request) -> Result<reference::SyncGroup, String> {
     let Request::SyncGroup {
-        version, empty_group_id, member, generation, protocol_type, protocol_name, assignments
+        version,
+        empty_group_id,
+        member,
+        generation,
+        protocol_type,
+        protocol_name,
+        assignments,
     } = request
     else {
         return Err("not a SyncGroup".to_owned());

@@ -17,7 +17,8 @@ pub fn to_json(reports: &[Report]) -> Value {
 impl Report {
     /// Everything that the text says, by name.
     fn to_json(&self) -> Value {
-        let Totals { traces, conform, diverge, not_applicable, choice_not_seen, inconclusive, not_run } = self.totals;
+        let Totals { traces, conform, diverge, not_applicable, choice_not_seen, inconclusive, not_run } =
+            self.totals;
         json!({
             "system": self.system,
             "conclusion": match self.conclusion() {

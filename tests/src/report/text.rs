@@ -60,7 +60,8 @@ impl Report {
 
     fn fmt_totals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [pass, fail, undecided, not_exercised] = self.by_status();
-        let Totals { traces, conform, diverge, not_applicable, choice_not_seen, inconclusive, not_run } = self.totals;
+        let Totals { traces, conform, diverge, not_applicable, choice_not_seen, inconclusive, not_run } =
+            self.totals;
         let conclusion = match (self.conclusion(), &self.ended) {
             (Conclusion::Conforms, _) => "conforms",
             (Conclusion::Diverges, _) => "diverges",

@@ -9,9 +9,9 @@ use std::time::Duration;
 use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::{
-    ApiKey, ApiVersionsRequest, ApiVersionsResponse, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest,
-    FindCoordinatorResponse, GroupId, HeartbeatRequest, HeartbeatResponse, MetadataRequest, MetadataResponse,
-    TopicName,
+    ApiKey, ApiVersionsRequest, ApiVersionsResponse, CreateTopicsRequest, CreateTopicsResponse,
+    DeleteTopicsRequest, FindCoordinatorResponse, GroupId, HeartbeatRequest, HeartbeatResponse,
+    MetadataRequest, MetadataResponse, TopicName,
 };
 use kafka_protocol::protocol::{Decodable, Encodable};
 use muster_model::trace::{Event, Trace};
@@ -77,7 +77,8 @@ impl Broker {
             prefix: format!("muster-{}", &run[..8]),
             topics: Mutex::default(),
         };
-        let answer: ApiVersionsResponse = broker.ask(ApiKey::ApiVersions, 0, &ApiVersionsRequest::default())?;
+        let answer: ApiVersionsResponse =
+            broker.ask(ApiKey::ApiVersions, 0, &ApiVersionsRequest::default())?;
         let announced = answer.api_keys.iter().map(|api| (api.api_key, (api.min_version, api.max_version)));
         broker.versions = Versions(announced.collect());
         broker.versions.highest(ApiKey::JoinGroup)?;
@@ -165,9 +166,8 @@ impl Broker {
             let request = find_coordinator(group, version);
             let answer: FindCoordinatorResponse = self.ask(ApiKey::FindCoordinator, version, &request)?;
             let found = answer.coordinators.first();
-            let (code, host, port) = found.map_or((answer.error_code, &answer.host, answer.port), |c| {
-                (c.error_code, &c.host, c.port)
-            });
+            let (code, host, port) = found
+                .map_or((answer.error_code, &answer.host, answer.port), |c| (c.error_code, &c.host, c.port));
             if code == 0 {
                 let address = resolve(&format!("{}:{port}", host.as_str()))?;
                 if self.serves(group, address)? {
@@ -177,7 +177,10 @@ impl Broker {
                 return Err(Trouble::Unreachable(format!("no coordinator for groups: {}", error_name(code))));
             }
             if now() > deadline {
-                return Err(Trouble::Unreachable(format!("no coordinator for group {group}: {}", error_name(code))));
+                return Err(Trouble::Unreachable(format!(
+                    "no coordinator for group {group}: {}",
+                    error_name(code)
+                )));
             }
             thread::sleep(RETRY_AFTER);
         }
@@ -243,11 +246,13 @@ fn ask<Q: Encodable, A: Decodable>(
 ) -> Result<A, Trouble> {
     let request = outgoing(api, version, request).map_err(Trouble::Unreachable)?;
     let answer = switchboard.exchange("", &request, &mut Vec::new())?;
-    message(&answer).map_err(|why| Trouble::Unreachable(format!("{api:?} v{version} is answered wrongly: {why}")))
+    message(&answer)
+        .map_err(|why| Trouble::Unreachable(format!("{api:?} v{version} is answered wrongly: {why}")))
 }
 
 fn resolve(host_and_port: &str) -> Result<SocketAddr, Trouble> {
-    let unknown = |why: String| Trouble::Unreachable(format!("cannot resolve broker '{host_and_port}': {why}"));
+    let unknown =
+        |why: String| Trouble::Unreachable(format!("cannot resolve broker '{host_and_port}': {why}"));
     let mut found = host_and_port.to_socket_addrs().map_err(|error| unknown(error.to_string()))?;
     found.next().ok_or_else(|| unknown("no address".to_owned()))
 }

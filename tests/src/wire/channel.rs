@@ -103,7 +103,9 @@ impl Channel {
             match self.stream.write(frame) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(written) => frame = &frame[written..],
-                Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(Duration::from_millis(1)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    thread::sleep(Duration::from_millis(1))
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -157,9 +159,10 @@ impl Channel {
         let version = awaited.api.response_header_version(awaited.version);
         match ResponseHeader::decode(&mut frame, version) {
             Err(error) => undecodable(&format!("response header: {error}")),
-            Ok(header) if header.correlation_id != awaited.correlation => {
-                undecodable(&format!("correlation id {}, expected {}", header.correlation_id, awaited.correlation))
-            }
+            Ok(header) if header.correlation_id != awaited.correlation => undecodable(&format!(
+                "correlation id {}, expected {}",
+                header.correlation_id, awaited.correlation
+            )),
             Ok(_) => Some(Ok(Incoming {
                 correlation: awaited.correlation,
                 api: awaited.api,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Buf;
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::{
-    ApiKey, FindCoordinatorResponse, HeartbeatResponse,
-    JoinGroupResponse, LeaveGroupResponse, OffsetCommitResponse, OffsetFetchResponse, SyncGroupResponse,
+    ApiKey, FindCoordinatorResponse, HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse,
+    OffsetCommitResponse, OffsetFetchResponse, SyncGroupResponse,
 };
 use kafka_protocol::protocol::Decodable;
 use muster_model::trace::{Joined, OffsetByPartition, Response};
@@ -22,7 +22,10 @@ pub(super) fn decode(incoming: &Incoming, topics: &Topics) -> Result<Response, D
     response(incoming, topics).map_err(undecodable)
 }
 
-#[allow(clippy::wildcard_enum_match_arm, reason = "the enum is the protocol's; a trace sends seven of its APIs")]
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the enum is the protocol's; a trace sends seven of its APIs"
+)]
 fn response(incoming: &Incoming, topics: &Topics) -> Result<Response, String> {
     match incoming.api {
         ApiKey::FindCoordinator => {
@@ -132,7 +135,8 @@ mod tests {
 
     #[test]
     fn error_codes_have_kafkas_names() {
-        let named = [(0, "NONE"), (22, "ILLEGAL_GENERATION"), (25, "UNKNOWN_MEMBER_ID"), (79, "MEMBER_ID_REQUIRED")];
+        let named =
+            [(0, "NONE"), (22, "ILLEGAL_GENERATION"), (25, "UNKNOWN_MEMBER_ID"), (79, "MEMBER_ID_REQUIRED")];
         for (code, name) in named {
             assert_eq!(error_name(code), name);
         }

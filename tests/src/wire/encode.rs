@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use bytes::BytesMut;
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::leave_group_request::MemberIdentity;
-use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
 use kafka_protocol::messages::offset_fetch_request::{
     OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
 };
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
-    ApiKey, FindCoordinatorRequest, GroupId,
-    HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest,
-    SyncGroupRequest, TopicName,
+    ApiKey, FindCoordinatorRequest, GroupId, HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest,
+    OffsetCommitRequest, OffsetFetchRequest, SyncGroupRequest, TopicName,
 };
 use kafka_protocol::protocol::{Encodable, StrBytes};
 use muster_model::trace::{OffsetByPartition, Partitions, Protocol, Request, SessionTimeout};
@@ -54,12 +55,26 @@ pub(super) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
                 .with_group_id(group(empty_group_id))
                 .with_member_id(text(member))
                 .with_session_timeout_ms(session_ms(*session_timeout, context.timeouts))
-                .with_rebalance_timeout_ms(if version == 0 { -1 } else { millis(context.timeouts.rebalance_ms) })
+                .with_rebalance_timeout_ms(if version == 0 {
+                    -1
+                } else {
+                    millis(context.timeouts.rebalance_ms)
+                })
                 .with_protocol_type(text(protocol_type))
-                .with_protocols(protocols.iter().map(|p| offered(p, context.topics)).collect::<Result<_, _>>()?);
+                .with_protocols(
+                    protocols.iter().map(|p| offered(p, context.topics)).collect::<Result<_, _>>()?,
+                );
             outgoing(api, version, &join)
         }
-        Request::SyncGroup { empty_group_id, member, generation, protocol_type, protocol_name, assignments, .. } => {
+        Request::SyncGroup {
+            empty_group_id,
+            member,
+            generation,
+            protocol_type,
+            protocol_name,
+            assignments,
+            ..
+        } => {
             let sync = SyncGroupRequest::default()
                 .with_group_id(group(empty_group_id))
                 .with_member_id(text(member))
@@ -171,10 +186,17 @@ fn committed(offsets: &OffsetByPartition, topics: &Topics) -> Vec<OffsetCommitRe
     offsets.iter().map(topic).collect()
 }
 
-fn offset_fetch(group: GroupId, partitions: &Partitions, topics: &Topics, version: i16) -> OffsetFetchRequest {
+fn offset_fetch(
+    group: GroupId,
+    partitions: &Partitions,
+    topics: &Topics,
+    version: i16,
+) -> OffsetFetchRequest {
     if version >= 8 {
         let topic = |(topic, of): (&String, &Vec<i32>)| {
-            OffsetFetchRequestTopics::default().with_name(name(topic, topics)).with_partition_indexes(of.clone())
+            OffsetFetchRequestTopics::default()
+                .with_name(name(topic, topics))
+                .with_partition_indexes(of.clone())
         };
         let group = OffsetFetchRequestGroup::default()
             .with_group_id(group)
@@ -182,7 +204,9 @@ fn offset_fetch(group: GroupId, partitions: &Partitions, topics: &Topics, versio
         OffsetFetchRequest::default().with_groups(vec![group])
     } else {
         let topic = |(topic, of): (&String, &Vec<i32>)| {
-            OffsetFetchRequestTopic::default().with_name(name(topic, topics)).with_partition_indexes(of.clone())
+            OffsetFetchRequestTopic::default()
+                .with_name(name(topic, topics))
+                .with_partition_indexes(of.clone())
         };
         let topics = Some(partitions.iter().map(topic).collect());
         OffsetFetchRequest::default().with_group_id(group).with_topics(topics)

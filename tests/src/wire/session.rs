@@ -55,7 +55,19 @@ impl<'s> WireSession<'s> {
         schedule: Schedule,
     ) -> Self {
         let (watch, issued, salts) = (Watch::default(), BTreeSet::new(), BTreeMap::new());
-        Self { broker, switchboard, trace, group, topics, schedule, watch, issued, started: now(), due: None, salts }
+        Self {
+            broker,
+            switchboard,
+            trace,
+            group,
+            topics,
+            schedule,
+            watch,
+            issued,
+            started: now(),
+            due: None,
+            salts,
+        }
     }
 
     fn take(&mut self, arrived: Vec<(String, Result<Incoming, Defect>)>, received: &mut Vec<Received>) {
@@ -146,8 +158,9 @@ impl Session for WireSession<'_> {
     fn send(&mut self, step: usize, connection: &str, request: &Request) -> Result<(), Trouble> {
         let timeouts = self.schedule.timeouts(&self.trace.steps[step]);
         let context = Context { group: &self.group, topics: &self.topics, timeouts };
-        let outgoing = encode(request, &context)
-            .map_err(|why| Trouble::Unreachable(format!("step {step} of {} cannot be sent: {why}", self.trace.name)))?;
+        let outgoing = encode(request, &context).map_err(|why| {
+            Trouble::Unreachable(format!("step {step} of {} cannot be sent: {why}", self.trace.name))
+        })?;
         let client = connection.split('#').next().unwrap_or(connection);
         let salt = || Uuid::new_v4().simple().to_string()[..4].to_owned();
         let client_id = format!("{}-{client}", self.salts.entry(client.to_owned()).or_insert_with(salt));

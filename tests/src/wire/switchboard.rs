@@ -111,7 +111,9 @@ impl<'p> Switchboard<'p> {
         while now() < deadline {
             for (from, answer) in self.receive(deadline) {
                 match answer {
-                    Ok(incoming) if from == name && incoming.correlation == correlation => return Ok(incoming),
+                    Ok(incoming) if from == name && incoming.correlation == correlation => {
+                        return Ok(incoming);
+                    }
                     Err(defect) if from == name => {
                         return Err(Trouble::Unreachable(format!("broker {}: {defect}", self.address)));
                     }
@@ -120,7 +122,10 @@ impl<'p> Switchboard<'p> {
             }
         }
         let (api, seconds) = (outgoing.api, PATIENCE.as_secs());
-        Err(Trouble::Unreachable(format!("broker {} does not answer {api:?} within {seconds} s", self.address)))
+        Err(Trouble::Unreachable(format!(
+            "broker {} does not answer {api:?} within {seconds} s",
+            self.address
+        )))
     }
 }
 

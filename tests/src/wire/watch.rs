@@ -33,7 +33,9 @@ impl Watch {
     /// until then, as must all others.
     pub(super) fn check(&self, end: Instant) -> Result<(), Trouble> {
         match self.running.values().find(|running| running.earliest <= end) {
-            Some(running) => Err(Trouble::Late(format!("{:?} may have fired before its turn", running.timer))),
+            Some(running) => {
+                Err(Trouble::Late(format!("{:?} may have fired before its turn", running.timer)))
+            }
             None => Ok(()),
         }
     }
