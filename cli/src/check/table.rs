@@ -132,7 +132,9 @@ fn verdict(report: &Report) -> String {
         Some(why) => format!("not exhausted ({why})"),
     };
     let expected = if report.is_as_expected() { "as expected" } else { "not as expected" };
+    let shown = report.scenario.expected_violations.is_empty() || report.is_as_expected();
     match (violated.is_empty(), &report.undecided) {
+        (true, None) if !shown => format!("holds, {scope}: the defect does not show in these bounds"),
         (true, None) => format!("holds, {scope}, {expected}"),
         (true, Some(Undecided::Cancelled | Undecided::MaxStates(_) | Undecided::Failed(_))) => {
             format!("no violation so far, {scope}")
