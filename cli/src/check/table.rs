@@ -44,18 +44,18 @@ pub(super) fn all(checked: &[Checked], seconds: f64) -> String {
 /// One scenario: its line, each property, each violation.
 pub(super) fn in_full(checked: &Checked) -> String {
     let Checked { report, .. } = checked;
-    let mut text = format!("{}: {}\n", report.scenario.name, report.scenario.about);
+    let mut lines = vec![format!("{}: {}", report.scenario.name, report.scenario.about)];
     if let Some(mutation) = report.scenario.mutation {
-        text += &format!("with the defect {mutation}: {}\n", mutation.about());
+        lines.push(format!("with the defect {mutation}: {}", mutation.about()));
         if mutation.breaks().is_empty() {
-            text += "it is listed with no safety property: it hurts what may be waited for\n";
+            lines.push("it is listed with no safety property: it hurts what may be waited for".to_owned());
         }
     }
-    text += &format!("\n{}\n", rows(std::slice::from_ref(checked)));
-    for (property, verdict) in &report.verdicts {
-        text += &format!("  {:<28} {}\n", property.id(), said(report, verdict));
-    }
-    text + &report.violations().map(|v| violation(report, v)).collect::<String>()
+    lines.push(format!("\n{}", rows(std::slice::from_ref(checked))));
+    let properties = report.verdicts.iter();
+    lines.extend(properties.map(|(p, verdict)| format!("  {:<28} {}", p.id(), said(report, verdict))));
+    let violations = report.violations().map(|v| violation(report, v));
+    lines.join("\n") + "\n" + &violations.collect::<String>()
 }
 
 /// The scenarios, and no verdicts.
