@@ -36,7 +36,7 @@ pub(crate) struct Args {
 
 /// Checks and reports: 0 as expected, 1 usage, 2 violated, 3 not decided.
 pub(crate) fn run(args: Args) -> ExitCode {
-    match check(&args) {
+    match check(args) {
         Ok(code) => code,
         Err(message) => {
             eprintln!("muster: {message}");
@@ -45,14 +45,15 @@ pub(crate) fn run(args: Args) -> ExitCode {
     }
 }
 
-fn check(args: &Args) -> Result<ExitCode, String> {
-    let single = args.scenario.is_single();
-    let scenarios = if single { vec![args.scenario.scenario()?] } else { shipped() };
-    if args.list {
-        return print(&listed(&scenarios, args.json)?).map(|()| ExitCode::SUCCESS);
+fn check(args: Args) -> Result<ExitCode, String> {
+    let Args { scenario, list, json: as_json, max_states, save: file } = args;
+    let single = scenario.is_single();
+    let scenarios = if single { vec![scenario.scenario()?] } else { shipped() };
+    if list {
+        return print(&listed(&scenarios, as_json)?).map(|()| ExitCode::SUCCESS);
     }
-    let (checked, seconds) = search::search(scenarios, args.max_states)?;
-    let text = if args.json {
+    let (checked, seconds) = search::search(scenarios, max_states)?;
+    let text = if as_json {
         json::report(&checked, seconds)?
     } else if single {
         checked.iter().map(table::in_full).collect()
@@ -60,8 +61,8 @@ fn check(args: &Args) -> Result<ExitCode, String> {
         table::all(&checked, seconds)
     };
     print(&text)?;
-    if let Some(file) = &args.save {
-        save(&checked, file)?;
+    if let Some(file) = file {
+        save(&checked, &file)?;
     }
     Ok(exit_code(&checked, single))
 }

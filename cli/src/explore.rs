@@ -27,7 +27,8 @@ pub(crate) struct Args {
 
 /// Serves until it is ended; 1 if it cannot.
 pub(crate) fn run(args: Args) -> ExitCode {
-    match explore(&args) {
+    let Args { scenario, port } = args;
+    match explore(&scenario, port) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("muster: {message}");
@@ -36,16 +37,16 @@ pub(crate) fn run(args: Args) -> ExitCode {
     }
 }
 
-fn explore(args: &Args) -> Result<(), String> {
-    let scenario = args.scenario.scenario()?;
+fn explore(args: &ScenarioArgs, port: u16) -> Result<(), String> {
+    let scenario = args.scenario()?;
     // stateright's server panics where it cannot listen, so this is tried before.
     let free_address = || {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.local_addr()
     };
     let address: SocketAddr =
-        free_address().map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", args.port))?;
-    let told = welcome(&scenario, address, args.scenario.is_single());
+        free_address().map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}"))?;
+    let told = welcome(&scenario, address, args.is_single());
     // Whoever started it may not read; it serves all the same.
     let _ = io::stdout().write_all(told.as_bytes()).and_then(|()| io::stdout().flush());
     let server = thread::spawn(move || {
@@ -56,19 +57,18 @@ fn explore(args: &Args) -> Result<(), String> {
 
 /// Where to look. Scenarios that ship hold; one with a defect, or with other bounds, is searched first.
 fn welcome(scenario: &Scenario, address: SocketAddr, varied: bool) -> String {
-    let mut text = format!("{}: {}\nhttp://{address}/\n", scenario.name, scenario.about);
+    let mut lines = vec![format!("{}: {}", scenario.name, scenario.about), format!("http://{address}/")];
     if varied {
         let report = check_up_to(scenario, Some(MOST_STATES), &mut |_| Continue::Yes);
         for violation in report.violations() {
             let (property, steps) = (violation.property, violation.steps.len());
-            text += &format!("{property} is violated after {steps} steps: {}\n", violation.reason);
-            text += &format!("http://{address}/#/steps/{}\n", encoded(scenario, violation));
+            lines.push(format!("{property} is violated after {steps} steps: {}", violation.reason));
+            lines.push(format!("http://{address}/#/steps/{}", encoded(scenario, violation)));
         }
-        if let Some(why) = report.undecided {
-            text += &format!("not every state was searched: {why}\n");
-        }
+        lines.extend(report.undecided.map(|why| format!("not every state was searched: {why}")));
     }
-    text + "Ctrl-C ends it\n"
+    lines.push("Ctrl-C ends it\n".to_owned());
+    lines.join("\n")
 }
 
 /// The path as the Explorer takes it: the place of the first state, then of each action among those enabled.

@@ -104,7 +104,8 @@ fn find(name: &str) -> Result<Scenario, String> {
 }
 
 fn nearest<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> &'a str {
-    words.min_by_key(|known| distance(known, word)).unwrap_or_default()
+    // A part of a name is nearer to it than any other name.
+    words.min_by_key(|known| (!known.contains(word), distance(known, word))).unwrap_or_default()
 }
 
 fn mutation(id: &str) -> Result<Mutation, String> {
@@ -163,6 +164,12 @@ mod tests {
         assert_eq!(find("give-up").map(|s| s.name), Ok("give_up".to_owned()));
         assert_eq!(find("crsh"), Err("no scenario 'crsh'; did you mean 'crash'?".to_owned()));
         assert_eq!(find("a\nb").unwrap_err().lines().count(), 1);
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_near() {
+        assert_eq!(mutation("skip"), Err("no such mutation; did you mean 'skip_partition'?".to_owned()));
+        assert_eq!(mutation("skip_partition"), Ok(Mutation::SkipPartition));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod mutation;
 pub mod narrate;
 pub mod property;
 pub mod relation;
+pub mod renumber;
 pub mod scenario;
 pub mod scenarios;
 pub mod trace;

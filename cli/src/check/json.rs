@@ -1,6 +1,7 @@
 //! The same as JSON, versioned.
 
 use muster_model::check::{Report, Verdict};
+use muster_model::mutation::Mutation;
 use muster_model::narrate::Narration;
 use muster_model::property::PropertyId;
 use muster_model::scenario::Scenario;
@@ -158,8 +159,8 @@ fn scenario_json(scenario: &Scenario) -> ScenarioJson {
         discovery: scenario.discovery,
         mixed_subscriptions: scenario.mixed_subscriptions,
         release: scenario.release.to_string(),
-        mutation: scenario.mutation.map(|m| m.id()),
-        mutation_about: scenario.mutation.map(|m| m.about()),
+        mutation: scenario.mutation.map(Mutation::id),
+        mutation_about: scenario.mutation.map(Mutation::about),
         expected_violations: scenario.expected_violations.iter().map(|p| p.id()).collect(),
     }
 }

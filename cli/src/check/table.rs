@@ -44,18 +44,18 @@ pub(super) fn all(checked: &[Checked], seconds: f64) -> String {
 /// One scenario: its line, each property, each violation.
 pub(super) fn in_full(checked: &Checked) -> String {
     let Checked { report, .. } = checked;
-    let mut text = format!("{}: {}\n", report.scenario.name, report.scenario.about);
+    let mut lines = vec![format!("{}: {}", report.scenario.name, report.scenario.about)];
     if let Some(mutation) = report.scenario.mutation {
-        text += &format!("with the defect {mutation}: {}\n", mutation.about());
+        lines.push(format!("with the defect {mutation}: {}", mutation.about()));
         if mutation.breaks().is_empty() {
-            text += "it is listed with no safety property: it hurts what may be waited for\n";
+            lines.push("it is listed with no safety property: it hurts what may be waited for".to_owned());
         }
     }
-    text += &format!("\n{}\n", rows(std::slice::from_ref(checked)));
-    for (property, verdict) in &report.verdicts {
-        text += &format!("  {:<28} {}\n", property.id(), said(report, verdict));
-    }
-    text + &report.violations().map(|v| violation(report, v)).collect::<String>()
+    lines.push(format!("\n{}", rows(std::slice::from_ref(checked))));
+    let properties = report.verdicts.iter();
+    lines.extend(properties.map(|(p, verdict)| format!("  {:<28} {}", p.id(), said(report, verdict))));
+    let violations = report.violations().map(|v| violation(report, v));
+    lines.join("\n") + "\n" + &violations.collect::<String>()
 }
 
 /// The scenarios, and no verdicts.
@@ -132,7 +132,9 @@ fn verdict(report: &Report) -> String {
         Some(why) => format!("not exhausted ({why})"),
     };
     let expected = if report.is_as_expected() { "as expected" } else { "not as expected" };
+    let shown = report.scenario.expected_violations.is_empty() || report.is_as_expected();
     match (violated.is_empty(), &report.undecided) {
+        (true, None) if !shown => format!("holds, {scope}: the defect does not show in these bounds"),
         (true, None) => format!("holds, {scope}, {expected}"),
         (true, Some(Undecided::Cancelled | Undecided::MaxStates(_) | Undecided::Failed(_))) => {
             format!("no violation so far, {scope}")
