@@ -6,6 +6,7 @@ mod explore;
 mod rules;
 mod scenario_args;
 mod serve;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,8 @@ enum Command {
     Rules(rules::Args),
     /// Run the reference broker.
     Serve(serve::Args),
+    /// The generated traces as files, and a trace as text.
+    Trace(trace::Args),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Ok(Command::Explore(args)) => explore::run(args),
         Ok(Command::Rules(args)) => rules::run(args),
         Ok(Command::Serve(args)) => serve::run(args),
+        Ok(Command::Trace(args)) => trace::run(args),
         Err(error) => {
             let asked_for = !error.use_stderr();
             if asked_for || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
