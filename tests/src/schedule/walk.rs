@@ -93,7 +93,9 @@ fn admit_and_remove<'t>(members: &mut BTreeSet<&'t str>, step: &'t Step) {
     };
     // The five minutes of a new member give way to its session.
     let stays = |member: &str| step.timers.set.iter().any(|timer| member_of(timer) == Some(member));
-    for member in step.timers.cancelled.iter().chain(fired).filter_map(member_of).filter(|member| !stays(member)) {
+    for member in
+        step.timers.cancelled.iter().chain(fired).filter_map(member_of).filter(|member| !stays(member))
+    {
         members.remove(member);
     }
     let joined = step.timers.set.iter().filter(|timer| matches!(timer, Timer::NewMemberJoin { .. }));
