@@ -8,8 +8,10 @@ use crate::system::{NotApplicable, System, Trouble};
 /// How often a trace is run to see the choice that it follows. Member ids are random, so a broker that decides by
 /// their hash soon decides otherwise.
 pub const CHOICES_MAX: u32 = 20;
-/// How often a run that was too slow is repeated, each time at a slower pace.
+/// The paces at which a run that was too slow is repeated, each slower than the one before.
 const PACES: [u32; 5] = [1, 2, 4, 8, 16];
+/// How many runs may be too slow.
+const LATE_MAX: usize = 8;
 /// How often a divergence is looked for again.
 pub const CONFIRMATIONS: u32 = 3;
 
@@ -78,16 +80,19 @@ pub fn judge(
 
 /// Runs the trace until a run says something.
 fn settle(system: &dyn System, trace: &Trace) -> Result<Verdict, String> {
-    let (mut choices, mut late) = (0, 0);
+    let (mut choices, mut late, mut slowest) = (0, 0, PACES.len() - 1);
     loop {
-        let run = system.open(trace, PACES[late]).and_then(|mut session| replay(trace, session.as_mut()));
+        let pace = slowest.min(late);
+        let run = system.open(trace, PACES[pace]).and_then(|mut session| replay(trace, session.as_mut()));
         match run {
             Ok(Outcome::Conforms) => return Ok(Verdict::Conforms),
             Ok(Outcome::Diverges(finding)) => return Ok(Verdict::Diverges { finding, seen: 1, runs: 1 }),
             Ok(Outcome::OtherChoice) => choices += 1,
+            // At this pace the timers cannot be kept apart: the one before has to do.
+            Err(Trouble::NotApplicable(_)) if pace > 0 => slowest = pace - 1,
             Err(Trouble::NotApplicable(why)) => return Ok(Verdict::NotApplicable(why)),
             Err(Trouble::Unreachable(why)) => return Err(why),
-            Err(Trouble::Late(why)) if late + 1 == PACES.len() => {
+            Err(Trouble::Late(why)) if late + 1 == LATE_MAX => {
                 return Ok(Verdict::Inconclusive(Inconclusive::Late(why)));
             }
             Err(Trouble::Late(_)) => late += 1,

@@ -193,7 +193,10 @@ impl Session for WireSession<'_> {
     fn fire(&mut self, step: usize, _timer: &Timer) -> Result<(), Trouble> {
         // The trace's own timer carries the symbol by which the watch knows it.
         if let Event::Timer { timer } = &self.trace.steps[step].event {
-            (self.started, self.due) = (now(), self.watch.due(timer));
+            // What the timer sets runs from when it fires, not from when the waiting for it begins.
+            let due = self.watch.due(timer);
+            self.started = due.map_or_else(now, |(earliest, _)| earliest.max(now()));
+            self.due = due.map(|(_, latest)| latest);
         }
         Ok(())
     }

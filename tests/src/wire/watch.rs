@@ -24,9 +24,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// The moment by which a timer has fired, unless it is not running.
-    pub(super) fn due(&mut self, timer: &Timer) -> Option<Instant> {
-        self.running.remove(&Key::of(timer)).map(|running| running.latest)
+    /// The moments between which a timer fires, unless it is not running.
+    pub(super) fn due(&mut self, timer: &Timer) -> Option<(Instant, Instant)> {
+        self.running.remove(&Key::of(timer)).map(|running| (running.earliest, running.latest))
     }
 
     /// Whether no timer can have fired by `end`. A timer that the step itself replaces must only have lasted
