@@ -91,6 +91,8 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// Why traces were not judged, with how many.
     pub reasons: BTreeMap<String, usize>,
+    /// Inconclusive traces by name, and why.
+    pub inconclusive: Vec<(String, String)>,
     /// The traces.
     pub totals: Totals,
     /// Why the run ended early.
@@ -135,6 +137,7 @@ impl Report {
             rules: coordinator.map(|rule| (rule, status(rule, run))).collect(),
             failures,
             reasons,
+            inconclusive: run.judged.iter().filter_map(inconclusive).collect(),
             totals: totals(run, planned),
             ended: run.ended.clone(),
             elapsed,
@@ -183,6 +186,20 @@ fn reason(verdict: &Verdict) -> Option<String> {
             Some("inconclusive: diverged once and never again".to_owned())
         }
     }
+}
+
+/// What the run showed of a trace of which nothing can be concluded.
+fn inconclusive(judged: &Judged<'_>) -> Option<(String, String)> {
+    let why = match &judged.verdict {
+        Verdict::Inconclusive(Inconclusive::Late(why)) => why.clone(),
+        Verdict::Inconclusive(Inconclusive::NotReproduced(finding)) => {
+            format!("step {} once: {}", finding.step + 1, finding.divergence)
+        }
+        Verdict::Conforms | Verdict::Diverges { .. } | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen => {
+            return None;
+        }
+    };
+    Some((judged.trace.name.clone(), why))
 }
 
 /// The steps that were answered as expected.

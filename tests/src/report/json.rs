@@ -43,6 +43,8 @@ impl Report {
             }).collect::<Vec<_>>(),
             "not_judged": self.reasons.iter().map(|(why, traces)| json!({ "reason": why, "traces": traces }))
                 .collect::<Vec<_>>(),
+            "inconclusive": self.inconclusive.iter().map(|(trace, why)| json!({ "trace": trace, "why": why }))
+                .collect::<Vec<_>>(),
             "failures": self.failures.iter().map(failure).collect::<Vec<_>>(),
         })
     }

@@ -36,6 +36,9 @@ impl Report {
         for (reason, traces) in &self.reasons {
             writeln!(f, "  {traces:>5}  {reason}")?;
         }
+        for (trace, why) in &self.inconclusive {
+            writeln!(f, "         {trace}: {why}")?;
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use muster_model::trace::{Event, Step, Timer, Trace};
 use muster_specs::Rule;
 
-use super::{Pace, Schedule, Unrealisable};
+use super::{Pace, Schedule, TIMER_LATENCY_MS, Unrealisable};
 use crate::system::member_of;
 
 /// How the walk ended.
@@ -69,6 +69,9 @@ pub(super) fn walk(trace: &Trace, schedule: &Schedule, pace: Pace) -> Result<Wal
             unanswered.remove(answer.connection.as_str());
         }
         now += if unanswered.is_empty() { pace.step_ms } else { pace.parked_step_ms };
+        if matches!(step.event, Event::Timer { .. }) && step.answers.is_empty() {
+            now += TIMER_LATENCY_MS;
+        }
         let replaced = |key: &Key| changed(step).any(|timer| Key::of(timer) == *key);
         let lasting = running.iter().filter(|(key, _)| !replaced(key)).map(|(_, r)| r);
         let replacing = running.iter().filter(|(key, _)| replaced(key)).map(|(_, r)| r);

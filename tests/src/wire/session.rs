@@ -16,9 +16,9 @@ use super::decode::{decode, message};
 use super::encode::{Context, encode, leave_group, outgoing, text};
 use super::switchboard::{PATIENCE, Switchboard};
 use super::topics::Topics;
-use super::watch::{LATENCY, Watch};
+use super::watch::Watch;
 use crate::clock::now;
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, TIMER_LATENCY_MS};
 use crate::system::{Defect, Received, Session, Trouble};
 
 /// How long answers get before a probe tells whether the broker is slow or silent.
@@ -210,7 +210,10 @@ impl Session for WireSession<'_> {
             return Ok(received);
         }
         if let Some(due) = self.due.filter(|_| step.answers.is_empty()) {
-            self.listen((due + LATENCY).saturating_duration_since(now()), &mut received);
+            self.listen(
+                (due + Duration::from_millis(TIMER_LATENCY_MS)).saturating_duration_since(now()),
+                &mut received,
+            );
         }
         if self.switchboard.is_awaiting(|name| name != OWN) {
             self.conclude_parked(&mut received)?;

@@ -7,9 +7,7 @@ use muster_model::trace::{Step, Timer};
 
 use crate::schedule::{Key, Schedule};
 use crate::system::Trouble;
-
-/// How long after its time a timer of the broker may fire: its purgatory ticks, and its threads are scheduled.
-pub(super) const LATENCY: Duration = Duration::from_millis(40);
+use crate::transcript::timer_name;
 
 struct Running {
     timer: Timer,
@@ -33,9 +31,10 @@ impl Watch {
     /// until then, as must all others.
     pub(super) fn check(&self, end: Instant) -> Result<(), Trouble> {
         match self.running.values().find(|running| running.earliest <= end) {
-            Some(running) => {
-                Err(Trouble::Late(format!("{:?} may have fired before its turn", running.timer)))
-            }
+            Some(running) => Err(Trouble::Late(format!(
+                "the {} may have fired before its turn",
+                timer_name(&running.timer)
+            ))),
             None => Ok(()),
         }
     }
