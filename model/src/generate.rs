@@ -145,7 +145,7 @@ impl Walker<'_> {
             return Some(way);
         }
         self.note(&way);
-        while way.len() < MAX_STEPS {
+        while way.len() < MAX_STEPS && way.iter().filter(|t| must_be_waited_for(t)).count() < 2 {
             let Some(here) = way.last().map(|t| t.to.clone()) else { break };
             let hurried = here.timers.contains(&CoordinatorTimer::InitialDelay);
             if hurried && since_delay_was_set(&way) >= MAX_STEPS_BEFORE_DELAY {
@@ -224,6 +224,16 @@ impl Walker<'_> {
 
 fn is_unwaitable(taken: &Taken) -> bool {
     matches!(taken.input, Input::Timer(CoordinatorTimer::NewMemberJoin(_)))
+}
+
+/// Two of these in one trace leave little room between them: such a trace is not made longer.
+fn must_be_waited_for(taken: &Taken) -> bool {
+    matches!(
+        taken.input,
+        Input::Timer(
+            CoordinatorTimer::Session(_) | CoordinatorTimer::Rebalance | CoordinatorTimer::PendingSync
+        )
+    )
 }
 
 fn since_delay_was_set(way: &[Taken]) -> usize {
