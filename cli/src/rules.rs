@@ -13,7 +13,7 @@ const WIDTH: usize = 100;
 const LABELS: usize = 12;
 
 /// What `muster rules` takes.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A rule's id, or a chapter's name [default: every rule, with its MUST sentence]
     #[arg(value_name = "ID|CHAPTER")]
@@ -77,7 +77,7 @@ fn select(which: Option<&str>) -> Result<Selection, String> {
 }
 
 /// Letters to insert, delete or replace to get from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, letter) in a.chars().enumerate() {

@@ -4,7 +4,7 @@
 //! transitions not yet taken for as long as there is one. Timers are taken only on the way or right after it: over
 //! the wire a timer fires when the test can wait for it, and not while many requests are sent.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::coordinator::CoordinatorTimer;
 use crate::relation::{Input, Place, Relation, RelationBounds, Taken, Transition};
@@ -20,8 +20,10 @@ const MAX_STEPS_BEFORE_DELAY: usize = 8;
 /// A generated set of traces and what it covers.
 #[derive(Debug)]
 pub struct Suite {
-    /// The traces, shortest ways first.
+    /// The traces.
     pub traces: Vec<Trace>,
+    /// The transitions that each trace takes, by its name; the numbers are the suite's own.
+    pub takes: BTreeMap<String, BTreeSet<usize>>,
     /// Each scenario, in its order.
     pub scenarios: Vec<Coverage>,
 }
@@ -51,11 +53,18 @@ impl Suite {
     pub fn covered(&self) -> usize {
         self.scenarios.iter().map(|s| s.covered).sum()
     }
+
+    /// Transitions that these traces take.
+    pub fn covered_by<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> usize {
+        let taken: BTreeSet<usize> =
+            names.into_iter().filter_map(|name| self.takes.get(name)).flatten().copied().collect();
+        taken.len()
+    }
 }
 
 /// The suite of a release: arbitrary clients against a coordinator with at most two members.
 pub fn suite(release: Release) -> Suite {
-    let mut suite = Suite { traces: Vec::new(), scenarios: Vec::new() };
+    let mut suite = Suite { traces: Vec::new(), takes: BTreeMap::new(), scenarios: Vec::new() };
     for (scenario, bounds) in scenarios(release) {
         cover(&scenario, &bounds, &mut suite);
     }
@@ -96,9 +105,13 @@ fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
     let relation = Relation::explore(scenario, bounds);
     let mut walker = Walker { scenario, relation: &relation, taken: HashSet::new(), memo: HashMap::new() };
     let first = suite.traces.len();
+    let offset = suite.reachable();
+    let numbers: HashMap<&Transition, usize> = relation.transitions.iter().zip(offset..).collect();
     for place in (0..relation.places.len()).rev() {
         while let Some(way) = walker.next_way(place) {
             let name = format!("{}-{:05}", scenario.name, suite.traces.len() - first);
+            let takes = walker.transitions(&way).iter().filter_map(|t| numbers.get(t).copied()).collect();
+            suite.takes.insert(name.clone(), takes);
             suite.traces.push(walker.trace(name, &way));
         }
     }
@@ -132,7 +145,7 @@ impl Walker<'_> {
             return Some(way);
         }
         self.note(&way);
-        while way.len() < MAX_STEPS {
+        while way.len() < MAX_STEPS && way.iter().filter(|t| must_be_waited_for(t)).count() < 2 {
             let Some(here) = way.last().map(|t| t.to.clone()) else { break };
             let hurried = here.timers.contains(&CoordinatorTimer::InitialDelay);
             if hurried && since_delay_was_set(&way) >= MAX_STEPS_BEFORE_DELAY {
@@ -182,11 +195,17 @@ impl Walker<'_> {
     }
 
     fn note(&mut self, way: &[Taken]) {
-        for taken in way {
-            let number = self.relation.number(&taken.from);
-            let transition = number.and_then(|n| self.relation.transition(n, &taken.from, &taken.input));
-            self.taken.extend(transition);
-        }
+        let transitions = self.transitions(way);
+        self.taken.extend(transitions);
+    }
+
+    /// The transitions of a way that count.
+    fn transitions(&self, way: &[Taken]) -> Vec<Transition> {
+        let transition = |taken: &Taken| {
+            let number = self.relation.number(&taken.from)?;
+            self.relation.transition(number, &taken.from, &taken.input)
+        };
+        way.iter().filter_map(transition).collect()
     }
 
     fn trace(&self, name: String, way: &[Taken]) -> Trace {
@@ -205,6 +224,16 @@ impl Walker<'_> {
 
 fn is_unwaitable(taken: &Taken) -> bool {
     matches!(taken.input, Input::Timer(CoordinatorTimer::NewMemberJoin(_)))
+}
+
+/// Two of these in one trace leave little room between them: such a trace is not made longer.
+fn must_be_waited_for(taken: &Taken) -> bool {
+    matches!(
+        taken.input,
+        Input::Timer(
+            CoordinatorTimer::Session(_) | CoordinatorTimer::Rebalance | CoordinatorTimer::PendingSync
+        )
+    )
 }
 
 fn since_delay_was_set(way: &[Taken]) -> usize {

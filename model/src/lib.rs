@@ -2,13 +2,17 @@
 //! granularity of the wire.
 
 pub mod actor;
+pub mod check;
 pub mod consumer;
 pub mod coordinator;
 pub mod generate;
 pub mod message;
 pub mod mutation;
+pub mod narrate;
 pub mod property;
 pub mod relation;
+pub mod renumber;
 pub mod scenario;
+pub mod scenarios;
 pub mod trace;
 pub mod types;

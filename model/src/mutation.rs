@@ -60,7 +60,7 @@ mutations! {
         "a new member is admitted without being sent its id first",
     HideRebalanceFromHeartbeat "hide_rebalance_from_heartbeat" SignalRebalanceOnHeartbeat breaks []
         "a Heartbeat does not tell of the rebalance",
-    AcceptStaleSync "accept_stale_sync" FenceSyncOfStaleGeneration breaks [LiveOwnersDisjoint]
+    AcceptStaleSync "accept_stale_sync" FenceSyncOfStaleGeneration breaks [EvenAssignment]
         "a SyncGroup of an earlier generation is taken as one of the present",
     AnswerOffsetPastCommitted "answer_offset_past_committed" AnswerCommittedOffset breaks [NoRecordSkipped]
         "OffsetFetch answers the offset after the committed one",

@@ -29,6 +29,7 @@ mod fetch;
 mod frame;
 mod group;
 mod metadata;
+mod offsets;
 mod produce;
 mod server;
 mod shape;

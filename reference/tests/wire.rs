@@ -2,34 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
+mod asks;
 mod client;
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use asks::{commit, committed, heartbeat, join, joined, leave, sync, text};
 use client::{Client, frame, framed};
-use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
-use kafka_protocol::messages::leave_group_request::MemberIdentity;
-use kafka_protocol::messages::offset_commit_request::{
-    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-};
-use kafka_protocol::messages::offset_fetch_request::{
-    OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
-};
-use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
     ApiKey, ApiVersionsRequest, CreateTopicsRequest, DescribeGroupsRequest, FetchRequest,
     FindCoordinatorRequest, GroupId, HeartbeatRequest, InitProducerIdRequest, JoinGroupRequest,
-    JoinGroupResponse, LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest,
-    OffsetCommitRequest, OffsetFetchRequest, ProduceRequest, SyncGroupRequest, TopicName,
+    LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest,
+    OffsetFetchRequest, ProduceRequest, SyncGroupRequest,
 };
-use kafka_protocol::protocol::{Request, StrBytes};
+use kafka_protocol::protocol::Request;
 use muster_reference::broker::{Broker, BrokerConfig, StartError};
 use tokio::time::Instant;
-
-fn text(text: &str) -> StrBytes {
-    StrBytes::from_string(text.to_owned())
-}
 
 async fn broker(properties: &[(&str, &str)]) -> Broker {
     let mut config = BrokerConfig { listen: "127.0.0.1:0".to_owned(), ..BrokerConfig::default() };
@@ -39,93 +27,6 @@ async fn broker(properties: &[(&str, &str)]) -> Broker {
         config.set(property, value).unwrap();
     }
     Broker::start(config).await.unwrap()
-}
-
-fn join(version: i16, member: &str) -> JoinGroupRequest {
-    let offer =
-        JoinGroupRequestProtocol::default().with_name(text("range")).with_metadata(Bytes::from_static(b"m"));
-    let request = JoinGroupRequest::default()
-        .with_group_id(GroupId(text("g")))
-        .with_session_timeout_ms(10_000)
-        .with_member_id(text(member))
-        .with_protocol_type(text("consumer"))
-        .with_protocols(vec![offer]);
-    if version >= 1 { request.with_rebalance_timeout_ms(10_000) } else { request }
-}
-
-/// Joins, with the second round that version 4 and above want.
-async fn joined(client: &mut Client, version: i16) -> JoinGroupResponse {
-    let answer = client.ask(&join(version, ""), version).await;
-    if answer.error_code != 79 {
-        return answer;
-    }
-    assert!(version >= 4, "MEMBER_ID_REQUIRED from version 4 on");
-    client.ask(&join(version, &answer.member_id), version).await
-}
-
-fn sync(version: i16, generation: i32, member: &str) -> SyncGroupRequest {
-    let given = SyncGroupRequestAssignment::default()
-        .with_member_id(text(member))
-        .with_assignment(Bytes::from_static(b"a"));
-    let request = SyncGroupRequest::default()
-        .with_group_id(GroupId(text("g")))
-        .with_generation_id(generation)
-        .with_member_id(text(member))
-        .with_assignments(vec![given]);
-    if version >= 5 {
-        request.with_protocol_type(Some(text("consumer"))).with_protocol_name(Some(text("range")))
-    } else {
-        request
-    }
-}
-
-fn heartbeat(generation: i32, member: &str) -> HeartbeatRequest {
-    HeartbeatRequest::default()
-        .with_group_id(GroupId(text("g")))
-        .with_generation_id(generation)
-        .with_member_id(text(member))
-}
-
-fn leave(version: i16, member: &str) -> LeaveGroupRequest {
-    let request = LeaveGroupRequest::default().with_group_id(GroupId(text("g")));
-    if version >= 3 {
-        request.with_members(vec![MemberIdentity::default().with_member_id(text(member))])
-    } else {
-        request.with_member_id(text(member))
-    }
-}
-
-fn commit(generation: i32, member: &str, offset: i64) -> OffsetCommitRequest {
-    let partition = OffsetCommitRequestPartition::default()
-        .with_partition_index(1)
-        .with_committed_offset(offset)
-        .with_committed_metadata(Some(text("note")));
-    let topic =
-        OffsetCommitRequestTopic::default().with_name(TopicName(text("t"))).with_partitions(vec![partition]);
-    OffsetCommitRequest::default()
-        .with_group_id(GroupId(text("g")))
-        .with_generation_id_or_member_epoch(generation)
-        .with_member_id(text(member))
-        .with_topics(vec![topic])
-}
-
-/// The committed offset of t/1.
-async fn committed(client: &mut Client, version: i16) -> i64 {
-    if version >= 8 {
-        let topic = OffsetFetchRequestTopics::default()
-            .with_name(TopicName(text("t")))
-            .with_partition_indexes(vec![1]);
-        let group = OffsetFetchRequestGroup::default()
-            .with_group_id(GroupId(text("g")))
-            .with_topics(Some(vec![topic]));
-        let answer = client.ask(&OffsetFetchRequest::default().with_groups(vec![group]), version).await;
-        return answer.groups[0].topics[0].partitions[0].committed_offset;
-    }
-    let topic =
-        OffsetFetchRequestTopic::default().with_name(TopicName(text("t"))).with_partition_indexes(vec![1]);
-    let request =
-        OffsetFetchRequest::default().with_group_id(GroupId(text("g"))).with_topics(Some(vec![topic]));
-    client.ask(&request, version).await.topics[0].partitions[0].committed_offset
 }
 
 /// Whoever takes part in a group, in each version of each request: joins, syncs, beats, commits, reads, leaves.

@@ -80,6 +80,15 @@ pub struct Totals {
     pub not_run: usize,
 }
 
+/// Transitions of the coordinator in the scenarios that the suite states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transitions {
+    /// Taken by a trace that conforms.
+    pub covered: usize,
+    /// Reachable.
+    pub reachable: usize,
+}
+
 /// The report on one system.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -95,6 +104,8 @@ pub struct Report {
     pub inconclusive: Vec<(String, String)>,
     /// The traces.
     pub totals: Totals,
+    /// What of the model was exercised, if the whole suite was run.
+    pub transitions: Option<Transitions>,
     /// Why the run ended early.
     pub ended: Option<Ended>,
     /// How long it took.
@@ -139,6 +150,7 @@ impl Report {
             reasons,
             inconclusive: run.judged.iter().filter_map(inconclusive).collect(),
             totals: totals(run, planned),
+            transitions: None,
             ended: run.ended.clone(),
             elapsed,
         }

@@ -3,6 +3,10 @@
 use muster_model::generate;
 use muster_model::trace::{Release, Trace};
 
+use crate::attempt::Verdict;
+use crate::report::Transitions;
+use crate::runner::Run;
+
 /// Traces written by hand, one for each thing that once had to be looked up on a running broker. They hold for
 /// every release.
 const WRITTEN: &[&str] = &[
@@ -31,6 +35,15 @@ pub fn traces(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
     let mut traces = written(release)?;
     traces.extend(generate::suite(release).traces);
     Ok(traces)
+}
+
+/// How many of the model's transitions of the coordinator the traces of a run took that conform, and how many
+/// there are in the scenarios that the suite states.
+pub fn transitions(release: Release, run: &Run<'_>) -> Transitions {
+    let suite = generate::suite(release);
+    let conforming = run.judged.iter().filter(|judged| judged.verdict == Verdict::Conforms);
+    let covered = suite.covered_by(conforming.map(|judged| judged.trace.name.as_str()));
+    Transitions { covered, reachable: suite.reachable() }
 }
 
 /// The traces written by hand, as of this release.

@@ -10,8 +10,8 @@ use muster_conformance::report::Report;
 use muster_conformance::runner::{Ended, Run, Runner};
 use muster_conformance::served::Served;
 use muster_conformance::wire::Broker;
-use muster_conformance::{Profile, System};
-use muster_model::trace::Trace;
+use muster_conformance::{Profile, System, suite};
+use muster_model::trace::{Release, Trace};
 use muster_reference::coordinator::Config;
 
 use super::traces::chosen;
@@ -40,12 +40,12 @@ fn reference(args: &ReferenceArgs) -> Result<Vec<Report>, Refusal> {
     let mut reports = Vec::new();
     if !args.wire {
         let system = InProcess::new(config.clone());
-        let mut judged = Judgement::new(&args.common, &traces, command("in-process"));
+        let mut judged = Judgement::new(&args.common, &traces, args.release, command("in-process"));
         judged.replay(&system, &traces.iter().collect::<Vec<_>>());
         reports.push(judged.report(&system.name()));
     }
     if !args.in_process {
-        let mut judged = Judgement::new(&args.common, &traces, command("wire"));
+        let mut judged = Judgement::new(&args.common, &traces, args.release, command("wire"));
         let mut name = String::new();
         for (group_max_size, traces) in by_size(&traces) {
             let served = Served::start(&config, args.release, &settings(&args.common, group_max_size));
@@ -79,14 +79,15 @@ fn broker(args: &BrokerArgs) -> Result<Report, Refusal> {
         args.min_session_timeout_ms,
         args.max_session_timeout_ms
     );
-    let mut judged = Judgement::new(&args.common, &traces, command);
+    let mut judged = Judgement::new(&args.common, &traces, args.release, command);
     judged.replay(&broker, &traces.iter().collect::<Vec<_>>());
     Ok(judged.report(&broker.name()))
 }
 
 fn kafka(args: &KafkaArgs) -> Result<Report, Refusal> {
     let traces = chosen(&args.common, args.version.release())?;
-    let mut judged = Judgement::new(&args.common, &traces, format!("muster conform kafka {}", args.version));
+    let command = format!("muster conform kafka {}", args.version);
+    let mut judged = Judgement::new(&args.common, &traces, args.version.release(), command);
     for (group_max_size, traces) in by_size(&traces) {
         if judged.run.ended.is_some() {
             break;
@@ -131,14 +132,15 @@ struct Judgement<'t> {
     common: &'t Common,
     planned: usize,
     command: String,
+    release: Release,
     started: Instant,
     run: Run<'t>,
 }
 
 impl<'t> Judgement<'t> {
     #[allow(clippy::disallowed_methods, reason = "the report tells how long the run took")]
-    fn new(common: &'t Common, traces: &'t [Trace], command: String) -> Self {
-        Self { common, planned: traces.len(), command, started: Instant::now(), run: Run::default() }
+    fn new(common: &'t Common, traces: &'t [Trace], release: Release, command: String) -> Self {
+        Self { common, planned: traces.len(), command, release, started: Instant::now(), run: Run::default() }
     }
 
     fn replay(&mut self, system: &dyn System, traces: &[&'t Trace]) {
@@ -160,6 +162,11 @@ impl<'t> Judgement<'t> {
 
     fn report(self, system: &str) -> Report {
         let elapsed: Duration = self.started.elapsed();
-        Report::new(system, &self.run, self.planned, elapsed, &self.common.out, &self.command)
+        let mut report =
+            Report::new(system, &self.run, self.planned, elapsed, &self.common.out, &self.command);
+        if self.common.replay.is_empty() && self.common.rule.is_none() {
+            report.transitions = Some(suite::transitions(self.release, &self.run));
+        }
+        report
     }
 }

@@ -64,7 +64,8 @@ impl ConsumerTurn<'_> {
             let stored = self.state.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?)));
             let stored =
                 stored.filter(|(_, p)| p.stored != p.committed).map(|(p, progress)| (p, progress.stored));
-            self.state.kept = stored.collect();
+            // An entry outlives every revocation until its partition comes back and the offset is committed.
+            self.state.kept.extend(stored);
         }
         if !self.mutated(Mutation::MergeAssignment) {
             self.state.owned.clear();

@@ -6,14 +6,9 @@ use kafka_protocol::messages::leave_group_response::MemberResponse;
 use kafka_protocol::messages::offset_commit_response::{
     OffsetCommitResponsePartition, OffsetCommitResponseTopic,
 };
-use kafka_protocol::messages::offset_fetch_response::{
-    OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions,
-    OffsetFetchResponseTopic, OffsetFetchResponseTopics,
-};
 use kafka_protocol::messages::{
     HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest,
-    LeaveGroupResponse, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse,
-    SyncGroupRequest, SyncGroupResponse,
+    LeaveGroupResponse, OffsetCommitRequest, OffsetCommitResponse, SyncGroupRequest, SyncGroupResponse,
 };
 use kafka_protocol::protocol::StrBytes;
 use tracing::warn;
@@ -21,13 +16,13 @@ use tracing::warn;
 use super::api::Api;
 use super::connection::Ends;
 use super::frame::{Header, Refusal};
+use super::offsets::fetch_offsets;
 use super::server::Shared;
 use super::wire::{self, kept, text};
 use crate::coordinator::{
-    Client, FetchedOffset, Generation, Heartbeat, JoinGroup, JoinGroupResponse as Joined, LeaveGroup,
-    LeaveGroupResponse as Left, LeavingMember, OffsetCommit, OffsetCommitResponse as Committed, OffsetFetch,
-    OffsetFetchResponse as Fetched, PartitionCommit, Protocol, Request, Response, SyncGroup,
-    SyncGroupResponse as Synced,
+    Client, Generation, Heartbeat, JoinGroup, JoinGroupResponse as Joined, LeaveGroup,
+    LeaveGroupResponse as Left, LeavingMember, OffsetCommit, OffsetCommitResponse as Committed,
+    PartitionCommit, Protocol, Request, Response, SyncGroup, SyncGroupResponse as Synced,
 };
 
 /// Who sends a request, as Kafka shows it.
@@ -48,7 +43,7 @@ pub(super) async fn handle(
     body: Bytes,
 ) -> Result<Bytes, Refusal> {
     if header.api == Api::OffsetFetch {
-        return fetch(shared, ends, header, body).await;
+        return fetch_offsets(shared, ends, header, body).await;
     }
     let request = request(header, body)?;
     if let Request::JoinGroup(JoinGroup { instance: Some(instance), group, .. }) = &request {
@@ -68,7 +63,12 @@ pub(super) async fn handle(
 
 /// A request that the coordinator never answers holds up its connection until the client closes it, or for as long as
 /// a connection may be idle.
-async fn ask(shared: &Shared, ends: Ends, header: &Header, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn ask(
+    shared: &Shared,
+    ends: Ends,
+    header: &Header,
+    request: Request,
+) -> Result<Response, Refusal> {
     if let Some(answer) = shared.ask(client(ends, header), request).await {
         return Ok(answer);
     }
@@ -224,81 +224,4 @@ fn commit_answer(committed: Committed) -> OffsetCommitResponse {
             .with_partitions(answered.collect())
     });
     OffsetCommitResponse::default().with_topics(topics.collect())
-}
-
-/// From version 8 on, for several groups at once.
-async fn fetch(shared: &Shared, ends: Ends, header: &Header, body: Bytes) -> Result<Bytes, Refusal> {
-    let request: OffsetFetchRequest = header.decode(body)?;
-    let (version, require_stable) = (header.version, request.require_stable);
-    if version < 8 {
-        let topics = request.topics.map(|topics| {
-            let named = topics.into_iter().map(|topic| (wire::topic(&topic.name), topic.partition_indexes));
-            named.collect()
-        });
-        let asked = OffsetFetch { version, group: wire::group(&request.group_id), topics, require_stable };
-        let fetched = fetch_one(shared, ends, header, asked).await?;
-        return header.encode(&fetch_answer(fetched, version));
-    }
-    let mut groups = Vec::new();
-    for group in request.groups {
-        let topics = group.topics.map(|topics| {
-            let named = topics.into_iter().map(|topic| (wire::topic(&topic.name), topic.partition_indexes));
-            named.collect()
-        });
-        let asked = OffsetFetch { version, group: wire::group(&group.group_id), topics, require_stable };
-        let fetched = fetch_one(shared, ends, header, asked).await?;
-        groups.push(fetch_group_answer(fetched).with_group_id(group.group_id));
-    }
-    header.encode(&OffsetFetchResponse::default().with_groups(groups))
-}
-
-async fn fetch_one(
-    shared: &Shared,
-    ends: Ends,
-    header: &Header,
-    asked: OffsetFetch,
-) -> Result<Fetched, Refusal> {
-    match ask(shared, ends, header, Request::OffsetFetch(asked)).await? {
-        Response::OffsetFetch(fetched) => Ok(fetched),
-        other @ (Response::FindCoordinator(_)
-        | Response::JoinGroup(_)
-        | Response::SyncGroup(_)
-        | Response::Heartbeat(_)
-        | Response::LeaveGroup(_)
-        | Response::OffsetCommit(_)) => Err(mismatch(header, &other)),
-    }
-}
-
-fn fetch_answer(fetched: Fetched, version: i16) -> OffsetFetchResponse {
-    let partition = |offset: FetchedOffset| {
-        OffsetFetchResponsePartition::default()
-            .with_partition_index(offset.partition)
-            .with_committed_offset(offset.offset)
-            .with_committed_leader_epoch(if version >= 5 { offset.leader_epoch } else { -1 })
-            .with_metadata(Some(text(&offset.metadata)))
-            .with_error_code(offset.error.code())
-    };
-    let topics = fetched.topics.into_iter().map(|(topic, offsets)| {
-        OffsetFetchResponseTopic::default()
-            .with_name(wire::topic_name(&topic))
-            .with_partitions(offsets.into_iter().map(partition).collect())
-    });
-    OffsetFetchResponse::default().with_error_code(fetched.error.code()).with_topics(topics.collect())
-}
-
-fn fetch_group_answer(fetched: Fetched) -> OffsetFetchResponseGroup {
-    let partition = |offset: FetchedOffset| {
-        OffsetFetchResponsePartitions::default()
-            .with_partition_index(offset.partition)
-            .with_committed_offset(offset.offset)
-            .with_committed_leader_epoch(offset.leader_epoch)
-            .with_metadata(Some(text(&offset.metadata)))
-            .with_error_code(offset.error.code())
-    };
-    let topics = fetched.topics.into_iter().map(|(topic, offsets)| {
-        OffsetFetchResponseTopics::default()
-            .with_name(wire::topic_name(&topic))
-            .with_partitions(offsets.into_iter().map(partition).collect())
-    });
-    OffsetFetchResponseGroup::default().with_error_code(fetched.error.code()).with_topics(topics.collect())
 }

@@ -35,6 +35,7 @@ impl Report {
                 "total": traces, "conform": conform, "diverge": diverge, "not_applicable": not_applicable,
                 "choice_not_seen": choice_not_seen, "inconclusive": inconclusive, "not_run": not_run,
             },
+            "transitions": self.transitions.map(|t| json!({ "covered": t.covered, "reachable": t.reachable })),
             "rules": self.rules.iter().map(|(rule, status)| {
                 let mut value = self::status(status);
                 value["rule"] = json!(rule.id());

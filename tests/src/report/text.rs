@@ -4,7 +4,7 @@ use std::fmt;
 
 use muster_specs::{Chapter, Rule, RuleText};
 
-use super::{Conclusion, Failure, Report, Status, Totals};
+use super::{Conclusion, Failure, Report, Status, Totals, Transitions};
 use crate::runner::Ended;
 
 /// Of how many further traces that break the same rule the names are listed.
@@ -81,6 +81,9 @@ impl Report {
             "traces: {conform} of {traces} conform, {diverge} diverge, {not_applicable} not applicable, \
              {choice_not_seen} follow a choice never made, {inconclusive} inconclusive, {not_run} not run"
         )?;
+        if let Some(Transitions { covered, reachable }) = self.transitions {
+            writeln!(f, "transitions: {covered} of {reachable} taken by traces that conform")?;
+        }
         if let Some(Ended::Unreachable(why)) = &self.ended {
             writeln!(f, "ended early: {why}")?;
         }

@@ -1,0 +1,109 @@
+//! `muster check`: do the rules keep the properties? Searches every state of scenarios.
+
+mod json;
+mod search;
+mod table;
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use muster_model::narrate::Narration;
+use muster_model::scenario::Scenario;
+use muster_model::scenarios::shipped;
+
+use crate::scenario_args::ScenarioArgs;
+use search::Checked;
+
+/// What `muster check` takes.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// Tell the scenarios that ship, and search none
+    #[arg(long)]
+    list: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Stop a search that goes past so many states
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    max_states: Option<usize>,
+    /// Write the first counterexample as a trace
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+/// Checks and reports: 0 as expected, 1 usage, 2 violated, 3 not decided.
+pub(crate) fn run(args: Args) -> ExitCode {
+    match check(args) {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("muster: {message}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn check(args: Args) -> Result<ExitCode, String> {
+    let Args { scenario, list, json: as_json, max_states, save: file } = args;
+    let single = scenario.is_single();
+    let scenarios = if single { vec![scenario.scenario()?] } else { shipped() };
+    if list {
+        return print(&listed(&scenarios, as_json)?).map(|()| ExitCode::SUCCESS);
+    }
+    let (checked, seconds) = search::search(scenarios, max_states)?;
+    let text = if as_json {
+        json::report(&checked, seconds)?
+    } else if single {
+        checked.iter().map(table::in_full).collect()
+    } else {
+        table::all(&checked, seconds)
+    };
+    print(&text)?;
+    if let Some(file) = file {
+        save(&checked, &file)?;
+    }
+    Ok(exit_code(&checked, single))
+}
+
+fn listed(scenarios: &[Scenario], as_json: bool) -> Result<String, String> {
+    if as_json { json::list(scenarios) } else { Ok(table::list(scenarios)) }
+}
+
+fn print(text: &str) -> Result<(), String> {
+    match io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has read enough; the verdict stands.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("cannot print the report: {error}"))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn save(checked: &[Checked], file: &Path) -> Result<(), String> {
+    let mut violations = checked.iter().flat_map(|c| c.report.violations().map(move |v| (c, v)));
+    let Some((checked, violation)) = violations.next() else {
+        eprintln!("muster: nothing is violated: {} is not written", file.display());
+        return Ok(());
+    };
+    let told = Narration::of_counterexample(&checked.report.scenario, violation);
+    told.trace.save(file).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    eprintln!("muster: the counterexample to {} is in {}", violation.property, file.display());
+    Ok(())
+}
+
+/// A violation that is expected of a shipped scenario is no failure; one of a scenario that is asked for is told.
+fn exit_code(checked: &[Checked], single: bool) -> ExitCode {
+    let violated = |c: &Checked| c.report.violations().next().is_some();
+    let fails = |c: &Checked| violated(c) && (single || !c.report.is_as_expected());
+    if checked.iter().any(fails) {
+        ExitCode::from(2)
+    } else if checked.iter().any(|c| c.report.undecided.is_some()) {
+        ExitCode::from(3)
+    } else if single || checked.iter().all(|c| c.report.is_as_expected()) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    }
+}

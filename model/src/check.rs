@@ -1,0 +1,196 @@
+//! Checks a scenario: is each property kept in every state within the bounds?
+//!
+//! "Holds" is said of an exhausted search only. A violation is said with a shortest path to it, which has been
+//! walked again on the model, step by step, before it is told.
+
+mod search;
+
+use stateright::Model;
+
+use crate::actor::{GroupAction, GroupState, View, model_with};
+use crate::property::PropertyId;
+use crate::scenario::Scenario;
+use search::{Found, GroupPath, Until, search};
+
+/// How far a search is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Unique states so far.
+    pub states: usize,
+    /// Steps from the first state to the farthest so far.
+    pub depth: usize,
+}
+
+/// What the caller answers to a [`Progress`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Continue {
+    /// Search on.
+    Yes,
+    /// Stop with what is known.
+    No,
+}
+
+/// Why not every state was seen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Undecided {
+    /// The caller stopped the search.
+    #[error("stopped")]
+    Cancelled,
+    /// The search went past this many unique states.
+    #[error("more than {0} states")]
+    MaxStates(usize),
+    /// The search failed, or what it found could not be confirmed: a defect of this program.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// What is known of a property.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It holds in every state within the bounds, and all of them were seen.
+    Holds,
+    /// It fails at the end of this path.
+    Violated(Box<Counterexample>),
+    /// No violation was found, and not every state was seen.
+    Undecided,
+}
+
+/// A shortest path to a state that violates a property.
+#[derive(Clone, Debug)]
+pub struct Counterexample {
+    /// The property.
+    pub property: PropertyId,
+    /// Why it fails in the last state.
+    pub reason: String,
+    /// The steps, each with the state that it is taken in.
+    pub steps: Vec<(GroupState, GroupAction)>,
+    /// The state that violates the property.
+    pub last: GroupState,
+}
+
+/// What a check found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was checked.
+    pub scenario: Scenario,
+    /// Unique states seen.
+    pub states: usize,
+    /// Steps taken, and the first state.
+    pub generated: usize,
+    /// Steps from the first state to the farthest.
+    pub depth: usize,
+    /// `None`: every state within the bounds was seen.
+    pub undecided: Option<Undecided>,
+    /// A verdict for each property.
+    pub verdicts: Vec<(PropertyId, Verdict)>,
+}
+
+impl Report {
+    /// The violated properties, each with its path.
+    pub fn violations(&self) -> impl Iterator<Item = &Counterexample> {
+        self.verdicts.iter().filter_map(|(_, verdict)| match verdict {
+            Verdict::Violated(counterexample) => Some(counterexample.as_ref()),
+            Verdict::Holds | Verdict::Undecided => None,
+        })
+    }
+
+    /// Whether the verdicts are those that the scenario expects. A defect breaks the properties it is listed with,
+    /// and may break others with them; without one, or with one that breaks none, the violations are exactly
+    /// those expected, and the rest holds in all states.
+    pub fn is_as_expected(&self) -> bool {
+        let expected = &self.scenario.expected_violations;
+        let violated: Vec<PropertyId> = self.violations().map(|c| c.property).collect();
+        let all_there = expected.iter().all(|p| violated.contains(p));
+        let with_others = self.scenario.mutation.is_some() && !expected.is_empty();
+        let none_else = self.undecided.is_none() && violated.iter().all(|p| expected.contains(p));
+        all_there && (with_others || none_else)
+    }
+}
+
+/// Checks every property of a scenario. `progress` is called many times a second.
+pub fn check(scenario: &Scenario, progress: &mut dyn FnMut(Progress) -> Continue) -> Report {
+    check_up_to(scenario, None, progress)
+}
+
+/// Checks every property of a scenario, up to about so many unique states.
+pub fn check_up_to(
+    scenario: &Scenario,
+    max_states: Option<usize>,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Report {
+    let found = search(scenario, PropertyId::ALL, Until::Exhausted, max_states, progress);
+    let Found { states, generated, depth, violated, mut undecided } = found;
+    let mut verdicts = Vec::new();
+    for property in PropertyId::ALL {
+        let path = violated.iter().find(|(p, _)| p == property).map(|(_, path)| path);
+        let verdict = match path.map(|path| nearest(scenario, *property, path, progress)) {
+            Some(Ok(counterexample)) => Verdict::Violated(Box::new(counterexample)),
+            Some(Err(why)) => {
+                undecided = Some(Undecided::Failed(why));
+                Verdict::Undecided
+            }
+            None if undecided.is_none() => Verdict::Holds,
+            None => Verdict::Undecided,
+        };
+        verdicts.push((*property, verdict));
+    }
+    Report { scenario: scenario.clone(), states, generated, depth, undecided, verdicts }
+}
+
+/// Searches for a shortest path to a violation of one property, and no further; `None`: it holds in every state
+/// within the bounds.
+pub fn find_violation(
+    scenario: &Scenario,
+    property: PropertyId,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Result<Option<Counterexample>, Undecided> {
+    let mut found = search(scenario, &[property], Until::Violated, None, progress);
+    match (found.violated.pop(), found.undecided) {
+        (Some((_, path)), _) => confirm(scenario, property, path).map(Some).map_err(Undecided::Failed),
+        (None, Some(why)) => Err(why),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Searches for one property alone: stateright overwrites what it has found with later, longer paths while other
+/// properties are still open. A search that is stopped falls back on the path that is known.
+fn nearest(
+    scenario: &Scenario,
+    property: PropertyId,
+    known: &GroupPath,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Result<Counterexample, String> {
+    let mut found = search(scenario, &[property], Until::Violated, None, progress);
+    let path = found.violated.pop().map_or_else(|| known.clone(), |(_, path)| path);
+    confirm(scenario, property, path)
+}
+
+/// Walks the path again and cuts it where the property first fails.
+fn confirm(scenario: &Scenario, property: PropertyId, path: GroupPath) -> Result<Counterexample, String> {
+    let model = model_with(scenario, &[]);
+    let violation =
+        |state: &GroupState| View::new(scenario, state).and_then(|view| property.violation(&view));
+    let mut state = model.init_states().into_iter().next().ok_or("the model has no first state")?;
+    let mut steps = Vec::new();
+    for action in path.into_actions() {
+        if let Some(reason) = violation(&state) {
+            return Ok(Counterexample { property, reason, steps, last: state });
+        }
+        let mut enabled = Vec::new();
+        model.actions(&state, &mut enabled);
+        let next = enabled.contains(&action).then(|| model.next_state(&state, action.clone())).flatten();
+        let next = next.filter(|next| Model::within_boundary(&model, next));
+        let Some(next) = next else {
+            return Err(format!(
+                "the path to a violation of {property} cannot be walked: {action:?} in step {}",
+                steps.len() + 1
+            ));
+        };
+        steps.push((state, action));
+        state = next;
+    }
+    match violation(&state) {
+        Some(reason) => Ok(Counterexample { property, reason, steps, last: state }),
+        None => Err(format!("{property} holds at the end of the path that is to violate it")),
+    }
+}

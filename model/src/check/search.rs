@@ -1,0 +1,155 @@
+//! The search: stateright's breadth-first checker on one thread, which can be stopped and says so.
+//!
+//! What stateright 0.31 leaves to its user: a stopped run looks complete, a discovery may be overwritten by a
+//! longer one, and a run cannot be cancelled. Here a stopped model has no more steps, so that the checker runs
+//! dry; whether it was stopped is kept beside it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use stateright::{Checker, HasDiscoveries, Model, Path, Property};
+
+use super::{Continue, Progress, Undecided};
+use crate::actor::{GroupAction, GroupModel, GroupState, View, model_with};
+use crate::property::PropertyId;
+use crate::scenario::Scenario;
+
+/// Between two looks at a search.
+const POLL: Duration = Duration::from_millis(5);
+
+/// A path as stateright gives it.
+pub(super) type GroupPath = Path<GroupState, GroupAction>;
+
+/// What a search found.
+pub(super) struct Found {
+    /// Unique states.
+    pub(super) states: usize,
+    /// States with repetitions: the steps taken, and the first state.
+    pub(super) generated: usize,
+    /// Steps from the first state to the farthest.
+    pub(super) depth: usize,
+    /// Properties that are violated, each with a path, which may not be the shortest.
+    pub(super) violated: Vec<(PropertyId, GroupPath)>,
+    /// Why the search ended before it had seen everything; a search for the first violation that found one has
+    /// not ended early.
+    pub(super) undecided: Option<Undecided>,
+}
+
+/// How far a search goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// Every state is seen.
+    Exhausted,
+    /// A violation is found; with one property the first one found is a nearest one.
+    Violated,
+}
+
+/// Searches the scenario's states for violations of the properties.
+pub(super) fn search(
+    scenario: &Scenario,
+    properties: &[PropertyId],
+    until: Until,
+    max_states: Option<usize>,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Found {
+    let stop = Arc::new(AtomicBool::new(false));
+    let model = Stoppable {
+        inner: model_with(scenario, &[]),
+        properties: properties.to_vec(),
+        stop: Arc::clone(&stop),
+    };
+    let finish = match until {
+        Until::Violated => HasDiscoveries::Any,
+        // No property has this name, so nothing that is found ends the search.
+        Until::Exhausted => HasDiscoveries::AllOf(BTreeSet::from(["exhausted"])),
+    };
+    let mut checker = model.checker().threads(1).finish_when(finish).spawn_bfs();
+    let workers = checker.handles();
+    let mut undecided = None;
+    while !workers.iter().all(thread::JoinHandle::is_finished) {
+        thread::sleep(POLL);
+        let seen = Progress { states: checker.unique_state_count(), depth: steps(checker.max_depth()) };
+        let over = max_states.filter(|max| seen.states > *max).map(Undecided::MaxStates);
+        let cancelled = (progress(seen) == Continue::No).then_some(Undecided::Cancelled);
+        if let (None, Some(why)) = (&undecided, over.or(cancelled)) {
+            stop.store(true, Ordering::Relaxed);
+            undecided = Some(why);
+        }
+    }
+    for worker in workers {
+        if worker.join().is_err() {
+            undecided = Some(Undecided::Failed("the search ended by a panic of the model".to_owned()));
+        }
+    }
+    // Paths are made by walking the model again.
+    stop.store(false, Ordering::Relaxed);
+    let mut paths = checker.discoveries();
+    let violated = properties.iter().filter_map(|p| paths.remove(p.id()).map(|path| (*p, path)));
+    Found {
+        states: checker.unique_state_count(),
+        generated: checker.state_count(),
+        depth: steps(checker.max_depth()),
+        violated: violated.collect(),
+        undecided,
+    }
+}
+
+/// stateright counts the states of a path.
+fn steps(max_depth: usize) -> usize {
+    max_depth.saturating_sub(1)
+}
+
+/// The model, until it is stopped.
+struct Stoppable {
+    inner: GroupModel,
+    properties: Vec<PropertyId>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Model for Stoppable {
+    type State = GroupState;
+    type Action = GroupAction;
+
+    fn init_states(&self) -> Vec<GroupState> {
+        self.inner.init_states()
+    }
+
+    fn actions(&self, state: &GroupState, actions: &mut Vec<GroupAction>) {
+        if !self.stop.load(Ordering::Relaxed) {
+            self.inner.actions(state, actions);
+        }
+    }
+
+    fn next_state(&self, state: &GroupState, action: GroupAction) -> Option<GroupState> {
+        self.inner.next_state(state, action)
+    }
+
+    fn within_boundary(&self, state: &GroupState) -> bool {
+        Model::within_boundary(&self.inner, state)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        self.properties.iter().map(|p| property(*p)).collect()
+    }
+}
+
+fn property(id: PropertyId) -> Property<Stoppable> {
+    // stateright takes plain functions, so each property needs its own.
+    macro_rules! always {
+        ($( $property:ident )*) => { match id { $( PropertyId::$property => {
+            |model: &Stoppable, state: &GroupState| holds(&model.inner, state, PropertyId::$property)
+        } )* } };
+    }
+    let condition: fn(&Stoppable, &GroupState) -> bool = always!(
+        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
+        CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
+    );
+    Property::always(id.id(), condition)
+}
+
+fn holds(model: &GroupModel, state: &GroupState, property: PropertyId) -> bool {
+    View::new(&model.cfg, state).is_some_and(|view| property.violation(&view).is_none())
+}

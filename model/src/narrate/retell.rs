@@ -1,0 +1,153 @@
+//! One step of the model, taken again on the actor that took it, for what the state does not keep.
+
+use muster_specs::Rule;
+use stateright::actor::Id;
+
+use super::words;
+use crate::actor::{GroupAction, GroupState, NodeState, Timer};
+use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
+use crate::coordinator::{Effects, Turn};
+use crate::message::{Msg, Request};
+use crate::scenario::Scenario;
+use crate::trace::{Event, Step, TimerChange, convert};
+use crate::types::{ClientId, Connection};
+
+/// What a step was.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// The coordinator took a request, or one of its timers fired.
+    Coordinator(Event, Effects),
+    /// A consumer took an answer, or acted by itself; with the rules that it followed.
+    Consumer(Event, Vec<Rule>),
+    /// A step that only the search needs.
+    Ghost,
+}
+
+impl Told {
+    /// The rules that the step followed, in order.
+    pub fn rules(&self) -> &[Rule] {
+        match self {
+            Self::Coordinator(_, effects) => &effects.rules,
+            Self::Consumer(_, rules) => rules,
+            Self::Ghost => &[],
+        }
+    }
+
+    /// The step of a trace; `None` for a ghost.
+    pub fn into_step(self) -> Option<Step> {
+        match self {
+            Self::Coordinator(event, effects) => Some(convert::step(event, &effects)),
+            Self::Consumer(event, rules) => {
+                Some(Step { rules, event, answers: Vec::new(), timers: TimerChange::default(), choice: None })
+            }
+            Self::Ghost => None,
+        }
+    }
+}
+
+/// Takes an action in a state again.
+pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> Told {
+    let node = |id: &Id| state.actor_states.get(usize::from(*id)).map(AsRef::as_ref);
+    match action {
+        GroupAction::Deliver { dst, msg, .. } => match (node(dst), msg) {
+            (Some(NodeState::Coordinator(coordinator)), Msg::Request(connection, request)) => {
+                let mut next = coordinator.clone();
+                let effects = Turn::request(scenario, &mut next, *connection, request);
+                let (connection, request) = (connection.to_string(), convert::request(request));
+                Told::Coordinator(Event::Request { connection, request }, effects)
+            }
+            (Some(NodeState::Consumer(consumer)), Msg::Response(connection, response)) => {
+                let mut next = consumer.clone();
+                let ignored = !consumer.is_live() || consumer.connection != connection.number;
+                let client = connection.client;
+                let effects =
+                    ConsumerTurn::response(scenario, client, &mut next, *connection, response.clone());
+                let (connection, response) = (connection.to_string(), convert::response(response));
+                Told::Consumer(Event::Answer { connection, response, ignored }, effects.rules)
+            }
+            (Some(NodeState::Coordinator(_)), Msg::Response(..) | Msg::MayExpire(_))
+            | (Some(NodeState::Consumer(_)), Msg::Request(..) | Msg::MayExpire(_))
+            | (None, _) => Told::Ghost,
+        },
+        GroupAction::Timeout(id, timer) => match (node(id), timer) {
+            (Some(NodeState::Coordinator(coordinator)), Timer::Coordinator(timer)) => {
+                let fired = Turn::timer(scenario, coordinator, *timer);
+                match (fired, convert::timer(*timer)) {
+                    (Some((_, effects)), Some(timer)) => Told::Coordinator(Event::Timer { timer }, effects),
+                    (Some(_) | None, _) => Told::Ghost,
+                }
+            }
+            (Some(NodeState::Consumer(consumer)), Timer::Consumer(client, timer)) => {
+                act(scenario, *client, consumer, *timer)
+            }
+            (Some(NodeState::Coordinator(_)), Timer::Consumer(..))
+            | (Some(NodeState::Consumer(_)), Timer::Coordinator(_))
+            | (None, _) => Told::Ghost,
+        },
+        GroupAction::Drop(_)
+        | GroupAction::Crash(_)
+        | GroupAction::Recover(_)
+        | GroupAction::SelectRandom { .. } => Told::Ghost,
+    }
+}
+
+fn act(scenario: &Scenario, client: ClientId, before: &Consumer, timer: ConsumerTimer) -> Told {
+    let mut after = before.clone();
+    let effects = ConsumerTurn::timer(scenario, client, &mut after, timer);
+    let act = act_text(client, before, &after, timer, &effects);
+    Told::Consumer(Event::Consumer { consumer: client.to_string(), act }, effects.rules)
+}
+
+fn act_text(
+    client: ClientId,
+    before: &Consumer,
+    after: &Consumer,
+    timer: ConsumerTimer,
+    effects: &ConsumerEffects,
+) -> String {
+    let here = |consumer: &Consumer| Connection { client, number: consumer.connection };
+    let sends = sends(before, after, effects);
+    let and_sends = sends.as_deref().map(|sends| format!(", {sends}")).unwrap_or_default();
+    match timer {
+        ConsumerTimer::Heartbeat | ConsumerTimer::Commit => sends.unwrap_or_else(|| "waits".to_owned()),
+        ConsumerTimer::Fetch(partition) => {
+            let position = after.owned.get(&partition).copied().flatten().map_or(0, |p| p.fetched.0);
+            format!("fetches {partition} up to offset {position}")
+        }
+        ConsumerTimer::Process(partition) => {
+            let record = before.owned.get(&partition).copied().flatten().map_or(0, |p| p.processed.0);
+            format!("processes record {record} of {partition}")
+        }
+        ConsumerTimer::Leave => format!("closes{and_sends}"),
+        ConsumerTimer::Deliver => {
+            let request = before.outbox.as_ref().map(kafka_name).unwrap_or_default();
+            format!("gets its {request} on {} through to the broker", here(before))
+        }
+        ConsumerTimer::GiveUp => {
+            format!("gives up the connection {} and opens {}{and_sends}", here(before), here(after))
+        }
+        ConsumerTimer::DeliverAbandoned => match &before.abandoned {
+            Some((connection, request)) => {
+                let request = kafka_name(request);
+                format!("gets its {request} through to the broker late, on {connection}, which it gave up")
+            }
+            None => "waits".to_owned(),
+        },
+        ConsumerTimer::Crash => "crashes: its process ends".to_owned(),
+        ConsumerTimer::Restart => format!("starts again{and_sends}"),
+    }
+}
+
+/// The request that an act sends, at once or on its way.
+fn sends(before: &Consumer, after: &Consumer, effects: &ConsumerEffects) -> Option<String> {
+    let sent = effects.sent.iter().find_map(|msg| match msg {
+        Msg::Request(_, request) => Some(request),
+        Msg::Response(..) | Msg::MayExpire(_) => None,
+    });
+    let outbox = after.outbox.as_ref().filter(|_| before.outbox != after.outbox);
+    sent.or(outbox).map(|request| format!("sends {}", words::request(&convert::request(request))))
+}
+
+fn kafka_name(request: &Request) -> &'static str {
+    words::api(&convert::request(request))
+}

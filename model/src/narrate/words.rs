@@ -1,0 +1,166 @@
+//! Requests, answers and timers of a trace in Kafka's names.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use crate::trace::{Choice, Event, Partitions, Request, Response, SessionTimeout, Timer};
+
+/// What happened, and where.
+pub(super) fn event(event: &Event) -> String {
+    match event {
+        Event::Request { connection, request: asked } => {
+            format!("coordinator takes from {connection}: {}", request(asked))
+        }
+        Event::Timer { timer: fired } => format!("coordinator: {}", timer(fired)),
+        Event::Answer { connection, response: answer, ignored } => {
+            let consumer = connection.split('#').next().unwrap_or_default();
+            let answer = response(answer);
+            if *ignored {
+                format!("{consumer} does not read from {connection}, which it gave up: {answer}")
+            } else {
+                format!("{consumer} takes from {connection}: {answer}")
+            }
+        }
+        Event::Consumer { consumer, act } => format!("{consumer} {act}"),
+    }
+}
+
+/// Kafka's name of a request.
+pub(super) fn api(request: &Request) -> &'static str {
+    match request {
+        Request::FindCoordinator { .. } => "FindCoordinator",
+        Request::JoinGroup { .. } => "JoinGroup",
+        Request::SyncGroup { .. } => "SyncGroup",
+        Request::Heartbeat { .. } => "Heartbeat",
+        Request::LeaveGroup { .. } => "LeaveGroup",
+        Request::OffsetCommit { .. } => "OffsetCommit",
+        Request::OffsetFetch { .. } => "OffsetFetch",
+    }
+}
+
+/// A request with its version and fields.
+pub(super) fn request(request: &Request) -> String {
+    let name = api(request);
+    match request {
+        Request::FindCoordinator { version } => format!("{name} v{version}"),
+        Request::JoinGroup { version, empty_group_id, member, session_timeout, protocol_type, protocols } => {
+            let offered = protocols.iter().map(|p| format!("{}({})", p.name, p.topics.join(" ")));
+            let (offered, group) = (list(offered), group(*empty_group_id));
+            let bounds = match session_timeout {
+                SessionTimeout::InBounds => "",
+                SessionTimeout::TooSmall => " session.timeout.ms=too small",
+                SessionTimeout::TooLarge => " session.timeout.ms=too large",
+            };
+            format!(
+                "{name} v{version}{group} member.id='{member}' protocol.type='{protocol_type}' protocols={offered}{bounds}"
+            )
+        }
+        Request::SyncGroup {
+            version,
+            empty_group_id,
+            member,
+            generation,
+            protocol_type,
+            protocol_name,
+            assignments,
+        } => {
+            let given = assignments.iter().map(|(m, assigned)| format!("{m}: {}", partitions(assigned)));
+            let (given, group) = (list(given), group(*empty_group_id));
+            let null =
+                |of: &Option<String>| of.as_ref().map_or("null".to_owned(), |name| format!("'{name}'"));
+            let (kind, chosen) = (null(protocol_type), null(protocol_name));
+            format!(
+                "{name} v{version}{group} member.id='{member}' generation.id={generation} protocol.type={kind} protocol.name={chosen} assignments={given}"
+            )
+        }
+        Request::Heartbeat { version, empty_group_id, member, generation } => {
+            format!(
+                "{name} v{version}{} member.id='{member}' generation.id={generation}",
+                group(*empty_group_id)
+            )
+        }
+        Request::LeaveGroup { version, empty_group_id, members } => {
+            format!("{name} v{version}{} members={}", group(*empty_group_id), list(members))
+        }
+        Request::OffsetCommit { version, member, generation, offsets } => {
+            format!(
+                "{name} v{version} member.id='{member}' generation.id={generation} offsets={}",
+                values(offsets)
+            )
+        }
+        Request::OffsetFetch { version, partitions: asked, require_stable } => {
+            let stable = if *require_stable { " require.stable=true" } else { "" };
+            format!("{name} v{version} partitions={}{stable}", partitions(asked))
+        }
+    }
+}
+
+/// An answer with its error code, and its fields where there is none.
+pub(super) fn response(response: &Response) -> String {
+    match response {
+        Response::FindCoordinator { error } => format!("FindCoordinator {error}"),
+        Response::JoinGroup { error, generation, protocol_name, leader, member, members } => {
+            if error != "NONE" {
+                let issued = if member.is_empty() { String::new() } else { format!(" member.id='{member}'") };
+                return format!("JoinGroup {error}{issued}");
+            }
+            let members = members.iter().map(|m| format!("{}({})", m.member, m.topics.join(" ")));
+            let (members, protocol) = (list(members), protocol_name.as_deref().unwrap_or("null"));
+            format!(
+                "JoinGroup {error} generation.id={generation} protocol.name='{protocol}' leader='{leader}' member.id='{member}' members={members}"
+            )
+        }
+        Response::SyncGroup { error, assignment } => match assignment {
+            Some(assigned) => format!("SyncGroup {error} assignment={}", partitions(assigned)),
+            None if error == "NONE" => format!("SyncGroup {error} without an assignment"),
+            None => format!("SyncGroup {error}"),
+        },
+        Response::Heartbeat { error } => format!("Heartbeat {error}"),
+        Response::LeaveGroup { error, members } => {
+            let each = members.iter().map(|(member, error)| format!("{member}: {error}"));
+            let each = if members.is_empty() { String::new() } else { format!(" members={}", list(each)) };
+            format!("LeaveGroup {error}{each}")
+        }
+        Response::OffsetCommit { errors } => format!("OffsetCommit {}", values(errors)),
+        Response::OffsetFetch { error, offsets } => {
+            format!("OffsetFetch {error} offsets={}", values(offsets))
+        }
+    }
+}
+
+/// What the firing of a timer means.
+pub(super) fn timer(timer: &Timer) -> String {
+    match timer {
+        Timer::Session { member } => format!("session timeout of {member}"),
+        Timer::NewMemberJoin { member } => format!("new-member join timeout of {member}"),
+        Timer::InitialDelay => "group.initial.rebalance.delay.ms is over".to_owned(),
+        Timer::Rebalance => "rebalance timeout".to_owned(),
+        Timer::PendingSync => "pending-sync timeout".to_owned(),
+    }
+}
+
+/// A choice that Kafka leaves to the order of a hash map.
+pub(super) fn choice(choice: &Choice) -> String {
+    match choice {
+        Choice::Leader { chosen, among } => {
+            format!("{chosen} is chosen as leader; Kafka may choose any of {}", among.join(", "))
+        }
+    }
+}
+
+fn group(empty: bool) -> &'static str {
+    if empty { " group.id=''" } else { "" }
+}
+
+fn list(items: impl IntoIterator<Item = impl Display>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    format!("[{}]", items.join(", "))
+}
+
+fn partitions(of: &Partitions) -> String {
+    list(of.iter().flat_map(|(topic, indices)| indices.iter().map(move |i| format!("{topic}-{i}"))))
+}
+
+fn values<V: Display>(of: &BTreeMap<String, BTreeMap<i32, V>>) -> String {
+    list(of.iter().flat_map(|(topic, of)| of.iter().map(move |(i, value)| format!("{topic}-{i}: {value}"))))
+}

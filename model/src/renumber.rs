@@ -1,0 +1,86 @@
+//! Other numbers for the same thing: member ids and generations matter by order and equality only, so a state may
+//! be told in other ones.
+//!
+//! [`Generation::NONE`] is the wire's -1 and keeps its number. [`Generation::ZERO`] is what a new group starts with, so
+//! the generations of a group that has not completed a join are not free either: only those after the first are.
+
+mod message;
+mod state;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::types::{Connection, Generation, MemberId, Offset, Partition};
+
+/// A choice of numbers. It keeps order and equality.
+pub trait Renumbering {
+    /// The new number of a member id.
+    fn member(&mut self, member: MemberId) -> MemberId;
+    /// The new number of a generation; never asked of [`Generation::NONE`].
+    fn generation(&mut self, generation: Generation) -> Generation;
+}
+
+/// What holds member ids or generations.
+pub trait Renumber {
+    /// Replaces each.
+    fn renumber(&mut self, ids: &mut dyn Renumbering);
+}
+
+impl Renumber for MemberId {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        *self = ids.member(*self);
+    }
+}
+
+impl Renumber for Generation {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        if *self != Self::NONE {
+            *self = ids.generation(*self);
+        }
+    }
+}
+
+impl<T: Renumber> Renumber for Option<T> {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        if let Some(value) = self {
+            value.renumber(ids);
+        }
+    }
+}
+
+impl<T: Renumber> Renumber for Vec<T> {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        for value in self {
+            value.renumber(ids);
+        }
+    }
+}
+
+impl<T: Renumber + Ord> Renumber for BTreeSet<T> {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let before = std::mem::take(self);
+        self.extend(before.into_iter().map(|value| renumbered(value, ids)));
+    }
+}
+
+impl<K: Renumber + Ord, V: Renumber> Renumber for BTreeMap<K, V> {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let before = std::mem::take(self);
+        self.extend(before.into_iter().map(|(key, value)| (renumbered(key, ids), renumbered(value, ids))));
+    }
+}
+
+/// The same with other numbers.
+pub fn renumbered<T: Renumber>(mut value: T, ids: &mut dyn Renumbering) -> T {
+    value.renumber(ids);
+    value
+}
+
+macro_rules! without_numbers {
+    ($( $of:ty ),*) => { $(
+        impl Renumber for $of {
+            fn renumber(&mut self, _: &mut dyn Renumbering) {}
+        }
+    )* };
+}
+
+without_numbers!(Connection, Partition, Offset);

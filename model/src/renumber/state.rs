@@ -1,0 +1,125 @@
+//! Actors and whole states. Each part is taken apart by name, so that a new one cannot be forgotten.
+
+use std::sync::Arc;
+
+use stateright::actor::{Network, Timers};
+
+use super::{Renumber, Renumbering, renumbered};
+use crate::actor::{GroupState, NodeState, Timer};
+use crate::consumer::Consumer;
+use crate::coordinator::{Coordinator, Ghost, Group, Member, Pending};
+use crate::types::MemberId;
+
+impl Renumber for Consumer {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self {
+            phase: _,
+            member,
+            generation,
+            applied,
+            connection: _,
+            knows_coordinator: _,
+            awaits: _,
+            outbox,
+            abandoned,
+            owned: _,
+            kept: _,
+            processed: _,
+            faults: _,
+        } = self;
+        member.renumber(ids);
+        generation.renumber(ids);
+        applied.renumber(ids);
+        outbox.renumber(ids);
+        if let Some((_, request)) = abandoned {
+            request.renumber(ids);
+        }
+    }
+}
+
+impl Renumber for Coordinator {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self { group, offsets: _, issued, expired: _, prefer_last: _, ghost } = self;
+        group.renumber(ids);
+        *issued = renumbered(MemberId(*issued), ids).0;
+        ghost.renumber(ids);
+    }
+}
+
+impl Renumber for Group {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self {
+            phase: _,
+            generation,
+            member_added: _,
+            protocol_type: _,
+            protocol: _,
+            leaders,
+            members,
+            pending,
+        } = self;
+        generation.renumber(ids);
+        leaders.renumber(ids);
+        members.renumber(ids);
+        pending.renumber(ids);
+    }
+}
+
+impl Renumber for Member {
+    fn renumber(&mut self, _: &mut dyn Renumbering) {}
+}
+
+impl Renumber for Pending {
+    fn renumber(&mut self, _: &mut dyn Renumbering) {}
+}
+
+impl Renumber for Ghost {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self {
+            synced,
+            highest,
+            generation_reissued: _,
+            named_leaders,
+            handed,
+            acknowledged: _,
+            stale_commit_accepted: _,
+        } = self;
+        synced.renumber(ids);
+        highest.renumber(ids);
+        named_leaders.renumber(ids);
+        handed.renumber(ids);
+    }
+}
+
+impl Renumber for NodeState {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        match self {
+            Self::Coordinator(coordinator) => coordinator.renumber(ids),
+            Self::Consumer(consumer) => consumer.renumber(ids),
+        }
+    }
+}
+
+impl Renumber for GroupState {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        for node in &mut self.actor_states {
+            *node = Arc::new(renumbered(node.as_ref().clone(), ids));
+        }
+        for timers in &mut self.timers_set {
+            let mut after = Timers::new();
+            for timer in timers.iter() {
+                after.set(renumbered::<Timer>(*timer, ids));
+            }
+            *timers = after;
+        }
+        match &mut self.network {
+            Network::Ordered(flows) => {
+                for msg in flows.values_mut().flatten() {
+                    msg.renumber(ids);
+                }
+            }
+            // The model's connections are ordered.
+            Network::UnorderedDuplicating(..) | Network::UnorderedNonDuplicating(_) => {}
+        }
+    }
+}

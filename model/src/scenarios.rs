@@ -1,0 +1,129 @@
+//! The scenarios that ship: one kind of fault each, and as much of everything else as a check of seconds allows.
+//!
+//! An unscheduled consumer is a paused one, so no scenario needs a fault for that: a poll loop that hangs, a long
+//! collection of garbage and a slow network are in all of them.
+
+use crate::mutation::Mutation;
+use crate::scenario::{Bounds, Faults, Scenario};
+use crate::trace::Release;
+
+/// Every shipped scenario. All are expected to hold.
+pub fn shipped() -> Vec<Scenario> {
+    vec![
+        faultless("basic", "two consumers share two partitions and rebalance", bounds(2, 2, 1, 3, 2)),
+        faultless(
+            "three_records",
+            "a consumer resumes in the middle of a log of three records",
+            bounds(2, 1, 3, 3, 2),
+        ),
+        faultless(
+            "three_partitions",
+            "two consumers share three partitions unevenly, each with two records",
+            bounds(2, 3, 2, 3, 2),
+        ),
+        two_topics(),
+        faultless("three_consumers", "two of three consumers have nothing to own", bounds(3, 1, 1, 3, 3)),
+        faulty(
+            "crash",
+            "a consumer's process ends at any moment and starts again with a new member id",
+            bounds(2, 2, 1, 3, 3),
+            Faults { crash: 1, ..Faults::default() },
+        ),
+        faulty(
+            "give_up",
+            "a consumer gives up a connection: its request is processed late or never, its answer is lost",
+            bounds(2, 2, 1, 2, 2),
+            Faults { give_up: 1, ..Faults::default() },
+        ),
+        faulty(
+            "expire",
+            "the coordinator runs out of patience with a consumer that is alive, once, anywhere",
+            bounds(2, 2, 1, 3, 3),
+            Faults { expire: 1, ..Faults::default() },
+        ),
+        faulty(
+            "leave",
+            "a consumer closes while the other one works",
+            bounds(2, 2, 2, 3, 2),
+            Faults { leave: 1, ..Faults::default() },
+        ),
+        discovery(),
+        release_3_9(),
+    ]
+}
+
+/// A name that is not one of [`shipped`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown scenario '{name}': one of {all}", name = .0.escape_debug(), all = names().join(", "))]
+pub struct UnknownScenario(pub String);
+
+/// The shipped scenario of this name.
+pub fn find(name: &str) -> Result<Scenario, UnknownScenario> {
+    let found = shipped().into_iter().find(|scenario| scenario.name == name);
+    found.ok_or_else(|| UnknownScenario(name.to_owned()))
+}
+
+/// The names of the shipped scenarios.
+pub fn names() -> Vec<String> {
+    shipped().into_iter().map(|scenario| scenario.name).collect()
+}
+
+/// The smallest shipped scenario that shows what a defect breaks, with the defect switched on. A defect that
+/// breaks no safety property is shown where its rule is followed.
+pub fn showing(mutation: Mutation) -> Result<Scenario, UnknownScenario> {
+    find(name_showing(mutation)).map(|scenario| scenario.with_mutation(mutation))
+}
+
+fn name_showing(mutation: Mutation) -> &'static str {
+    match mutation {
+        Mutation::KeepGenerationOnRebalance
+        | Mutation::NameEveryMemberLeader
+        | Mutation::HandOutWholeAssignment
+        | Mutation::StableOnFollowerSync
+        | Mutation::AssignTwice
+        | Mutation::SkipPartition
+        | Mutation::AssignAllToFirst
+        | Mutation::MergeAssignment
+        | Mutation::CommitBeforeProcessing
+        | Mutation::AcceptCommitWhileCompleting
+        | Mutation::CompleteJoinAtOnce
+        | Mutation::SkipMemberIdRequired
+        | Mutation::HideRebalanceFromHeartbeat => "basic",
+        Mutation::AnswerOffsetPastCommitted => "three_records",
+        Mutation::AssignToWrongMember | Mutation::AssignFromOwnSubscription => "two_topics",
+        Mutation::AcceptStaleCommit | Mutation::AcceptStaleSync => "give_up",
+        Mutation::AcceptCommitOfUnknownMember | Mutation::ResetGenerationWhenEmpty => "expire",
+        Mutation::KeepStoredOffsets | Mutation::KeepMemberThatLeaves => "leave",
+    }
+}
+
+/// Of one topic.
+fn bounds(consumers: u8, partitions: u8, records: u8, generations: i8, members: u8) -> Bounds {
+    Bounds { consumers, topics: 1, partitions, records, generations, members, group_max_size: None }
+}
+
+fn faultless(name: &str, about: &str, bounds: Bounds) -> Scenario {
+    Scenario::faithful(name, about, bounds)
+}
+
+fn faulty(name: &str, about: &str, bounds: Bounds, faults: Faults) -> Scenario {
+    Scenario { faults, ..Scenario::faithful(name, about, bounds) }
+}
+
+fn two_topics() -> Scenario {
+    let about = "one consumer of two topics, one of only the first: the leader assigns what it does not read";
+    let bounds = Bounds { topics: 2, ..bounds(2, 2, 1, 3, 2) };
+    Scenario { mixed_subscriptions: true, ..Scenario::faithful("two_topics", about, bounds) }
+}
+
+fn discovery() -> Scenario {
+    let about = "consumers look for the coordinator, and again after a connection is given up";
+    let faults = Faults { give_up: 1, ..Faults::default() };
+    Scenario { discovery: true, ..faulty("discovery", about, bounds(2, 1, 1, 2, 2), faults) }
+}
+
+fn release_3_9() -> Scenario {
+    let about = "the Scala coordinator of Kafka 3.9, with an expiry as in `expire`";
+    let faults = Faults { expire: 1, ..Faults::default() };
+    Scenario { release: Release::V3_9, ..faulty("release_3_9", about, bounds(2, 2, 1, 3, 3), faults) }
+}

@@ -1,0 +1,67 @@
+//! Each defect breaks the properties that it is listed with, and each property is broken by some defect. That the
+//! same scenarios hold without the defect is shown by `shipped.rs`, where all of them are searched to the end.
+
+use std::collections::BTreeSet;
+
+use muster_model::check::{Continue, Progress, find_violation};
+use muster_model::mutation::Mutation;
+use muster_model::property::PropertyId;
+use muster_model::scenarios::{find, showing};
+
+/// Steps of a shortest path, by defect and property.
+const STEPS: [(&str, &str, usize); 17] = [
+    ("accept_stale_commit", "stale_commit_fenced", 22),
+    ("accept_commit_of_unknown_member", "stale_commit_fenced", 15),
+    ("keep_generation_on_rebalance", "generation_monotonic", 11),
+    ("reset_generation_when_empty", "generation_monotonic", 4),
+    ("name_every_member_leader", "one_leader", 8),
+    ("hand_out_whole_assignment", "one_owner_per_generation", 12),
+    ("assign_to_wrong_member", "assignment_complete", 10),
+    ("stable_on_follower_sync", "assignment_complete", 10),
+    ("accept_stale_sync", "even_assignment", 15),
+    ("answer_offset_past_committed", "no_record_skipped", 30),
+    ("assign_twice", "assignment_disjoint", 9),
+    ("skip_partition", "assignment_complete", 6),
+    ("assign_from_own_subscription", "assignment_complete", 10),
+    ("assign_all_to_first", "even_assignment", 10),
+    ("merge_assignment", "live_owners_disjoint", 22),
+    ("keep_stored_offsets", "committed_offset_monotonic", 47),
+    ("commit_before_processing", "no_record_skipped", 12),
+];
+
+fn on(_: Progress) -> Continue {
+    Continue::Yes
+}
+
+#[test]
+fn each_defect_breaks_what_it_is_listed_with() {
+    let mut found = Vec::new();
+    for mutation in Mutation::ALL {
+        let scenario = showing(*mutation).unwrap();
+        assert_eq!(scenario.expected_violations, mutation.breaks());
+        for property in mutation.breaks() {
+            let counterexample = find_violation(&scenario, *property, &mut on).unwrap();
+            let counterexample = counterexample.unwrap_or_else(|| panic!("{mutation} keeps {property}"));
+            assert!(!counterexample.reason.is_empty());
+            found.push((mutation.id(), property.id(), counterexample.steps.len()));
+        }
+    }
+    assert_eq!(found, STEPS);
+}
+
+#[test]
+fn each_property_is_broken_by_some_defect() {
+    let broken: BTreeSet<PropertyId> = Mutation::ALL.iter().flat_map(|m| m.breaks()).copied().collect();
+    assert_eq!(broken, PropertyId::ALL.iter().copied().collect());
+}
+
+#[test]
+fn a_defect_that_is_listed_with_none_breaks_none() {
+    for mutation in Mutation::ALL.iter().filter(|m| m.breaks().is_empty()) {
+        let scenario = find("basic").unwrap().with_mutation(*mutation);
+        for property in PropertyId::ALL {
+            let violation = find_violation(&scenario, *property, &mut on).unwrap();
+            assert!(violation.is_none(), "{mutation} breaks {property}");
+        }
+    }
+}
