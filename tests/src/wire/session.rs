@@ -114,7 +114,7 @@ impl<'s> WireSession<'s> {
             let mut deadline = self.due.unwrap_or(self.started).max(now()) + patience;
             if let (Some(next), Some(_)) = (self.watch.next(), self.due) {
                 // What comes after another timer may have fired is not the doing of this one.
-                deadline = deadline.min(next - BEFORE_PROBE);
+                deadline = deadline.min(next);
             }
             while missing(received) && now() < deadline {
                 let arrived = self.switchboard.receive(deadline);
