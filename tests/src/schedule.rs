@@ -94,7 +94,7 @@ pub(crate) struct Pace {
 impl Pace {
     pub(crate) fn new(factor: u32) -> Self {
         let factor = u64::from(factor);
-        Self { step_ms: 8 * factor, parked_step_ms: 40 * factor, margin_ms: 60 * factor }
+        Self { step_ms: 8 * factor, parked_step_ms: 40 * factor, margin_ms: 90 * factor }
     }
 
     /// A system that takes no time itself: what is left is the waiting that concludes that a request is parked.

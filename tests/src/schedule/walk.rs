@@ -72,11 +72,7 @@ pub(super) fn walk(trace: &Trace, schedule: &Schedule, pace: Pace) -> Result<Wal
         if matches!(step.event, Event::Timer { .. }) && step.answers.is_empty() {
             now += TIMER_LATENCY_MS;
         }
-        let replaced = |key: &Key| changed(step).any(|timer| Key::of(timer) == *key);
-        let lasting = running.iter().filter(|(key, _)| !replaced(key)).map(|(_, r)| r);
-        let replacing = running.iter().filter(|(key, _)| replaced(key)).map(|(_, r)| r);
-        let mut short = replacing.map(|r| (r, now)).chain(lasting.map(|r| (r, now + pace.margin_ms)));
-        if let Some(short) = short.find_map(|(r, until)| too_early(r, until)) {
+        if let Some(short) = running.values().find_map(|r| too_early(r, now + pace.margin_ms)) {
             return Ok(short);
         }
         admit_and_remove(&mut members, step);
@@ -103,10 +99,6 @@ fn admit_and_remove<'t>(members: &mut BTreeSet<&'t str>, step: &'t Step) {
     }
     let joined = step.timers.set.iter().filter(|timer| matches!(timer, Timer::NewMemberJoin { .. }));
     members.extend(joined.filter_map(member_of));
-}
-
-fn changed(step: &Step) -> impl Iterator<Item = &Timer> {
-    step.timers.cancelled.iter().chain(&step.timers.set)
 }
 
 fn change(running: &mut BTreeMap<Key, Running>, step: &Step, schedule: &Schedule, started: u64, ended: u64) {

@@ -22,7 +22,7 @@ use crate::schedule::{Schedule, TIMER_LATENCY_MS};
 use crate::system::{Defect, Received, Session, Trouble};
 
 /// How long answers get before a probe tells whether the broker is slow or silent.
-const PROMPT: Duration = Duration::from_millis(150);
+const PROMPT: Duration = Duration::from_millis(TIMER_LATENCY_MS);
 /// The connection of the test's own requests; a trace's connections start with a client's name.
 const OWN: &str = "";
 /// How long a request gets to be taken before a probe follows it on another connection.
@@ -111,7 +111,11 @@ impl<'s> WireSession<'s> {
         };
         let mut timely = Ok(());
         for patience in [PROMPT, PATIENCE] {
-            let deadline = self.due.unwrap_or(self.started).max(now()) + patience;
+            let mut deadline = self.due.unwrap_or(self.started).max(now()) + patience;
+            if let (Some(next), Some(_)) = (self.watch.next(), self.due) {
+                // What comes after another timer may have fired is not the doing of this one.
+                deadline = deadline.min(next);
+            }
             while missing(received) && now() < deadline {
                 let arrived = self.switchboard.receive(deadline);
                 self.take(arrived, received);

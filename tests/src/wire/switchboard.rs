@@ -110,16 +110,20 @@ impl<'p> Switchboard<'p> {
         let correlation = self.send(name, "muster", outgoing)?;
         let deadline = now() + PATIENCE;
         while now() < deadline {
+            let mut own = None;
+            // All that arrived together is handed on, whatever stands first.
             for (from, answer) in self.receive(deadline) {
                 match answer {
                     Ok(incoming) if from == name && incoming.correlation == correlation => {
-                        return Ok(incoming);
+                        own = Some(Ok(incoming));
                     }
-                    Err(defect) if from == name => {
-                        return Err(Trouble::Unreachable(format!("broker {}: {defect}", self.address)));
-                    }
+                    Err(defect) if from == name => own = own.or(Some(Err(defect))),
                     answer @ (Ok(_) | Err(_)) => other.push((from, answer)),
                 }
+            }
+            if let Some(answer) = own {
+                return answer
+                    .map_err(|defect| Trouble::Unreachable(format!("broker {}: {defect}", self.address)));
             }
         }
         let (api, seconds) = (outgoing.api, PATIENCE.as_secs());

@@ -27,6 +27,11 @@ impl Watch {
         self.running.remove(&Key::of(timer)).map(|running| (running.earliest, running.latest))
     }
 
+    /// When the next timer may fire.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.running.values().map(|running| running.earliest).min()
+    }
+
     /// Whether no timer can have fired by `end`. A timer that the step itself replaces must only have lasted
     /// until then, as must all others.
     pub(super) fn check(&self, end: Instant) -> Result<(), Trouble> {
