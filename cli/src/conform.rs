@@ -31,6 +31,8 @@ enum Target {
     Broker(BrokerArgs),
     /// An Apache Kafka, fetched from Maven Central, started, judged and stopped
     Kafka(KafkaArgs),
+    /// The coordinator of an Apache Kafka in a bottle: timers, replication and leadership as the trace says
+    Bottle(KafkaArgs),
 }
 
 #[derive(clap::Args, Debug)]
@@ -90,8 +92,9 @@ struct Common {
     #[arg(long)]
     json: bool,
     /// How many traces are replayed at once
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
-    jobs: usize,
+    /// [default: 32; in a bottle, one for each core]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
+    jobs: Option<usize>,
     /// Replay this trace instead of the suite; may be repeated
     #[arg(long, value_name = "FILE")]
     replay: Vec<PathBuf>,
@@ -142,7 +145,8 @@ pub(crate) fn run(args: Args) -> ExitCode {
     let json = match &target {
         Target::Reference(ReferenceArgs { common, .. })
         | Target::Broker(BrokerArgs { common, .. })
-        | Target::Kafka(KafkaArgs { common, .. }) => common.json,
+        | Target::Kafka(KafkaArgs { common, .. })
+        | Target::Bottle(KafkaArgs { common, .. }) => common.json,
     };
     let reports = match judge::judge(&target) {
         Ok(reports) => reports,

@@ -1,6 +1,6 @@
 //! An Apache Kafka of a given version, fetched by name from Maven Central, started for one judgement.
 
-mod classpath;
+pub(crate) mod classpath;
 mod process;
 
 use std::fmt;
@@ -15,6 +15,7 @@ pub use process::{Kafka, Settings};
 pub struct Version {
     text: String,
     major: u32,
+    minor: u32,
 }
 
 /// What the user gave is no version.
@@ -32,7 +33,7 @@ impl FromStr for Version {
         };
         let parts: Option<Vec<u32>> = text.split('.').map(number).collect();
         match parts.as_deref() {
-            Some([major, _, _]) => Ok(Self { text: text.to_owned(), major: *major }),
+            Some([major, minor, _]) => Ok(Self { text: text.to_owned(), major: *major, minor: *minor }),
             Some(_) | None => Err(NoVersion(text.to_owned())),
         }
     }
@@ -49,6 +50,11 @@ impl Version {
     /// `group-coordinator` is the only one, before it the older Scala one is the default.
     pub fn release(&self) -> Release {
         if self.major >= 4 { Release::V4_3 } else { Release::V3_9 }
+    }
+
+    /// Its first two numbers: `4.3`.
+    pub(crate) fn line(&self) -> String {
+        format!("{}.{}", self.major, self.minor)
     }
 }
 
@@ -80,6 +86,22 @@ pub enum StartError {
         version: Version,
         /// Its last line, or what was waited for.
         why: String,
+    },
+    /// The program that bottles its coordinator does not compile with it.
+    #[error("cannot build the bottle for Apache Kafka {version}: {why}")]
+    Build {
+        /// The version.
+        version: Version,
+        /// The first line that says so.
+        why: String,
+    },
+    /// There is no bottle for its coordinator.
+    #[error("there is no bottle for Apache Kafka {version}, only for {there_are}")]
+    NoBottle {
+        /// The version.
+        version: Version,
+        /// The releases for which there is one.
+        there_are: String,
     },
     /// The user ended it.
     #[error("interrupted")]

@@ -7,6 +7,7 @@
 
 pub mod attempt;
 pub mod blame;
+pub mod bottle;
 mod clock;
 pub mod compare;
 mod consumer_protocol;

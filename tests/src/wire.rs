@@ -1,12 +1,13 @@
 //! Any broker, over TCP and Kafka's protocol.
 
 mod broker;
-mod channel;
-mod decode;
-mod encode;
+pub(crate) mod channel;
+pub(crate) mod decode;
+pub(crate) mod encode;
 mod session;
 mod switchboard;
-mod topics;
+pub(crate) mod topics;
 mod watch;
 
 pub use broker::Broker;
+pub(crate) use broker::Versions;

@@ -2,8 +2,10 @@
 
 use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use muster_conformance::bottle::Bottle;
 use muster_conformance::in_process::InProcess;
 use muster_conformance::kafka::{Kafka, Settings, StartError};
 use muster_conformance::report::Report;
@@ -28,6 +30,7 @@ pub(super) fn judge(target: &Target) -> Result<Vec<Report>, Refusal> {
         Target::Reference(args) => reference(args),
         Target::Broker(args) => broker(args).map(|report| vec![report]),
         Target::Kafka(args) => kafka(args).map(|report| vec![report]),
+        Target::Bottle(args) => bottle(args).map(|report| vec![report]),
     }
 }
 
@@ -103,7 +106,11 @@ fn kafka(args: &KafkaArgs) -> Result<Report, Refusal> {
                 break;
             }
             Err(
-                error @ (StartError::Program { .. } | StartError::Fetch { .. } | StartError::Start { .. }),
+                error @ (StartError::Program { .. }
+                | StartError::Fetch { .. }
+                | StartError::Build { .. }
+                | StartError::NoBottle { .. }
+                | StartError::Start { .. }),
             ) => {
                 return Err(Refusal::undecided(error));
             }
@@ -112,6 +119,31 @@ fn kafka(args: &KafkaArgs) -> Result<Report, Refusal> {
         judged.replay(&broker, &traces);
     }
     Ok(judged.report(&format!("Apache Kafka {}", args.version)))
+}
+
+/// How many traces are replayed at once over the wire, where most of a run is waiting.
+const JOBS_OVER_THE_WIRE: usize = 32;
+
+fn bottle(args: &KafkaArgs) -> Result<Report, Refusal> {
+    let release = args.version.release();
+    let traces = chosen(&args.common, release)?;
+    if io::stderr().is_terminal() {
+        eprintln!("the bottle of Apache Kafka {} starts", args.version);
+    }
+    let bottle = Bottle::start(&args.version).map_err(|error| match error {
+        StartError::NoBottle { .. } => Refusal::usage(error),
+        StartError::Program { .. }
+        | StartError::Fetch { .. }
+        | StartError::Build { .. }
+        | StartError::Start { .. }
+        | StartError::Interrupted => Refusal::undecided(error),
+    })?;
+    let command = format!("muster conform bottle {}", args.version);
+    let mut judged = Judgement::new(&args.common, &traces, release, command);
+    // Nothing in a bottle waits: more traces at once than cores only wait for each other.
+    judged.jobs = args.common.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    judged.replay(&bottle, &traces.iter().collect::<Vec<_>>());
+    Ok(judged.report(&bottle.name()))
 }
 
 fn settings(common: &Common, group_max_size: Option<i32>) -> Settings {
@@ -133,6 +165,7 @@ struct Judgement<'t> {
     planned: usize,
     command: String,
     release: Release,
+    jobs: usize,
     started: Instant,
     run: Run<'t>,
 }
@@ -140,7 +173,9 @@ struct Judgement<'t> {
 impl<'t> Judgement<'t> {
     #[allow(clippy::disallowed_methods, reason = "the report tells how long the run took")]
     fn new(common: &'t Common, traces: &'t [Trace], release: Release, command: String) -> Self {
-        Self { common, planned: traces.len(), command, release, started: Instant::now(), run: Run::default() }
+        let jobs = common.jobs.unwrap_or(JOBS_OVER_THE_WIRE);
+        let (planned, started, run) = (traces.len(), Instant::now(), Run::default());
+        Self { common, planned, command, release, jobs, started, run }
     }
 
     fn replay(&mut self, system: &dyn System, traces: &[&'t Trace]) {
@@ -151,7 +186,7 @@ impl<'t> Judgement<'t> {
                 eprint!("\r{} of {planned} traces", before + done);
             }
         };
-        let runner = Runner { jobs: self.common.jobs, stop: &STOP, progress: &progress };
+        let runner = Runner { jobs: self.jobs, stop: &STOP, progress: &progress };
         let part = runner.run(system, traces);
         if terminal {
             eprintln!();

@@ -32,13 +32,13 @@ pub(super) fn resolve(version: &Version) -> Result<String, StartError> {
 }
 
 /// The class path in the file, if each of its jars exists.
-fn complete(file: &Path) -> Option<String> {
+pub(crate) fn complete(file: &Path) -> Option<String> {
     let classpath = fs::read_to_string(file).ok()?.trim().to_owned();
     let all = env::split_paths(&classpath).all(|jar| jar.is_file());
     (all && !classpath.is_empty()).then_some(classpath)
 }
 
-fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     let folder = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let cache = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
     cache.unwrap_or_else(env::temp_dir).join("muster")
@@ -76,7 +76,7 @@ fn fetch(pom: &Path, output: &Path) -> Result<(), Failure> {
 }
 
 /// The one line of Maven's that says what went wrong.
-fn told(said: &str) -> Option<String> {
+pub(crate) fn told(said: &str) -> Option<String> {
     let mut errors =
         said.lines().filter_map(|line| line.split_once("[ERROR] ")).map(|(_, error)| error.trim());
     let error = errors.find(|error| !error.is_empty())?;

@@ -34,14 +34,32 @@ const NOT_YET: [i16; 3] = [14, 15, 16];
 
 /// The API versions that the broker announced.
 #[derive(Debug, Default)]
-pub(super) struct Versions(BTreeMap<i16, (i16, i16)>);
+pub(crate) struct Versions(BTreeMap<i16, (i16, i16)>);
 
 impl Versions {
+    /// `announced`: for each API, the lowest and the highest version.
+    pub(crate) fn new(announced: impl IntoIterator<Item = (i16, (i16, i16))>) -> Self {
+        Self(announced.into_iter().collect())
+    }
+
     fn supports(&self, api: ApiKey, version: i16) -> bool {
         let ours = api.valid_versions();
         let theirs = self.0.get(&(api as i16));
         theirs.is_some_and(|(min, max)| (*min..=*max).contains(&version))
             && (ours.min..=ours.max).contains(&version)
+    }
+
+    /// The first request of the trace whose version one side does not know.
+    pub(crate) fn unsupported(&self, trace: &Trace) -> Option<NotApplicable> {
+        trace.steps.iter().find_map(|step| match &step.event {
+            Event::Request { request, .. } => {
+                let (key, api, version) = api(request);
+                (!self.supports(key, version)).then_some(NotApplicable::Version { api, version })
+            }
+            Event::Timer { .. } | Event::Control { .. } | Event::Answer { .. } | Event::Consumer { .. } => {
+                None
+            }
+        })
     }
 
     /// The highest version that both sides know.
@@ -72,7 +90,7 @@ impl Broker {
             name: name.to_owned(),
             address,
             profile,
-            versions: Versions(BTreeMap::from([(ApiKey::ApiVersions as i16, (0, 0))])),
+            versions: Versions::new([(ApiKey::ApiVersions as i16, (0, 0))]),
             pool: Pool::default(),
             prefix: format!("muster-{}", &run[..8]),
             topics: Mutex::default(),
@@ -80,7 +98,7 @@ impl Broker {
         let answer: ApiVersionsResponse =
             broker.ask(ApiKey::ApiVersions, 0, &ApiVersionsRequest::default())?;
         let announced = answer.api_keys.iter().map(|api| (api.api_key, (api.min_version, api.max_version)));
-        broker.versions = Versions(announced.collect());
+        broker.versions = Versions::new(announced);
         broker.versions.highest(ApiKey::JoinGroup)?;
         Ok(broker)
     }
@@ -92,18 +110,6 @@ impl Broker {
     /// One request and its answer on the address that the user gave.
     fn ask<Q: Encodable, A: Decodable>(&self, api: ApiKey, version: i16, request: &Q) -> Result<A, Trouble> {
         ask(&mut Switchboard::new(&self.pool, self.address)?, api, version, request)
-    }
-
-    fn unsupported(&self, trace: &Trace) -> Option<NotApplicable> {
-        trace.steps.iter().find_map(|step| match &step.event {
-            Event::Request { request, .. } => {
-                let (key, api, version) = api(request);
-                (!self.versions.supports(key, version)).then_some(NotApplicable::Version { api, version })
-            }
-            Event::Timer { .. } | Event::Control { .. } | Event::Answer { .. } | Event::Consumer { .. } => {
-                None
-            }
-        })
     }
 
     /// Creates the trace's topics that this run has not created yet, and waits until they can be used.
@@ -209,7 +215,7 @@ impl System for Broker {
 
     fn open<'s>(&'s self, trace: &'s Trace, pace: u32) -> Result<Box<dyn Session + 's>, Trouble> {
         self.profile.admits(trace).map_err(Trouble::NotApplicable)?;
-        if let Some(unsupported) = self.unsupported(trace) {
+        if let Some(unsupported) = self.versions.unsupported(trace) {
             return Err(Trouble::NotApplicable(unsupported));
         }
         let schedule = Schedule::solve(trace, &self.profile, pace).map_err(Trouble::NotApplicable)?;

@@ -21,19 +21,19 @@ const FRAME_MAX: usize = 100 * 1024 * 1024;
 
 /// A request as it goes out.
 #[derive(Clone, Debug)]
-pub(super) struct Outgoing {
-    pub(super) api: ApiKey,
-    pub(super) version: i16,
-    pub(super) body: Bytes,
+pub(crate) struct Outgoing {
+    pub(crate) api: ApiKey,
+    pub(crate) version: i16,
+    pub(crate) body: Bytes,
 }
 
 /// An answer: the request it belongs to, and its body.
 #[derive(Debug)]
-pub(super) struct Incoming {
-    pub(super) correlation: i32,
-    pub(super) api: ApiKey,
-    pub(super) version: i16,
-    pub(super) body: Bytes,
+pub(crate) struct Incoming {
+    pub(crate) correlation: i32,
+    pub(crate) api: ApiKey,
+    pub(crate) version: i16,
+    pub(crate) body: Bytes,
 }
 
 struct Awaited {

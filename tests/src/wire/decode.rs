@@ -17,7 +17,7 @@ use crate::consumer_protocol::{decode_assignment, decode_subscription};
 use crate::system::Defect;
 
 /// The answer, or why its bytes are none.
-pub(super) fn decode(incoming: &Incoming, topics: &Topics) -> Result<Response, Defect> {
+pub(crate) fn decode(incoming: &Incoming, topics: &Topics) -> Result<Response, Defect> {
     let undecodable = |why| Defect::Undecodable(format!("{:?} v{}: {why}", incoming.api, incoming.version));
     response(incoming, topics).map_err(undecodable)
 }

@@ -25,14 +25,14 @@ use crate::consumer_protocol::{encode_assignment, encode_subscription};
 use crate::schedule::Timeouts;
 
 /// What a request needs beside what the trace says.
-pub(super) struct Context<'a> {
-    pub(super) group: &'a str,
-    pub(super) topics: &'a Topics,
-    pub(super) timeouts: Timeouts,
+pub(crate) struct Context<'a> {
+    pub(crate) group: &'a str,
+    pub(crate) topics: &'a Topics,
+    pub(crate) timeouts: Timeouts,
 }
 
 /// The API and the version of a request.
-pub(super) fn api(request: &Request) -> (ApiKey, &'static str, i16) {
+pub(crate) fn api(request: &Request) -> (ApiKey, &'static str, i16) {
     match request {
         Request::FindCoordinator { version } => (ApiKey::FindCoordinator, "FindCoordinator", *version),
         Request::JoinGroup { version, .. } => (ApiKey::JoinGroup, "JoinGroup", *version),
@@ -45,7 +45,7 @@ pub(super) fn api(request: &Request) -> (ApiKey, &'static str, i16) {
 }
 
 /// The request as it goes out. Fails if a field cannot be sent at the request's version.
-pub(super) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoing, String> {
+pub(crate) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoing, String> {
     let group = |empty: &bool| if *empty { GroupId::default() } else { GroupId(text(context.group)) };
     let (api, _, version) = api(request);
     match request {
