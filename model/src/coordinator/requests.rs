@@ -23,13 +23,14 @@ impl Turn<'_> {
         true
     }
 
-    /// FindCoordinator asks any broker. A null protocol of SyncGroup is seen before the coordinator is asked. The
+    /// FindCoordinator asks any broker, but where the new coordinator's service is not active, that does not know the
+    /// number of partitions. A null protocol of SyncGroup is seen before the coordinator is asked. The
     /// new coordinator looks at availability, then at group id and session timeout, then at who coordinates; the
     /// Scala one at the session timeout last.
     fn is_checked_first(&self, request: &Request) -> bool {
         let available = self.scenario.serving != Serving::NotAvailable;
         match request {
-            Request::FindCoordinator => true,
+            Request::FindCoordinator => available || self.scenario.release == Release::V3_9,
             Request::SyncGroup(sync) => lacks_protocol(sync),
             Request::WithEmptyGroupId(_) => available || self.scenario.release == Release::V3_9,
             Request::JoinGroup(join) => {

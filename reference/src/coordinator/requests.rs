@@ -51,7 +51,7 @@ impl Decision<'_> {
         }
     }
 
-    fn reject_when_not_available(&mut self) -> Result<(), ErrorCode> {
+    pub(super) fn reject_when_not_available(&mut self) -> Result<(), ErrorCode> {
         if self.config.serving != Serving::NotAvailable {
             return Ok(());
         }
