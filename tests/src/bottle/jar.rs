@@ -30,12 +30,18 @@ sources!(
     "src/muster/bottle/Offsets.java",
     "src/muster/bottle/PartitionLog.java",
     "src/muster/bottle/Requests.java",
+    "src/kafka-4.0/Release.java",
+    "src/kafka-4.0/ReleaseLog.java",
+    "src/kafka-4.1/Release.java",
+    "src/kafka-4.1/ReleaseLog.java",
+    "src/kafka-4.2/Release.java",
+    "src/kafka-4.2/ReleaseLog.java",
     "src/kafka-4.3/Release.java",
     "src/kafka-4.3/ReleaseLog.java",
 );
 
 /// The releases of Kafka whose coordinator fits: each has a folder of what differs.
-const RELEASES: &[&str] = &["4.3"];
+const RELEASES: &[&str] = &["4.0", "4.1", "4.2", "4.3"];
 
 /// The class path of the bottle for the version; built if it was not, or if its sources have changed.
 pub(super) fn build(version: &Version) -> Result<String, StartError> {
@@ -119,7 +125,8 @@ mod tests {
     fn every_source_of_the_project_is_carried() {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("bottle");
         let mut there = Vec::new();
-        for folder in ["", "src/muster/bottle", "src/kafka-4.3"] {
+        let releases = RELEASES.iter().map(|release| format!("src/kafka-{release}"));
+        for folder in ["".to_owned(), "src/muster/bottle".to_owned()].into_iter().chain(releases) {
             for entry in fs::read_dir(project.join(folder)).expect("the project's folder") {
                 let path = entry.expect("an entry").path();
                 if path.is_file() {

@@ -63,7 +63,8 @@ impl<'s> BottleSession<'s> {
         };
         // Kafka hands a timer without a delay to another thread, so a trace may let something come before it.
         let patient = true;
-        let new = Frame::New { seed, serving, patient, properties, topics: topics.wanted().into_iter().collect() };
+        let new =
+            Frame::New { seed, serving, patient, properties, topics: topics.wanted().into_iter().collect() };
         let mut session = Self {
             bottle,
             connection: Some(connection),

@@ -3,28 +3,22 @@ package muster.bottle;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 import com.yammer.metrics.core.MetricsRegistry;
 
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.OffsetFetchResponse;
 import org.apache.kafka.common.requests.RequestContext;
-import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.coordinator.group.GroupConfigManager;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.coordinator.group.GroupCoordinatorService;
 import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorMetrics;
 import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorRuntimeMetrics;
-import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 import org.apache.kafka.server.share.persister.NoOpStatePersister;
-import org.apache.kafka.server.util.PartitionMetadataClient;
 
 /** What differs between releases of Kafka in its coordinator service: here, 4.1. */
 final class Release {
@@ -34,10 +28,6 @@ final class Release {
     static GroupCoordinatorService coordinator(Map<String, Object> properties, PartitionLog log, Clock clock) {
         GroupCoordinatorConfig config = GroupCoordinatorConfig.fromProps(properties);
         Metrics metrics = new Metrics();
-        AbstractConfig share = new AbstractConfig(
-            Utils.mergeConfigs(List.of(ShareGroupConfig.CONFIG_DEF, GroupCoordinatorConfig.CONFIG_DEF)),
-            Map.of(),
-            false);
         return new GroupCoordinatorService.Builder(1, config)
             .withWriter(log)
             .withLoader(log)
@@ -45,33 +35,21 @@ final class Release {
             .withTimer(clock)
             .withCoordinatorRuntimeMetrics(new GroupCoordinatorRuntimeMetrics(metrics))
             .withGroupCoordinatorMetrics(new GroupCoordinatorMetrics(new MetricsRegistry(), metrics))
-            .withGroupConfigManager(new GroupConfigManager(Map.of(), config, new ShareGroupConfig(share)))
+            .withGroupConfigManager(new GroupConfigManager(Map.of()))
             .withPersister(new NoOpStatePersister())
             .withAuthorizerPlugin(Optional.empty())
-            .withPartitionMetadataClient(new NoPartitions())
             .build();
     }
 
     static CompletableFuture<OffsetFetchResponseGroup> fetchOffsets(
         GroupCoordinatorService coordinator, RequestContext context, OffsetFetchRequestGroup group, boolean stable
     ) {
-        return coordinator.fetchOffsets(context, group, stable);
+        return group.topics() == null
+            ? coordinator.fetchAllOffsets(context, group, stable)
+            : coordinator.fetchOffsets(context, group, stable);
     }
 
     static AbstractResponse offsetFetchResponse(List<OffsetFetchResponseGroup> groups, short version) {
         return new OffsetFetchResponse.Builder(groups).build(version);
-    }
-
-    /** Only share groups ask for the end of other partitions. */
-    private static final class NoPartitions implements PartitionMetadataClient {
-        @Override
-        public Map<TopicPartition, CompletableFuture<OffsetResponse>> listLatestOffsets(Set<TopicPartition> wanted) {
-            return Map.of();
-        }
-
-        @Override
-        public void close() {
-            // It has nothing open.
-        }
     }
 }
