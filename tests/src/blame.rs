@@ -59,6 +59,7 @@ fn suspects(step: &Step, divergence: &Divergence) -> &'static [Rule] {
         Aspect::Member => &[Rule::RequireMemberId, Rule::AdmitMemberWithoutId, Rule::CompleteJoin],
         Aspect::Members => &[Rule::CompleteJoin],
         Aspect::Assignment => &[Rule::HandOutAssignment, Rule::RepeatSyncAnswer],
+        Aspect::Timers => &[Rule::RestartSessionTimer],
         Aspect::Offsets => &[Rule::AnswerCommittedOffset, Rule::AnswerWithoutCommittedOffset],
         // A timer that did not act: its own rule is the first of its step.
         Aspect::Missing | Aspect::Connection if is_timer(step) => &[],

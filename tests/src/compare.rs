@@ -50,6 +50,8 @@ pub enum Aspect {
     Assignment,
     /// The offsets of an OffsetFetch answer.
     Offsets,
+    /// The timers that a step sets, or those that run after it; its connection is the empty one.
+    Timers,
     /// No answer came.
     Missing,
     /// An answer came where the request was to be parked, or had been answered.

@@ -21,6 +21,7 @@ pub mod served;
 pub mod suite;
 pub mod symbols;
 pub mod system;
+mod timers;
 pub mod transcript;
 pub mod wire;
 

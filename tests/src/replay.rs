@@ -7,6 +7,7 @@ use crate::blame::blame;
 use crate::compare::{Divergence, Match, compare};
 use crate::symbols::Symbols;
 use crate::system::{NotApplicable, Session, Trouble};
+use crate::timers::Timers;
 
 /// What a run showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub struct Finding {
 /// Replays the trace in the session's group.
 pub fn replay(trace: &Trace, session: &mut dyn Session) -> Result<Outcome, Trouble> {
     let mut symbols = Symbols::default();
+    let mut timers = Timers::default();
     for (index, step) in trace.steps.iter().enumerate() {
         match &step.event {
             Event::Request { connection, request } => {
@@ -43,13 +45,17 @@ pub fn replay(trace: &Trace, session: &mut dyn Session) -> Result<Outcome, Troub
             Event::Answer { .. } | Event::Consumer { .. } => continue,
         }
         let received = session.collect(index, step)?;
-        match compare(step, &received, &mut symbols) {
-            Match::Same => learn_untold(trace, index, session, &mut symbols)?,
-            Match::OtherChoice => return Ok(Outcome::OtherChoice),
-            Match::Differs(divergence) => {
-                let rule = blame(&trace.steps[..=index], &divergence);
-                return Ok(Outcome::Diverges(Finding { step: index, rule, divergence }));
+        let divergence = match compare(step, &received, &mut symbols) {
+            Match::Same => {
+                learn_untold(trace, index, session, &mut symbols)?;
+                session.timers().and_then(|seen| timers.step(step, seen, &symbols))
             }
+            Match::OtherChoice => return Ok(Outcome::OtherChoice),
+            Match::Differs(divergence) => Some(divergence),
+        };
+        if let Some(divergence) = divergence {
+            let rule = blame(&trace.steps[..=index], &divergence);
+            return Ok(Outcome::Diverges(Finding { step: index, rule, divergence }));
         }
     }
     Ok(Outcome::Conforms)

@@ -8,7 +8,7 @@
 mod initial_delay;
 mod walk;
 
-pub(crate) use walk::Key;
+pub use walk::Key;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -6,7 +6,7 @@ use std::fmt;
 use muster_model::trace::{Control, Event, Request, Response, Serving, Step, Timer, Trace};
 use muster_specs::Rule;
 
-use crate::schedule::Unrealisable;
+use crate::schedule::{Key, Unrealisable};
 
 /// A group coordinator under test.
 pub trait System: Sync {
@@ -36,8 +36,22 @@ pub trait Session {
     /// unanswered has been concluded to be parked.
     fn collect(&mut self, index: usize, step: &Step) -> Result<Vec<Received>, Trouble>;
 
+    /// What the step that was just collected did to the coordinator's timers, if the system shows them.
+    fn timers(&mut self) -> Option<TimersSeen> {
+        None
+    }
+
     /// The id that the coordinator made for the parked JoinGroup of a step, which no answer has told yet.
     fn made_id(&mut self, step: usize, connection: &str) -> Result<Option<String>, Trouble>;
+}
+
+/// Timers of a coordinator, with real member ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TimersSeen {
+    /// Set, or set again, and running.
+    pub set: Vec<Key>,
+    /// Fired or cancelled, and not running.
+    pub gone: Vec<Key>,
 }
 
 /// What came on a connection.

@@ -9,8 +9,8 @@ use muster_model::trace::{Control, Request, Response, Serving, Step, Timer, Trac
 
 use super::frames::{Connection, Frame, Reply};
 use super::process::Bottle;
-use crate::schedule::Schedule;
-use crate::system::{Defect, Received, Session, Trouble};
+use crate::schedule::{Key, Schedule};
+use crate::system::{Defect, Received, Session, TimersSeen, Trouble};
 use crate::wire::channel::Incoming;
 use crate::wire::decode::decode;
 use crate::wire::encode::{Context, encode};
@@ -38,8 +38,9 @@ pub(super) struct BottleSession<'s> {
     received: Vec<Received>,
     /// Member ids that an answer has told, or that were found out.
     issued: BTreeSet<String>,
-    /// The timers that the last frame set.
+    /// The timers that the last frame set, and those that it ended.
     set: Vec<String>,
+    gone: Vec<String>,
 }
 
 impl<'s> BottleSession<'s> {
@@ -75,6 +76,7 @@ impl<'s> BottleSession<'s> {
             received: Vec::new(),
             issued: BTreeSet::new(),
             set: Vec::new(),
+            gone: Vec::new(),
         };
         session.exchange(&new)?;
         Ok(session)
@@ -87,11 +89,11 @@ impl<'s> BottleSession<'s> {
         };
         let reply = connection.exchange(frame).map_err(|error| self.bottle.ended(&error))?;
         self.connection = Some(connection);
-        let Reply { answers, set, gone: _, lines } = reply;
+        let Reply { answers, set, gone, lines } = reply;
         for (number, bytes) in answers {
             self.take(number, bytes);
         }
-        self.set = set;
+        (self.set, self.gone) = (set, gone);
         Ok(lines)
     }
 
@@ -122,6 +124,17 @@ fn name(timer: &Timer) -> String {
         Timer::Session { member } | Timer::NewMemberJoin { member } => format!("heartbeat-{GROUP}-{member}"),
         Timer::InitialDelay | Timer::Rebalance => format!("join-{GROUP}"),
         Timer::PendingSync => format!("sync-{GROUP}"),
+    }
+}
+
+/// The timer of Kafka's name; none of the others concerns a group of the classic protocol.
+fn key(name: &str) -> Option<Key> {
+    let (kind, rest) = name.split_once(&format!("-{GROUP}"))?;
+    match (kind, rest) {
+        ("heartbeat", member) => member.strip_prefix('-').map(|member| Key::Heartbeat(member.to_owned())),
+        ("join", "") => Some(Key::Join),
+        ("sync", "") => Some(Key::Sync),
+        _ => None,
     }
 }
 
@@ -175,6 +188,11 @@ impl Session for BottleSession<'_> {
 
     fn collect(&mut self, _index: usize, _step: &Step) -> Result<Vec<Received>, Trouble> {
         Ok(std::mem::take(&mut self.received))
+    }
+
+    fn timers(&mut self) -> Option<TimersSeen> {
+        let keys = |names: &[String]| names.iter().filter_map(|name| key(name)).collect();
+        Some(TimersSeen { set: keys(&self.set), gone: keys(&self.gone) })
     }
 
     /// The session timer of a new member has its id in its name.

@@ -1,6 +1,7 @@
 //! One walk over a trace with assumed durations: the first timer that would fire before its turn.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use muster_model::trace::{Event, Step, Timer, Trace};
 use muster_specs::Rule;
@@ -18,14 +19,28 @@ pub(super) enum Walk {
 
 /// Kafka's key of a timer: setting one replaces the other of the same key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Key {
+pub enum Key {
+    /// `heartbeat-<group>-<member>`.
     Heartbeat(String),
+    /// `join-<group>`.
     Join,
+    /// `sync-<group>`.
     Sync,
 }
 
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Heartbeat(member) => write!(f, "session timer of {member}"),
+            Self::Join => f.write_str("join timer"),
+            Self::Sync => f.write_str("pending-sync timer"),
+        }
+    }
+}
+
 impl Key {
-    pub(crate) fn of(timer: &Timer) -> Self {
+    /// The key of a timer.
+    pub fn of(timer: &Timer) -> Self {
         match timer {
             Timer::Session { .. } | Timer::NewMemberJoin { .. } => {
                 Self::Heartbeat(member_of(timer).unwrap_or_default().to_owned())
