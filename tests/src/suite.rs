@@ -30,9 +30,31 @@ const WRITTEN: &[&str] = &[
     include_str!("../traces/two-member-rebalance.json"),
 ];
 
+/// Traces of replication, failed appends and failover, written by hand and held against the coordinator of 4.x in a
+/// bottle; the Scala coordinator of 3.9 is in none.
+const FAILOVER: &[&str] = &[
+    include_str!("../traces/failover/assignment-lost-with-its-answer.json"),
+    include_str!("../traces/failover/assignment-waits-for-replication.json"),
+    include_str!("../traces/failover/commit-waits-for-replication.json"),
+    include_str!("../traces/failover/departed-member-returns.json"),
+    include_str!("../traces/failover/failed-append-of-assignment.json"),
+    include_str!("../traces/failover/failed-append-of-commit.json"),
+    include_str!("../traces/failover/failed-append-of-new-group.json"),
+    include_str!("../traces/failover/generation-issued-twice.json"),
+    include_str!("../traces/failover/group-that-never-synced-is-empty.json"),
+    include_str!("../traces/failover/leave-waits-for-replication.json"),
+    include_str!("../traces/failover/refused-assignment-is-kept.json"),
+    include_str!("../traces/failover/refused-commit-is-kept.json"),
+    include_str!("../traces/failover/resignation-answers-parked-requests.json"),
+    include_str!("../traces/failover/unreplicated-commit-is-lost.json"),
+];
+
 /// Every trace for a release: those written by hand, then those that the model generates.
 pub fn traces(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
     let mut traces = written(release)?;
+    if release == Release::V4_3 {
+        traces.extend(failover()?);
+    }
     traces.extend(generate::suite(release).traces);
     Ok(traces)
 }
@@ -44,6 +66,11 @@ pub fn transitions(release: Release, run: &Run<'_>) -> Transitions {
     let conforming = run.judged.iter().filter(|judged| judged.verdict == Verdict::Conforms);
     let covered = suite.covered_by(conforming.map(|judged| judged.trace.name.as_str()));
     Transitions { covered, reachable: suite.reachable() }
+}
+
+/// The traces written by hand of replication, failed appends and failover.
+pub fn failover() -> Result<Vec<Trace>, serde_json::Error> {
+    FAILOVER.iter().map(|text| serde_json::from_str(text)).collect()
 }
 
 /// The traces written by hand, as of this release.

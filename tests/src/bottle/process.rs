@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -104,10 +104,14 @@ impl Bottle {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 
-    /// The bottle does not answer, or refuses what it is told.
+    /// The bottle refuses what it is told, or does not answer.
     pub(super) fn ended(&self, error: &std::io::Error) -> Trouble {
-        let said = said(&self.folder);
-        Trouble::Unreachable(format!("the bottle of Apache Kafka {}: {error} ({said})", self.version))
+        let version = &self.version;
+        Trouble::Unreachable(if error.kind() == ErrorKind::Other {
+            format!("the bottle of Apache Kafka {version} refuses: {error}")
+        } else {
+            format!("the bottle of Apache Kafka {version} has ended: {}", said(&self.folder))
+        })
     }
 
     /// A seed that follows from the trace and from how often it was run.

@@ -121,6 +121,7 @@ final class Bottle implements AutoCloseable {
         epoch++;
         coordinator.onResignation(PARTITION, OptionalInt.of(epoch));
         runDry();
+        clock.orphan();
     }
 
     void loseUnreplicated() {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.server.util.timer.Timer;
@@ -22,7 +23,11 @@ import org.apache.kafka.server.util.timer.TimerTaskEntry;
 final class Clock implements Timer, Time {
     private static final long START_MS = 1_000_000_000_000L;
 
+    /** Stands before the name of a timer whose coordinator is gone. */
+    static final String ORPHAN = "orphan-";
+
     private final List<TimerTaskEntry> entries = new ArrayList<>();
+    private final List<TimerTaskEntry> orphans = new ArrayList<>();
     private final List<TimerTask> due = new ArrayList<>();
     private final Set<String> added = new LinkedHashSet<>();
     private Set<String> before = Set.of();
@@ -33,6 +38,7 @@ final class Clock implements Timer, Time {
     void reset(boolean patient) {
         this.patient = patient;
         entries.clear();
+        orphans.clear();
         due.clear();
         added.clear();
         before = Set.of();
@@ -50,6 +56,18 @@ final class Clock implements Timer, Time {
         }
     }
 
+    /**
+     * The coordinator that set the timers is gone. Kafka cancels its timers before it fails what waits for replication,
+     * and that may set timers again: those run on, and fire into whatever coordinator is there by then. In the classic
+     * protocol they do nothing, because the groups of a coordinator that is gone are Dead. They are kept apart, under a
+     * name of their own, so that none is taken for a timer of the next coordinator.
+     */
+    void orphan() {
+        orphans.addAll(running());
+        entries.clear();
+        added.clear();
+    }
+
     /** Runs the timers that had no delay. False: there were none. */
     boolean runDue() {
         List<TimerTask> tasks = List.copyOf(due);
@@ -63,7 +81,10 @@ final class Clock implements Timer, Time {
      * fired by itself. False: no such timer is running.
      */
     boolean fire(String name) {
-        Optional<TimerTaskEntry> found = running().stream().filter(e -> name(e.timerTask).equals(name)).findFirst();
+        Stream<TimerTaskEntry> named = running().stream().filter(entry -> name(entry.timerTask).equals(name));
+        Stream<TimerTaskEntry> orphaned =
+            orphans.stream().filter(entry -> (ORPHAN + name(entry.timerTask)).equals(name));
+        Optional<TimerTaskEntry> found = Stream.concat(named, orphaned).findFirst();
         found.ifPresent(this::fire);
         return found.isPresent();
     }
@@ -79,15 +100,18 @@ final class Clock implements Timer, Time {
 
     private void fire(TimerTaskEntry entry) {
         entries.remove(entry);
+        orphans.remove(entry);
         nowMs = Math.max(nowMs, entry.expirationMs);
         entry.timerTask.run();
     }
 
     /** Each running timer with the milliseconds that are left, in the order in which they run out. */
     List<String> list() {
-        return running().stream()
-            .sorted(Comparator.comparingLong(entry -> entry.expirationMs))
-            .map(entry -> name(entry.timerTask) + " " + (entry.expirationMs - nowMs))
+        orphans.removeIf(TimerTaskEntry::cancelled);
+        Stream<TimerTaskEntry> all = Stream.concat(running().stream(), orphans.stream());
+        return all.sorted(Comparator.comparingLong(entry -> entry.expirationMs))
+            .map(entry -> (orphans.contains(entry) ? ORPHAN : "") + name(entry.timerTask) + " "
+                + (entry.expirationMs - nowMs))
             .toList();
     }
 
