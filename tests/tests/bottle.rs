@@ -44,7 +44,7 @@ fn difference(name: &str, change: impl Fn(&mut Trace)) -> (usize, String, String
     traces.iter_mut().for_each(change);
     let (_, report) = judge(&KAFKA_4_3_1, &traces);
     assert_eq!(report.conclusion(), Conclusion::Diverges, "{report}");
-    let [failure] = &report.failures[..] else { panic!("{report}") };
+    let failure = report.failures.first().expect("the report of a divergence tells it");
     assert_eq!((failure.seen, failure.runs), (3, 3), "what a bottle shows it shows again: {report}");
     let divergence = &failure.finding.divergence;
     (failure.finding.step, divergence.expected.clone(), divergence.actual.clone())
@@ -159,7 +159,9 @@ fn without_an_election_nobody_serves_the_group() {
 fn without_a_resignation_an_election_is_refused() {
     let mut traces = suite::failover().expect("complete files");
     traces.retain(|trace| trace.name == "departed-member-returns");
-    traces.iter_mut().for_each(|trace| without(trace, &Control::Resign));
+    for trace in &mut traces {
+        without(trace, &Control::Resign);
+    }
     let never = AtomicBool::new(false);
     let run = Runner { jobs: 1, stop: &never, progress: &|_| {} }
         .run(&*KAFKA_4_3_1, &traces.iter().collect::<Vec<_>>());

@@ -126,7 +126,7 @@ mod tests {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("bottle");
         let mut there = Vec::new();
         let releases = RELEASES.iter().map(|release| format!("src/kafka-{release}"));
-        for folder in ["".to_owned(), "src/muster/bottle".to_owned()].into_iter().chain(releases) {
+        for folder in [String::new(), "src/muster/bottle".to_owned()].into_iter().chain(releases) {
             for entry in fs::read_dir(project.join(folder)).expect("the project's folder") {
                 let path = entry.expect("an entry").path();
                 if path.is_file() {
