@@ -105,7 +105,7 @@ impl Coordinator {
         let waiting = self.state.uncommitted.values().flat_map(|written| &written.then);
         let answers = waiting.filter_map(|then| match then {
             Then::Answer { id, .. } => Some(*id),
-            Then::HandOut { .. } | Then::Replaced(_) | Then::Create { .. } => None,
+            Then::HandOut { .. } | Then::Replaced(_) | Then::Create { .. } | Then::Delete { .. } => None,
         });
         parked.chain(answers).collect()
     }
