@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::group::{InitialDelay, Member};
+use super::group::{Group, InitialDelay, Member};
 use super::ids::{
     Generation, GroupId, MemberId, Position, ProtocolName, ProtocolType, RequestId, Timestamp, TopicName,
 };
-use super::input::Client;
+use super::record::Record;
 use super::request::Protocol;
 use super::response::Response;
 
@@ -86,6 +86,15 @@ pub enum Then {
         /// The answer if the record is replicated.
         response: Response,
     },
+    /// A static member's new id stands, and its JoinGroup is answered; if the record is lost the old id stands again.
+    Replaced(Replacement),
+    /// A group is deleted: it is there again if the record is lost.
+    Delete {
+        /// The group.
+        group: GroupId,
+        /// The group as it was.
+        before: Box<Group>,
+    },
     /// A group is there at all: it goes again if the record is lost.
     Create {
         /// The group.
@@ -93,70 +102,23 @@ pub enum Then {
     },
 }
 
-/// A record of the coordinator's log: what a failover keeps.
+/// A static member that came back under a new id, in Stable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// A group as its leader synced it, or as it became Empty.
-    GroupMetadata {
-        /// The group.
-        group: GroupId,
-        /// What is kept of it.
-        value: GroupMetadata,
-    },
-    /// A committed offset.
-    OffsetCommit {
-        /// The group.
-        group: GroupId,
-        /// The topic.
-        topic: TopicName,
-        /// The partition.
-        partition: i32,
-        /// What was committed.
-        value: CommittedOffset,
-    },
-}
-
-/// The value of Kafka's `GroupMetadata` record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GroupMetadata {
-    /// The generation.
-    pub generation: Generation,
-    /// None before the first member.
-    pub protocol_type: Option<ProtocolType>,
-    /// None while the group is Empty.
-    pub protocol: Option<ProtocolName>,
-    /// None while the group is Empty.
+pub struct Replacement {
+    /// The group.
+    pub group: GroupId,
+    /// The id that it had.
+    pub old: MemberId,
+    /// The id that it has.
+    pub new: MemberId,
+    /// Its JoinGroup.
+    pub request: RequestId,
+    /// The version of its JoinGroup.
+    pub version: i16,
+    /// Who led before.
     pub leader: Option<MemberId>,
-    /// No members: the group is Empty.
-    pub members: BTreeMap<MemberId, MemberMetadata>,
-}
-
-/// A member as the record keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberMetadata {
-    /// Who it is.
-    pub client: Client,
-    /// Milliseconds.
-    pub session_timeout_ms: i32,
-    /// Milliseconds.
-    pub rebalance_timeout_ms: i32,
-    /// Its subscription under the chosen protocol; those of other protocols are not kept.
-    pub subscription: Bytes,
-    /// What the leader gave it.
-    pub assignment: Bytes,
-}
-
-/// The value of Kafka's `OffsetCommit` record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommittedOffset {
-    /// The next record to be read.
-    pub offset: i64,
-    /// -1: none.
-    pub leader_epoch: i32,
-    /// Text of the client's own.
-    pub metadata: String,
-    /// When it was committed.
-    pub committed_at: Timestamp,
+    /// What the old id offered and asked for.
+    pub before: Box<Member>,
 }
 
 /// A change of a group in memory.
@@ -166,6 +128,8 @@ pub enum GroupChange {
     Created,
     /// The group is not there.
     Removed,
+    /// The group is there again.
+    Reinstated(Box<Group>),
     /// A member id was given out and its JoinGroup is awaited.
     PendingAdded(MemberId),
     /// A member is there, its JoinGroup parked.
@@ -183,6 +147,28 @@ pub enum GroupChange {
         member: MemberId,
         /// The parked request, in place of the one parked before.
         request: RequestId,
+        /// Milliseconds.
+        session_timeout_ms: i32,
+        /// Milliseconds.
+        rebalance_timeout_ms: i32,
+        /// What it offers.
+        protocols: Vec<Protocol>,
+    },
+    /// A static member has another id, nothing parked, and all else as it was; if it led, it leads.
+    MemberReplaced {
+        /// The id that it had.
+        old: MemberId,
+        /// The id that it has.
+        new: MemberId,
+        /// Whether no join of its own has completed yet.
+        is_new: bool,
+    },
+    /// The member's JoinGroup is answered, and the group has not moved.
+    JoinAnswered(MemberId),
+    /// What the member offers and asks for, as it was.
+    OffersRestored {
+        /// The member.
+        member: MemberId,
         /// Milliseconds.
         session_timeout_ms: i32,
         /// Milliseconds.
@@ -214,6 +200,8 @@ pub enum GroupChange {
     Emptied {
         /// The generation.
         generation: Generation,
+        /// The time.
+        since: Timestamp,
     },
     /// A SyncGroup is parked, in place of the one parked before.
     SyncParked {

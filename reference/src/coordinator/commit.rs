@@ -3,13 +3,14 @@
 
 use muster_specs::Rule;
 
-use super::change::{CommittedOffset, GroupChange, Record, Then};
+use super::change::{GroupChange, Then};
 use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::group::Phase;
 use super::ids::TopicName;
 use super::mutation::Mutation;
+use super::record::{CommittedOffset, Record};
 use super::request::{OffsetCommit, PartitionCommit};
 use super::requests::Api;
 use super::response::{OffsetCommitResponse, Response};
@@ -50,6 +51,9 @@ impl Decision<'_> {
         }
         if request.generation.0 < 0 && anonymous {
             return Err(self.reject_commit_without_identity());
+        }
+        if self.is_replaced(&request.group, &request.member, request.instance.as_ref()) {
+            return Err(self.fence_replaced_static_member());
         }
         if !self.knows(&request.group, &request.member, request.instance.as_ref())
             && !self.mutated(Mutation::AcceptCommitOfUnknownMember)

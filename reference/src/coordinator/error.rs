@@ -89,6 +89,8 @@ error_codes! {
     PolicyViolation "POLICY_VIOLATION" 44
     /// The log could not be written.
     KafkaStorageError "KAFKA_STORAGE_ERROR" 56
+    /// The group has members.
+    NonEmptyGroup "NON_EMPTY_GROUP" 68
     /// There is no such group.
     GroupIdNotFound "GROUP_ID_NOT_FOUND" 69
     /// No such fetch session.
@@ -97,6 +99,10 @@ error_codes! {
     MemberIdRequired "MEMBER_ID_REQUIRED" 79
     /// The group is full.
     GroupMaxSizeReached "GROUP_MAX_SIZE_REACHED" 81
+    /// The instance id belongs to a member with another id.
+    FencedInstanceId "FENCED_INSTANCE_ID" 82
+    /// The group reads this topic.
+    GroupSubscribedToTopic "GROUP_SUBSCRIBED_TO_TOPIC" 86
     /// An offset commit is not replicated yet.
     UnstableOffsetCommit "UNSTABLE_OFFSET_COMMIT" 88
     /// No topic has this id.

@@ -21,6 +21,28 @@ pub enum Request {
     OffsetCommit(OffsetCommit),
     /// Read offsets.
     OffsetFetch(OffsetFetch),
+    /// Delete groups.
+    DeleteGroups(DeleteGroups),
+    /// Delete offsets.
+    OffsetDelete(OffsetDelete),
+}
+
+impl Request {
+    /// The instance id of a static member that joins: its member id begins with it, where that of a dynamic member
+    /// begins with the client id (`ClassicGroup.generateMemberId`).
+    pub fn joining_instance(&self) -> Option<&InstanceId> {
+        match self {
+            Self::JoinGroup(join) => join.instance.as_ref(),
+            Self::FindCoordinator(_)
+            | Self::SyncGroup(_)
+            | Self::Heartbeat(_)
+            | Self::LeaveGroup(_)
+            | Self::OffsetCommit(_)
+            | Self::OffsetFetch(_)
+            | Self::DeleteGroups(_)
+            | Self::OffsetDelete(_) => None,
+        }
+    }
 }
 
 /// FindCoordinator, for one group.
@@ -48,7 +70,7 @@ pub struct JoinGroup {
     pub group: GroupId,
     /// Empty: none yet.
     pub member: MemberId,
-    /// `group.instance.id`: makes the member a static one, which is refused.
+    /// `group.instance.id`: makes the member a static one.
     pub instance: Option<InstanceId>,
     /// Milliseconds.
     pub session_timeout_ms: i32,
@@ -155,4 +177,20 @@ pub struct OffsetFetch {
     pub topics: Option<Vec<(TopicName, Vec<i32>)>>,
     /// Only offsets that are replicated.
     pub require_stable: bool,
+}
+
+/// DeleteGroups, versions 0 to 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteGroups {
+    /// The groups, each once; the empty name is allowed here.
+    pub groups: Vec<GroupId>,
+}
+
+/// OffsetDelete, version 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetDelete {
+    /// The group.
+    pub group: GroupId,
+    /// Whose offsets.
+    pub topics: Vec<(TopicName, Vec<i32>)>,
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::error::ErrorCode;
-use super::ids::{Generation, InstanceId, MemberId, ProtocolName, ProtocolType, TopicName};
+use super::ids::{Generation, GroupId, InstanceId, MemberId, ProtocolName, ProtocolType, TopicName};
 
 /// An answer of the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub enum Response {
     OffsetCommit(OffsetCommitResponse),
     /// To OffsetFetch.
     OffsetFetch(OffsetFetchResponse),
+    /// To DeleteGroups.
+    DeleteGroups(DeleteGroupsResponse),
+    /// To OffsetDelete.
+    OffsetDelete(OffsetDeleteResponse),
 }
 
 /// To FindCoordinator.
@@ -36,6 +40,8 @@ pub struct FindCoordinatorResponse {
 pub struct JoinedMember {
     /// The member.
     pub member: MemberId,
+    /// `group.instance.id` of a static member.
+    pub instance: Option<InstanceId>,
     /// Its subscription under the chosen protocol.
     pub metadata: Bytes,
 }
@@ -57,6 +63,8 @@ pub struct JoinGroupResponse {
     pub member: MemberId,
     /// Every member, for the leader; none for a follower.
     pub members: Vec<JoinedMember>,
+    /// From version 9, to a leader: the assignment stands, none is to be computed.
+    pub skip_assignment: bool,
 }
 
 impl JoinGroupResponse {
@@ -70,6 +78,7 @@ impl JoinGroupResponse {
             leader: MemberId::default(),
             member,
             members: Vec::new(),
+            skip_assignment: false,
         }
     }
 }
@@ -159,6 +168,22 @@ pub struct OffsetFetchResponse {
     pub topics: Vec<(TopicName, Vec<FetchedOffset>)>,
 }
 
+/// To DeleteGroups.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeleteGroupsResponse {
+    /// What became of each group.
+    pub groups: Vec<(GroupId, ErrorCode)>,
+}
+
+/// To OffsetDelete.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OffsetDeleteResponse {
+    /// The error of the request as a whole.
+    pub error: ErrorCode,
+    /// By topic, without such an error: what became of each partition's offset.
+    pub topics: Vec<(TopicName, Vec<(i32, ErrorCode)>)>,
+}
+
 impl Response {
     /// The same answer when the record that it waited for could not be written.
     #[must_use]
@@ -171,6 +196,11 @@ impl Response {
             Self::LeaveGroup(_) => Self::LeaveGroup(LeaveGroupResponse { error, members: Vec::new() }),
             Self::OffsetCommit(commit) => Self::OffsetCommit(commit.failed(error)),
             Self::OffsetFetch(_) => Self::OffsetFetch(OffsetFetchResponse { error, topics: Vec::new() }),
+            Self::DeleteGroups(deleted) => {
+                let groups = deleted.groups.into_iter().map(|(group, _)| (group, error));
+                Self::DeleteGroups(DeleteGroupsResponse { groups: groups.collect() })
+            }
+            Self::OffsetDelete(_) => Self::OffsetDelete(OffsetDeleteResponse { error, topics: Vec::new() }),
         }
     }
 }

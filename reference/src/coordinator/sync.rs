@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use muster_specs::Rule;
 
-use super::change::{GroupChange, GroupMetadata, MemberMetadata, Record, Then};
+use super::change::{GroupChange, Then};
 use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
@@ -13,6 +13,7 @@ use super::group::{Group, Phase};
 use super::ids::{Generation, GroupId, MemberId};
 use super::input::TimerKey;
 use super::mutation::Mutation;
+use super::record::{GroupMetadata, MemberMetadata, Record};
 use super::request::SyncGroup;
 use super::requests::Api;
 use super::response::{Response, SyncGroupResponse};
@@ -42,6 +43,9 @@ impl Decision<'_> {
         };
         let (generation, preparing) = (group.generation, matches!(group.phase, Phase::Preparing { .. }));
         let consistent = is_consistent(self.config.release, group, request);
+        if self.is_replaced(&request.group, &request.member, request.instance.as_ref()) {
+            return Err(self.fence_replaced_static_member());
+        }
         if !self.knows(&request.group, &request.member, request.instance.as_ref()) {
             return Err(self.reject_sync_of_unknown_member());
         }
@@ -246,6 +250,7 @@ pub(super) fn metadata(group: &Group, assignments: &BTreeMap<MemberId, Bytes>) -
     let members = group.members.iter().map(|(id, member)| {
         let kept = MemberMetadata {
             client: member.client.clone(),
+            instance: member.instance.clone(),
             session_timeout_ms: member.session_timeout_ms,
             rebalance_timeout_ms: member.rebalance_timeout_ms,
             subscription: member.metadata(group.protocol.as_ref()),
@@ -258,6 +263,7 @@ pub(super) fn metadata(group: &Group, assignments: &BTreeMap<MemberId, Bytes>) -
         protocol_type: group.protocol_type.clone(),
         protocol: group.protocol.clone(),
         leader: group.leader.clone(),
+        empty_since: group.empty_since,
         members: members.collect(),
     }
 }

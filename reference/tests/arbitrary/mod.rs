@@ -67,6 +67,7 @@ impl World {
                 let last = next.0 + self.written.len() as u64 - 1;
                 Some(Input::Committed { through: Position(last) })
             }
+            Op::CheckRetention => Some(Input::RetentionCheck),
             Op::Lose(_) if self.lossless || self.written.is_empty() => None,
             Op::Lose(error) => Some(Input::AppendFailed { first: next, error: *error }),
         }
@@ -105,7 +106,7 @@ impl World {
                 // A group that is lost starts again.
                 self.generations.clear();
             }
-            Input::Topics(_) => {}
+            Input::Topics(_) | Input::RetentionCheck => {}
         }
         let transition = self.coordinator.step(Timestamp(0), input);
         self.observe(&transition);
@@ -146,7 +147,14 @@ impl World {
         let parked = self.coordinator.unanswered();
         let abandoned: Vec<_> = self.unanswered.difference(&parked).copied().collect();
         let excuses = transition.rules.iter().filter(|rule| {
-            matches!(rule, Rule::ReplaceParkedJoin | Rule::ReplaceParkedSync | Rule::RemoveLeavingMember)
+            matches!(
+                rule,
+                Rule::ReplaceParkedJoin
+                    | Rule::ReplaceParkedSync
+                    | Rule::RemoveLeavingMember
+                    | Rule::RemoveStaticMemberByInstance
+                    | Rule::UndoReplacement
+            )
         });
         assert!(abandoned.len() <= excuses.count(), "{abandoned:?} hang: {transition:?}");
         for id in abandoned {
@@ -156,6 +164,8 @@ impl World {
     }
 
     fn check_groups(&mut self) {
+        // A group that is deleted starts again.
+        self.generations.retain(|group, _| self.coordinator.describe_group(group).is_some());
         for listed in self.coordinator.list_groups() {
             let group = self.coordinator.describe_group(&listed.group).unwrap();
             let before = self.generations.insert(listed.group.clone(), group.generation);
@@ -167,6 +177,9 @@ impl World {
                 group.state == "Empty",
                 group.members.is_empty() && group.state != "PreparingRebalance"
             );
+            let instances: Vec<_> = group.members.iter().filter_map(|m| m.instance.as_ref()).collect();
+            let distinct: BTreeSet<_> = instances.iter().collect();
+            assert_eq!(distinct.len(), instances.len(), "two members of one instance");
             if group.state == "Stable" {
                 let given = group.members.iter().filter(|member| !member.assignment.is_empty());
                 let given: Vec<_> =
@@ -177,7 +190,8 @@ impl World {
                     .map(|(_, round)| round)
                     .collect();
                 assert!(rounds.len() <= 1, "one leader's SyncGroup");
-                for (member, text) in &given {
+                // What the leader gave to an instance stays with it under another id.
+                for (member, text) in given.iter().filter(|(member, _)| member.instance.is_none()) {
                     let meant_for = text.split_once('@').unwrap().0;
                     assert_eq!(meant_for, member.member.as_str(), "meant for another");
                 }

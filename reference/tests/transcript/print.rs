@@ -1,13 +1,13 @@
 //! A transition as text.
 
 use muster_reference::coordinator::{
-    Change, Effect, ErrorCode, JoinGroupResponse, OffsetCommitResponse, OffsetFetchResponse, Record,
-    Response, TimerKey, Transition,
+    Change, Effect, ErrorCode, JoinGroupResponse, JoinedMember, OffsetCommitResponse, OffsetFetchResponse,
+    Record, Response, TimerKey, Transition,
 };
 
 /// Bytes that a script wrote as text.
 pub(crate) fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    bytes.escape_ascii().to_string()
 }
 
 pub(super) fn transition(transition: &Transition) -> Vec<String> {
@@ -32,6 +32,10 @@ fn record_text(record: &Record) -> String {
                 value.members.iter().map(|(id, member)| format!("{id}={}", text(&member.assignment)));
             let members: Vec<_> = members.collect();
             format!("group {group} generation={} [{}]", value.generation, members.join(" "))
+        }
+        Record::GroupDeleted { group } => format!("group {group} deleted"),
+        Record::OffsetDeleted { group, topic, partition } => {
+            format!("offset {group} {topic}/{partition} deleted")
         }
         Record::OffsetCommit { group, topic, partition, value } => {
             format!("offset {group} {topic}/{partition}={}", value.offset)
@@ -73,6 +77,16 @@ fn response_text(response: &Response) -> String {
         }
         Response::OffsetCommit(committed) => commit_text(committed),
         Response::OffsetFetch(fetched) => fetch_text(fetched),
+        Response::DeleteGroups(deleted) => {
+            let groups = deleted.groups.iter().map(|(group, error)| format!(" '{group}'={}", error.name()));
+            format!("DeleteGroups{}", groups.collect::<String>())
+        }
+        Response::OffsetDelete(deleted) => {
+            let of_topic = deleted.topics.iter().flat_map(|(topic, partitions)| {
+                partitions.iter().map(move |(p, error)| format!(" {topic}/{p}={}", error.name()))
+            });
+            format!("OffsetDelete {}{}", deleted.error.name(), of_topic.collect::<String>())
+        }
     }
 }
 
@@ -80,10 +94,13 @@ fn join_text(joined: &JoinGroupResponse) -> String {
     if joined.error != ErrorCode::None {
         return format!("JoinGroup {} {}", joined.error.name(), joined.member).trim_end().to_owned();
     }
-    let members = joined.members.iter().map(|m| format!("{}:{}", m.member, text(&m.metadata)));
+    let of_instance = |m: &JoinedMember| m.instance.as_ref().map(|i| format!("({i})")).unwrap_or_default();
+    let listed = |m: &JoinedMember| format!("{}{}:{}", m.member, of_instance(m), text(&m.metadata));
+    let members = joined.members.iter().map(listed);
+    let skips = if joined.skip_assignment { " skip" } else { "" };
     let protocol = joined.protocol_name.as_ref().map(ToString::to_string).unwrap_or_default();
     format!(
-        "JoinGroup NONE {} generation={} protocol={protocol} leader={} [{}]",
+        "JoinGroup NONE {} generation={} protocol={protocol} leader={} [{}]{skips}",
         joined.member,
         joined.generation,
         joined.leader,
