@@ -19,7 +19,10 @@
 //! ```
 
 mod admin;
+mod alter_topics;
 mod api;
+mod batch;
+mod cluster;
 mod config;
 mod connection;
 mod describe;
@@ -28,9 +31,11 @@ mod engine;
 mod fetch;
 mod frame;
 mod group;
+mod list_offsets;
 mod metadata;
 mod offsets;
 mod produce;
+mod producers;
 mod server;
 mod shape;
 mod timers;

@@ -85,6 +85,53 @@ impl BrokerConfig {
     }
 }
 
+/// What kind of value a setting has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Boolean,
+    Int,
+    Long,
+    Text,
+}
+
+/// A setting as tools are shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Setting {
+    pub(super) name: &'static str,
+    pub(super) value: String,
+    pub(super) kind: Kind,
+}
+
+impl BrokerConfig {
+    /// Every setting that has a name in Kafka.
+    pub(super) fn settings(&self) -> Vec<Setting> {
+        let int = |name, value: i32| Setting { name, value: value.to_string(), kind: Kind::Int };
+        let groups = &self.coordinator;
+        vec![
+            Setting {
+                name: "auto.create.topics.enable",
+                value: self.auto_create_topics_enable.to_string(),
+                kind: Kind::Boolean,
+            },
+            Setting {
+                name: "connections.max.idle.ms",
+                value: self.connections_max_idle_ms.to_string(),
+                kind: Kind::Long,
+            },
+            int("fetch.max.bytes", self.fetch_max_bytes),
+            int("group.initial.rebalance.delay.ms", groups.group_initial_rebalance_delay_ms),
+            int("group.max.session.timeout.ms", groups.group_max_session_timeout_ms),
+            int("group.max.size", groups.group_max_size),
+            int("group.min.session.timeout.ms", groups.group_min_session_timeout_ms),
+            int("max.connections", self.max_connections),
+            int("message.max.bytes", self.message_max_bytes),
+            int("num.partitions", self.num_partitions),
+            int("offset.metadata.max.bytes", groups.offset_metadata_max_bytes),
+            int("socket.request.max.bytes", self.socket_request_max_bytes),
+        ]
+    }
+}
+
 fn boolean(property: &str, value: &str) -> Result<bool, PropertyError> {
     match value.trim().to_ascii_lowercase().as_str() {
         "true" => Ok(true),

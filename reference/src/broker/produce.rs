@@ -1,24 +1,28 @@
-//! Produce: batches are kept as they were sent, but for their offsets.
+//! Produce: batches are kept as they were sent, compressed or not, but for their offsets.
 
 use bytes::Bytes;
-use kafka_protocol::messages::produce_request::TopicProduceData;
+use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::produce_response::{PartitionProduceResponse, TopicProduceResponse};
 use kafka_protocol::messages::{ProduceRequest, ProduceResponse};
 
+use super::batch;
 use super::frame::{Header, Refusal};
 use super::server::Shared;
 use super::wire;
 use crate::coordinator::{ErrorCode, TopicName};
 
-/// Appends, and answers unless `acks` is 0. There is one replica, so -1 and 1 are the same. Sequence numbers are not
-/// looked at: a batch that an idempotent producer repeats is there twice.
+/// Appends, and answers unless `acks` is 0. There is one replica, so -1 and 1 are the same. Records of a transaction
+/// are refused as Kafka refuses a principal that may not use the transactional id, which every client takes as final.
 pub(super) fn produce(shared: &Shared, header: &Header, body: Bytes) -> Result<Bytes, Refusal> {
     let request: ProduceRequest = header.decode(body)?;
     let acks = request.acks;
-    let refused = if !(-1..=1).contains(&acks) {
+    let sent = request.topic_data.iter().flat_map(|topic| &topic.partition_data);
+    let is_transactional =
+        sent.filter_map(|partition| partition.records.as_deref()).any(batch::is_transactional);
+    let refused = if is_transactional || request.transactional_id.is_some() {
+        Some(ErrorCode::TransactionalIdAuthorizationFailed)
+    } else if !(-1..=1).contains(&acks) {
         Some(ErrorCode::InvalidRequiredAcks)
-    } else if request.transactional_id.is_some() {
-        Some(ErrorCode::InvalidRequest)
     } else {
         None
     };
@@ -43,12 +47,17 @@ fn append_to_topic(
     refused: Option<ErrorCode>,
     version: i16,
 ) -> TopicProduceResponse {
-    let name = wire::topic(&topic.name);
+    let by_id = version >= 13;
+    let name = if by_id {
+        shared.topics().name(topic.topic_id).cloned().ok_or(ErrorCode::UnknownTopicId)
+    } else {
+        Ok(wire::topic(&topic.name))
+    };
     let answers = topic.partition_data.iter().map(|partition| {
-        let records = partition.records.as_deref().unwrap_or_default();
-        let appended = match refused {
-            Some(error) => Err(error),
-            None => append(shared, &name, partition.index, records),
+        let appended = match (refused, name.as_ref()) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => Err(*error),
+            (None, Ok(name)) => append(shared, name, partition, version),
         };
         PartitionProduceResponse::default()
             .with_index(partition.index)
@@ -57,9 +66,22 @@ fn append_to_topic(
             .with_log_append_time_ms(-1)
             .with_log_start_offset(if version >= 5 && appended.is_ok() { 0 } else { -1 })
     });
-    TopicProduceResponse::default().with_name(topic.name.clone()).with_partition_responses(answers.collect())
+    let answer = TopicProduceResponse::default().with_partition_responses(answers.collect());
+    if by_id { answer.with_topic_id(topic.topic_id) } else { answer.with_name(topic.name.clone()) }
 }
 
-fn append(shared: &Shared, name: &TopicName, index: i32, records: &[u8]) -> Result<i64, ErrorCode> {
-    shared.topics().append(name, index, records, shared.bounds())
+fn append(
+    shared: &Shared,
+    name: &TopicName,
+    partition: &PartitionProduceData,
+    version: i16,
+) -> Result<i64, ErrorCode> {
+    let bounds = shared.bounds();
+    let sent = partition.records.as_deref().unwrap_or_default();
+    if shared.topics().partition(name, partition.index).is_none() {
+        return Err(ErrorCode::UnknownTopicOrPartition);
+    }
+    // Without the topics held: the checksum takes its time.
+    batch::check(sent, version, bounds.message_bytes)?;
+    shared.topics().append(name, partition.index, sent, bounds)
 }

@@ -47,8 +47,8 @@ pub enum StartError {
 pub(super) struct Shared {
     pub(super) config: BrokerConfig,
     topics: Mutex<Topics>,
-    /// Held while a topic is created and the coordinator told of it, so that it is told in order.
-    creating: tokio::sync::Mutex<()>,
+    /// Held while topics are altered and the coordinator told of it, so that it is told in order.
+    altering: tokio::sync::Mutex<()>,
     /// Counts appends, to wake fetches that wait for records.
     appends: watch::Sender<u64>,
     commands: mpsc::Sender<Command>,
@@ -69,16 +69,23 @@ impl Shared {
         }
     }
 
-    /// Creates a topic, and tells the coordinator before anyone hears of it.
+    /// Creates a topic.
     pub(super) async fn create_topic(&self, name: &TopicName, partitions: i32) -> Result<(), ErrorCode> {
-        let _in_order = self.creating.lock().await;
-        let counts = {
+        self.alter_topics(|topics, bounds| topics.create(name, partitions, bounds).map(|_| ())).await
+    }
+
+    /// Alters the topics, and tells the coordinator before anyone hears of it.
+    pub(super) async fn alter_topics<T>(
+        &self,
+        alter: impl FnOnce(&mut Topics, Bounds) -> Result<T, ErrorCode>,
+    ) -> Result<T, ErrorCode> {
+        let _in_order = self.altering.lock().await;
+        let (altered, counts) = {
             let mut topics = self.topics();
-            topics.create(name, partitions, self.bounds())?;
-            topics.counts()
+            (alter(&mut topics, self.bounds())?, topics.counts())
         };
         let told = self.commands.send(Command::Topics(counts)).await;
-        told.map_err(|_| ErrorCode::UnknownServerError)
+        told.map(|()| altered).map_err(|_| ErrorCode::UnknownServerError)
     }
 
     /// Counts an append.
@@ -131,7 +138,7 @@ impl Broker {
         let shared = Arc::new(Shared {
             config,
             topics: Mutex::default(),
-            creating: tokio::sync::Mutex::default(),
+            altering: tokio::sync::Mutex::default(),
             appends: watch::channel(0).0,
             commands,
             producer_ids: AtomicI64::new(0),
