@@ -24,5 +24,11 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use disk::Disk;
 pub use disk::{DirError, Directory};
+pub(crate) use log::Place;
 pub use open::OpenError;
+pub(crate) use open::{FoundTopic, open};
+pub(crate) use store::{Job, Settings};
+pub(crate) use topic_records::TopicRecord;
+pub(crate) use writer::Writer;

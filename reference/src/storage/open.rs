@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use uuid::Uuid;
 
-use super::batch::{self, Header};
+use super::batch::{self, HEADER_BYTES, Header};
 use super::disk::{DirError, Disk, LOCK};
 use super::log::{Log, Place};
 use super::records;
@@ -72,7 +73,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(super) fn io(file: &str) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(file: &str) -> impl FnOnce(io::Error) -> Self {
         let file = file.to_owned();
         move |source| Self::Io { file, source }
     }
@@ -82,8 +83,8 @@ impl OpenError {
 #[derive(Debug)]
 pub(crate) struct FoundTopic {
     pub(crate) id: Uuid,
-    /// The batches of each partition, in order.
-    pub(crate) partitions: Vec<Vec<(Header, Place)>>,
+    /// The batches of each partition, in order: the fixed part, and where the batch lies.
+    pub(crate) partitions: Vec<Vec<(Bytes, Place)>>,
 }
 
 /// What was found in a directory.
@@ -112,8 +113,8 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, settings: Settings) -> Result<(Store, F
     for (name, topic) in &mut found.topics {
         for (index, batches) in topic.partitions.iter_mut().enumerate() {
             let directory = format!("{name}-{index}");
-            let log = open_log(disk, &directory, settings, Order::Dense, &mut |header, place, _| {
-                batches.push((header, place));
+            let log = open_log(disk, &directory, settings, Order::Dense, &mut |_, place, batch| {
+                batches.push((Bytes::copy_from_slice(&batch[..HEADER_BYTES]), place));
                 Ok(())
             })?;
             store.partitions.insert((name.clone(), i32::try_from(index).unwrap_or(i32::MAX)), log);
@@ -155,9 +156,13 @@ fn open_log(
     directory: &str,
     settings: Settings,
     order: Order,
-    visit: &mut dyn FnMut(Header, Place, &bytes::Bytes) -> Result<(), &'static str>,
+    visit: &mut dyn FnMut(Header, Place, &Bytes) -> Result<(), &'static str>,
 ) -> Result<Log, OpenError> {
-    Log::open(Arc::clone(disk), directory.to_owned(), settings.segment_bytes, order, visit)
+    let bytes = match order {
+        Order::Dense => settings.segment_bytes,
+        Order::Sparse => settings.offsets_segment_bytes,
+    };
+    Log::open(Arc::clone(disk), directory.to_owned(), bytes, order, visit)
 }
 
 fn apply(

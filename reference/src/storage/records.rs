@@ -65,7 +65,7 @@ fn group_value(value: &GroupMetadata, now: i64) -> Bytes {
     bytes.put_i32(i32::try_from(value.members.len()).unwrap_or(i32::MAX));
     for (id, member) in &value.members {
         bytes.put_text(id.as_str());
-        bytes.put_nullable_text(None);
+        bytes.put_nullable_text(member.instance.as_ref().map(|instance| instance.as_str()));
         bytes.put_text(&member.client.client_id);
         bytes.put_text(&member.client.host);
         bytes.put_i32(member.rebalance_timeout_ms);
@@ -117,13 +117,20 @@ fn read_group(value: &Bytes) -> Option<GroupMetadata> {
     let mut members = BTreeMap::new();
     for _ in 0..usize::try_from(reader.i32()?).ok()? {
         let id = reader.text()?.into();
-        let _instance = reader.nullable_text()?;
+        let instance = reader.nullable_text()?.map(Into::into);
         let client = Client { client_id: reader.text()?, host: reader.text()? };
         let (rebalance_timeout_ms, session_timeout_ms) = (reader.i32()?, reader.i32()?);
         let (subscription, assignment) = (reader.bytes()?, reader.bytes()?);
         members.insert(
             id,
-            MemberMetadata { client, session_timeout_ms, rebalance_timeout_ms, subscription, assignment },
+            MemberMetadata {
+                client,
+                instance,
+                session_timeout_ms,
+                rebalance_timeout_ms,
+                subscription,
+                assignment,
+            },
         );
     }
     let protocol_type = (!kind.is_empty()).then(|| kind.into());

@@ -40,6 +40,8 @@ pub(crate) enum Job {
 pub(crate) struct Settings {
     /// A segment does not grow beyond this, unless by one batch.
     pub(crate) segment_bytes: u64,
+    /// The same, of `__consumer_offsets`.
+    pub(crate) offsets_segment_bytes: u64,
 }
 
 /// A log of the store.
@@ -81,12 +83,12 @@ struct Cycle {
 
 impl Store {
     pub(super) fn new(disk: &Arc<dyn Disk>, settings: Settings) -> Self {
-        let log = |name: &str| Log::new(Arc::clone(disk), name.to_owned(), settings.segment_bytes);
+        let log = |name: &str, bytes| Log::new(Arc::clone(disk), name.to_owned(), bytes);
         Self {
             disk: Arc::clone(disk),
             settings,
-            metadata: log(METADATA),
-            offsets: log(OFFSETS),
+            metadata: log(METADATA, settings.segment_bytes),
+            offsets: log(OFFSETS, settings.offsets_segment_bytes),
             partitions: HashMap::new(),
             dropped_epoch: None,
             compacted_bytes: 0,
@@ -98,7 +100,15 @@ impl Store {
     pub(crate) fn cycle(&mut self, waiting: &mut VecDeque<Job>) {
         let mut cycle = Cycle::default();
         let mut later = VecDeque::new();
+        let mut is_barred = false;
         for job in waiting.drain(..) {
+            // Files go only after what was to be written to them before, and before what is written after.
+            is_barred |=
+                matches!(&job, Job::Topics { removed, .. } if !removed.is_empty() && !later.is_empty());
+            if is_barred {
+                later.push_back(job);
+                continue;
+            }
             match job {
                 Job::Records { epoch, records, done } => {
                     if self.dropped_epoch.is_some_and(|dropped| epoch <= dropped) {
@@ -268,7 +278,7 @@ impl Store {
             // The old segments are all there still. It is tried again when there is twice as much.
             Err(reason) => {
                 self.compacted_bytes =
-                    self.compacted_bytes.saturating_mul(2).max(self.settings.segment_bytes);
+                    self.compacted_bytes.saturating_mul(2).max(self.settings.offsets_segment_bytes);
                 error!("{OFFSETS}: not compacted: {reason}");
             }
         }

@@ -28,10 +28,20 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
 }
 
 fn member() -> impl Strategy<Value = MemberMetadata> {
-    (".*", ".*", any::<i32>(), any::<i32>(), bytes(), bytes()).prop_map(|member| {
-        let (client_id, host, session_timeout_ms, rebalance_timeout_ms, subscription, assignment) = member;
+    let instance = prop::option::of(".*");
+    (".*", ".*", instance, any::<i32>(), any::<i32>(), bytes(), bytes()).prop_map(|member| {
+        let (client_id, host, instance, session_timeout_ms, rebalance_timeout_ms, subscription, assignment) =
+            member;
+        let instance = instance.map(Into::into);
         let client = Client { client_id, host };
-        MemberMetadata { client, session_timeout_ms, rebalance_timeout_ms, subscription, assignment }
+        MemberMetadata {
+            client,
+            instance,
+            session_timeout_ms,
+            rebalance_timeout_ms,
+            subscription,
+            assignment,
+        }
     })
 }
 

@@ -15,7 +15,7 @@ use crate::storage::store::{Job, Settings, Store};
 use crate::storage::topic_records::TopicRecord;
 
 /// So small that segments are begun, and compacted, all the time.
-pub(super) const SETTINGS: Settings = Settings { segment_bytes: 700 };
+pub(super) const SETTINGS: Settings = Settings { segment_bytes: 700, offsets_segment_bytes: 700 };
 
 /// Something that was asked for.
 #[derive(Clone, Debug)]
