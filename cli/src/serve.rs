@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// memory.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Users of SASL/PLAIN, a line each: name=password. Switched on by e.g. --set listeners=SASL_SSL://127.0.0.1:9093
+    #[arg(long, value_name = "FILE")]
+    users: Option<PathBuf>,
     /// A topic that exists from the start; may be repeated.
     #[arg(long = "topic", value_name = "NAME:PARTITIONS")]
     topics: Vec<String>,
@@ -68,8 +71,9 @@ fn serve(args: Args) -> Result<(), String> {
             Some(directory) => format!("data in {}", directory.display()),
             None => format!("in memory, at most {} MiB of it", config.max_stored_bytes >> 20),
         };
+        let is_open = !config.security.wants_sasl();
         let broker = Broker::start(config).await.map_err(|error| error.to_string())?;
-        announce(broker.address(), &kept);
+        announce(broker.address(), is_open, &kept);
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted.map_err(|error| format!("cannot take signals: {error}"))?;
@@ -93,14 +97,19 @@ fn config(args: Args) -> Result<BrokerConfig, String> {
         let (property, value) = property(text)?;
         config.set(property, value).map_err(|error| error.to_string())?;
     }
+    if let Some(file) = &args.users {
+        let failed = |why: String| format!("{}: {why}", file.display());
+        let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+        config.security.read_users(&text).map_err(|error| failed(error.to_string()))?;
+    }
     let mutation = args.mutation.as_deref().map(str::parse::<Mutation>).transpose();
     let mutation = mutation.map_err(|error| error.to_string())?;
     config.coordinator = Config { mutation, ..config.coordinator };
     Ok(config)
 }
 
-fn announce(address: SocketAddr, kept: &str) {
-    if !address.ip().is_loopback() {
+fn announce(address: SocketAddr, is_open: bool, kept: &str) {
+    if is_open && !address.ip().is_loopback() {
         warn!("listening on {address}: anyone who reaches this machine can read, write and disturb");
     }
     // Without a reader the broker is of use all the same.

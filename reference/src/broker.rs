@@ -22,6 +22,7 @@
 mod admin;
 mod alter_topics;
 mod api;
+mod auth;
 mod batch;
 mod cluster;
 mod config;
@@ -38,11 +39,14 @@ mod metadata;
 mod offsets;
 mod produce;
 mod producers;
+mod security;
 mod server;
 mod shape;
 mod timers;
+mod tls;
 mod topics;
 mod wire;
 
 pub use config::BrokerConfig;
+pub use security::{Protocol, Security};
 pub use server::{Broker, StartError};

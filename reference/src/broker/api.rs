@@ -66,6 +66,8 @@ apis! {
     CreatePartitions           0..=3,  flexible since 2,  CREATE_PARTITIONS
     ListPartitionReassignments 0..=0,  flexible since 0,  LIST_PARTITION_REASSIGNMENTS
     DescribeCluster            0..=2,  flexible since 0,  DESCRIBE_CLUSTER
+    SaslHandshake              0..=1,  flexible since 2,  SASL_HANDSHAKE
+    SaslAuthenticate           0..=2,  flexible since 2,  SASL_AUTHENTICATE
 }
 
 impl Api {

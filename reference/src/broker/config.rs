@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::security::Security;
 use crate::coordinator::{Config, PropertyError, TopicName, number};
 
 /// The settings of a broker.
@@ -10,6 +11,8 @@ use crate::coordinator::{Config, PropertyError, TopicName, number};
 pub struct BrokerConfig {
     /// Host and port to listen on; port 0 takes a free one.
     pub listen: String,
+    /// Who may connect, and how.
+    pub security: Security,
     /// Where topics, records and groups are kept; none: in memory only.
     pub data: Option<PathBuf>,
     /// Topics that exist from the start, and their numbers of partitions.
@@ -45,6 +48,7 @@ impl Default for BrokerConfig {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:9092".to_owned(),
+            security: Security::default(),
             data: None,
             topics: BTreeMap::new(),
             coordinator: Config::default(),
@@ -69,12 +73,16 @@ impl BrokerConfig {
         "auto.create.topics.enable",
         "connections.max.idle.ms",
         "fetch.max.bytes",
+        "listeners",
         "log.segment.bytes",
         "max.connections",
         "message.max.bytes",
         "num.partitions",
         "offsets.topic.segment.bytes",
+        "sasl.enabled.mechanisms",
         "socket.request.max.bytes",
+        "ssl.keystore.location",
+        "ssl.keystore.type",
     ];
 
     /// Sets a property by Kafka's name of it, the coordinator's included.
@@ -95,7 +103,11 @@ impl BrokerConfig {
             "socket.request.max.bytes" => {
                 self.socket_request_max_bytes = number(property, value, 1, i32::MAX)?;
             }
-            other => return self.coordinator.set(other, value),
+            other => {
+                if !self.security.set(other, value, &mut self.listen)? {
+                    return self.coordinator.set(other, value);
+                }
+            }
         }
         Ok(())
     }

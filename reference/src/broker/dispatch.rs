@@ -8,7 +8,7 @@ use super::api::Api;
 use super::connection::Ends;
 use super::frame::{Header, Refusal};
 use super::server::Shared;
-use super::{admin, alter_topics, cluster, describe, fetch, group, list_offsets, metadata, produce};
+use super::{admin, alter_topics, auth, cluster, describe, fetch, group, list_offsets, metadata, produce};
 use crate::coordinator::ErrorCode;
 
 /// Handles a request. The answer is empty if the request wants none.
@@ -63,6 +63,7 @@ pub(super) async fn handle(
         Api::DescribeGroups => {
             header.encode(&describe::describe_groups(shared, header.version, header.decode(body)?).await?)
         }
+        Api::SaslHandshake | Api::SaslAuthenticate => auth::out_of_place(header, body),
         Api::JoinGroup
         | Api::SyncGroup
         | Api::Heartbeat

@@ -97,7 +97,9 @@ fn request(header: &Header, body: Bytes) -> Result<Request, Refusal> {
         | Api::DescribeConfigs
         | Api::CreatePartitions
         | Api::ListPartitionReassignments
-        | Api::DescribeCluster => return Err(Refusal::UnsupportedVersion { api: header.api, version }),
+        | Api::DescribeCluster
+        | Api::SaslHandshake
+        | Api::SaslAuthenticate => return Err(Refusal::UnsupportedVersion { api: header.api, version }),
     })
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
 use tracing::warn;
 
 use super::config::BrokerConfig;
@@ -33,6 +34,12 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The keys of TLS cannot be used.
+    #[error("cannot speak TLS: {0}")]
+    Tls(String),
+    /// Users are to authenticate, and there are none.
+    #[error("the listener wants users to authenticate, and there are none: give --users FILE")]
+    NoUsers,
     /// The data cannot be used.
     #[error("{directory}: {source}")]
     Data {
@@ -78,6 +85,7 @@ impl Kept {
 pub(super) struct Shared {
     pub(super) config: BrokerConfig,
     pub(super) kept: Kept,
+    pub(super) tls: Option<TlsAcceptor>,
     /// Writes to disk, if anything is to last.
     pub(super) writer: Option<Arc<Writer>>,
     /// Held while topics are altered and the coordinator told of it, so that it is told in order.
@@ -146,6 +154,10 @@ pub struct Broker {
 impl Broker {
     /// Starts a broker; it serves as soon as this returns.
     pub async fn start(config: BrokerConfig) -> Result<Self, StartError> {
+        if config.security.wants_sasl() && config.security.users.is_empty() {
+            return Err(StartError::NoUsers);
+        }
+        let tls = super::tls::acceptor(&config.security)?;
         let failed = |source| StartError::Listen { address: config.listen.clone(), source };
         let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -158,6 +170,7 @@ impl Broker {
         let shared = Arc::new(Shared {
             config,
             kept: Kept { topics: Arc::new(Mutex::new(opened.topics)), appends: watch::channel(0).0 },
+            tls,
             writer: opened.writer,
             altering: tokio::sync::Mutex::default(),
             commands,

@@ -105,3 +105,5 @@ pub(super) const DESCRIBE_CONFIGS: &[Field] =
 pub(super) const DESCRIBE_CLUSTER: &[Field] = &[all(Fixed(1)), since(1, Fixed(1)), since(2, Fixed(1))];
 pub(super) const LIST_PARTITION_REASSIGNMENTS: &[Field] =
     &[all(Fixed(4)), all(Array(&[all(Text), all(INTS)]))];
+pub(super) const SASL_HANDSHAKE: &[Field] = &[all(Text)];
+pub(super) const SASL_AUTHENTICATE: &[Field] = &[all(Bytes)];
