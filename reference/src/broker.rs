@@ -1,4 +1,5 @@
-//! A broker that speaks the Kafka protocol around the [coordinator](crate::coordinator): one node, in memory.
+//! A broker that speaks the Kafka protocol around the [coordinator](crate::coordinator): one node, in memory or with its data in a
+//! directory.
 //!
 //! It starts in milliseconds, inside a test or as `muster serve`, and answers what consumers, producers and Kafka's
 //! group tools need. Only the versions that it implements are advertised. As in Kafka, a request that is malformed, of
@@ -19,23 +20,33 @@
 //! ```
 
 mod admin;
+mod alter_topics;
 mod api;
+mod auth;
+mod batch;
+mod cluster;
 mod config;
 mod connection;
 mod describe;
 mod dispatch;
+mod durable;
 mod engine;
 mod fetch;
 mod frame;
 mod group;
+mod list_offsets;
 mod metadata;
 mod offsets;
 mod produce;
+mod producers;
+mod security;
 mod server;
 mod shape;
 mod timers;
+mod tls;
 mod topics;
 mod wire;
 
 pub use config::BrokerConfig;
+pub use security::{Protocol, Security};
 pub use server::{Broker, StartError};

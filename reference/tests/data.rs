@@ -113,8 +113,9 @@ async fn records_come_back_with_their_offsets() {
     let first = produced(&mut client, 0, batch(&["a", "b"])).await;
     assert_eq!((first.error_code, first.base_offset), (0, 0));
     assert_eq!(produced(&mut client, 0, batch(&["c"])).await.base_offset, 2);
-    let two = [batch(&["d"]), batch(&["e"])].concat();
-    assert_eq!(produced(&mut client, 0, two.into()).await.base_offset, 3);
+    assert_eq!(produced(&mut client, 0, batch(&["d", "e"])).await.base_offset, 3);
+    let two = [batch(&["x"]), batch(&["y"])].concat();
+    assert_eq!(produced(&mut client, 0, two.into()).await.error_code, 87, "INVALID_RECORD");
     // Without acknowledgement nothing comes back but the answer to what is asked next.
     client.send(&produce(0, 0, batch(&["f"])), 9).await;
 
@@ -167,7 +168,8 @@ async fn offsets_are_listed() {
     assert_eq!(listed(&mut client, -1).await, (0, 5, -1), "the end");
     assert_eq!(listed(&mut client, -2).await, (0, 0, -1), "the beginning");
     assert_eq!(listed(&mut client, -3).await, (0, 4, 20), "the largest timestamp");
-    assert_eq!(listed(&mut client, 15).await.1, 2, "the first batch that reaches it");
+    assert_eq!(listed(&mut client, 10).await, (0, 1, 10), "the first record of this time");
+    assert_eq!(listed(&mut client, 15).await, (0, 4, 20), "the first record later than it");
     broker.shutdown().await;
 }
 
@@ -175,7 +177,7 @@ async fn offsets_are_listed() {
 async fn what_is_kept_is_bounded() {
     let broker = broker(|config| {
         config.message_max_bytes = 200;
-        config.max_stored_bytes = 300;
+        config.max_stored_bytes = 600;
         config.max_partitions = 4;
         config.num_partitions = 3;
     })
@@ -187,16 +189,19 @@ async fn what_is_kept_is_bounded() {
     for _ in 0..5 {
         codes.push(produced(&mut client, 0, batch(&["abcdefgh"])).await.error_code);
     }
-    assert_eq!(codes, [0, 0, 0, 56, 56], "KAFKA_STORAGE_ERROR");
+    assert_eq!(
+        codes,
+        [0, 0, 0, 56, 56],
+        "KAFKA_STORAGE_ERROR: a batch takes some 70 bytes, and what is noted of it"
+    );
     let mut cut_short = batch(&["a"]).to_vec();
     cut_short.pop();
-    assert_eq!(produced(&mut client, 1, cut_short.into()).await.error_code, 2, "CORRUPT_MESSAGE");
-    let mut gaps = batch(&["a"]).to_vec();
-    gaps[26] = 9;
-    assert_eq!(produced(&mut client, 1, gaps.into()).await.error_code, 2, "CORRUPT_MESSAGE");
-    let mut old = batch(&["a"]).to_vec();
-    old[16] = 1;
-    assert_eq!(produced(&mut client, 1, old.into()).await.error_code, 43, "UNSUPPORTED_FOR_MESSAGE_FORMAT");
+    assert_eq!(produced(&mut client, 1, cut_short.into()).await.error_code, 87, "INVALID_RECORD");
+    for (at, value, error) in [(16, 1, 87), (22, 5, 2), (26, 9, 2), (17, 0xff, 2), (62, 0xff, 2)] {
+        let mut changed = batch(&["a"]).to_vec();
+        changed[at] = value;
+        assert_eq!(produced(&mut client, 1, changed.into()).await.error_code, error, "byte {at}");
+    }
 
     let wanted = MetadataRequestTopic::default().with_name(Some(topic("more")));
     let request =
@@ -247,6 +252,6 @@ async fn producer_ids_are_new_and_without_transactions() {
     assert_ne!(one.producer_id, other.producer_id);
     let id = TransactionalId(StrBytes::from_static_str("x"));
     let refused = client.ask(&InitProducerIdRequest::default().with_transactional_id(Some(id)), 4).await;
-    assert_eq!(refused.error_code, 42, "INVALID_REQUEST");
+    assert_eq!(refused.error_code, 53, "TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
     broker.shutdown().await;
 }

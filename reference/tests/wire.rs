@@ -10,10 +10,12 @@ use std::time::Duration;
 use asks::{commit, committed, heartbeat, join, joined, leave, sync, text};
 use client::{Client, frame, framed};
 use kafka_protocol::messages::{
-    ApiKey, ApiVersionsRequest, CreateTopicsRequest, DescribeGroupsRequest, FetchRequest,
+    ApiKey, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
+    DescribeClusterRequest, DescribeConfigsRequest, DescribeGroupsRequest, FetchRequest,
     FindCoordinatorRequest, GroupId, HeartbeatRequest, InitProducerIdRequest, JoinGroupRequest,
-    LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest,
-    OffsetFetchRequest, ProduceRequest, SyncGroupRequest,
+    LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, ListPartitionReassignmentsRequest,
+    MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest,
+    SyncGroupRequest,
 };
 use kafka_protocol::protocol::Request;
 use muster_reference::broker::{Broker, BrokerConfig, StartError};
@@ -83,6 +85,12 @@ async fn every_advertised_version_is_answered() {
     in_every_version(&mut client, &ListOffsetsRequest::default(), &mut tried).await;
     in_every_version(&mut client, &CreateTopicsRequest::default(), &mut tried).await;
     in_every_version(&mut client, &InitProducerIdRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &DeleteTopicsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &OffsetForLeaderEpochRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &DescribeConfigsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &CreatePartitionsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &ListPartitionReassignmentsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &DescribeClusterRequest::default(), &mut tried).await;
     in_every_version(&mut client, &ListGroupsRequest::default(), &mut tried).await;
     in_every_version(&mut client, &DescribeGroupsRequest::default(), &mut tried).await;
     in_every_version(&mut client, &SyncGroupRequest::default(), &mut tried).await;
@@ -135,7 +143,7 @@ async fn malformed_frames_close_their_connection() {
         ("no bytes at all", framed(&[])),
         ("half a header", framed(&[0, 3, 0])),
         ("an unknown API", framed(&[0x7f, 0xff, 0, 0, 0, 0, 0, 1, 0xff, 0xff])),
-        ("an API that is not implemented", header(ApiKey::DeleteTopics, 1, &[0; 8])),
+        ("an API that is not implemented", header(ApiKey::AlterConfigs, 1, &[0; 8])),
         ("a version that is not", header(ApiKey::JoinGroup, 10, &[])),
         ("a negative version", header(ApiKey::Metadata, -1, &[])),
         ("a client id beyond the end", framed(&[0, 3, 0, 1, 0, 0, 0, 1, 0x7f, 0xff])),

@@ -80,11 +80,12 @@ fn result(
     }
 }
 
-/// A producer id for an idempotent producer, new with each request. There are no transactions.
+/// A producer id for an idempotent producer, new with each request. There are no transactions: a transactional id is
+/// refused as one that its principal may not use.
 pub(super) fn init_producer_id(shared: &Shared, request: &InitProducerIdRequest) -> InitProducerIdResponse {
     if request.transactional_id.is_some() {
         return InitProducerIdResponse::default()
-            .with_error_code(ErrorCode::InvalidRequest.code())
+            .with_error_code(ErrorCode::TransactionalIdAuthorizationFailed.code())
             .with_producer_id(ProducerId(-1))
             .with_producer_epoch(-1);
     }

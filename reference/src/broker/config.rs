@@ -1,7 +1,9 @@
 //! What a broker is told before it starts, by Kafka's property names.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use super::security::Security;
 use crate::coordinator::{Config, PropertyError, TopicName, number};
 
 /// The settings of a broker.
@@ -9,6 +11,10 @@ use crate::coordinator::{Config, PropertyError, TopicName, number};
 pub struct BrokerConfig {
     /// Host and port to listen on; port 0 takes a free one.
     pub listen: String,
+    /// Who may connect, and how.
+    pub security: Security,
+    /// Where topics, records and groups are kept; none: in memory only.
+    pub data: Option<PathBuf>,
     /// Topics that exist from the start, and their numbers of partitions.
     pub topics: BTreeMap<TopicName, i32>,
     /// The coordinator's settings.
@@ -30,6 +36,10 @@ pub struct BrokerConfig {
     /// Bytes of records that are kept in all; a batch beyond is refused with `KAFKA_STORAGE_ERROR`. Not a property
     /// of Kafka, whose records are on disk.
     pub max_stored_bytes: u64,
+    /// `log.segment.bytes`: a file of a topic's records does not grow beyond this.
+    pub log_segment_bytes: i32,
+    /// `offsets.topic.segment.bytes`: the same, of the groups' records; those that are full are compacted.
+    pub offsets_topic_segment_bytes: i32,
     /// Partitions in all; a topic beyond is refused with `POLICY_VIOLATION`. Not a property of Kafka.
     pub max_partitions: usize,
 }
@@ -38,6 +48,8 @@ impl Default for BrokerConfig {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:9092".to_owned(),
+            security: Security::default(),
+            data: None,
             topics: BTreeMap::new(),
             coordinator: Config::default(),
             auto_create_topics_enable: true,
@@ -48,6 +60,8 @@ impl Default for BrokerConfig {
             max_connections: i32::MAX,
             connections_max_idle_ms: 600_000,
             max_stored_bytes: 1 << 30,
+            log_segment_bytes: 1 << 30,
+            offsets_topic_segment_bytes: 100 << 20,
             max_partitions: 100_000,
         }
     }
@@ -59,10 +73,16 @@ impl BrokerConfig {
         "auto.create.topics.enable",
         "connections.max.idle.ms",
         "fetch.max.bytes",
+        "listeners",
+        "log.segment.bytes",
         "max.connections",
         "message.max.bytes",
         "num.partitions",
+        "offsets.topic.segment.bytes",
+        "sasl.enabled.mechanisms",
         "socket.request.max.bytes",
+        "ssl.keystore.location",
+        "ssl.keystore.type",
     ];
 
     /// Sets a property by Kafka's name of it, the coordinator's included.
@@ -73,15 +93,72 @@ impl BrokerConfig {
                 self.connections_max_idle_ms = number(property, value, 1, i64::MAX)?;
             }
             "fetch.max.bytes" => self.fetch_max_bytes = number(property, value, 1024, i32::MAX)?,
+            "log.segment.bytes" => self.log_segment_bytes = number(property, value, 14, i32::MAX)?,
+            "offsets.topic.segment.bytes" => {
+                self.offsets_topic_segment_bytes = number(property, value, 1, i32::MAX)?;
+            }
             "max.connections" => self.max_connections = number(property, value, 0, i32::MAX)?,
             "message.max.bytes" => self.message_max_bytes = number(property, value, 0, i32::MAX)?,
             "num.partitions" => self.num_partitions = number(property, value, 1, i32::MAX)?,
             "socket.request.max.bytes" => {
                 self.socket_request_max_bytes = number(property, value, 1, i32::MAX)?;
             }
-            other => return self.coordinator.set(other, value),
+            other => {
+                if !self.security.set(other, value, &mut self.listen)? {
+                    return self.coordinator.set(other, value);
+                }
+            }
         }
         Ok(())
+    }
+}
+
+/// What kind of value a setting has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Boolean,
+    Int,
+    Long,
+    Text,
+}
+
+/// A setting as tools are shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Setting {
+    pub(super) name: &'static str,
+    pub(super) value: String,
+    pub(super) kind: Kind,
+}
+
+impl BrokerConfig {
+    /// Every setting that has a name in Kafka.
+    pub(super) fn settings(&self) -> Vec<Setting> {
+        let int = |name, value: i32| Setting { name, value: value.to_string(), kind: Kind::Int };
+        let groups = &self.coordinator;
+        vec![
+            Setting {
+                name: "auto.create.topics.enable",
+                value: self.auto_create_topics_enable.to_string(),
+                kind: Kind::Boolean,
+            },
+            Setting {
+                name: "connections.max.idle.ms",
+                value: self.connections_max_idle_ms.to_string(),
+                kind: Kind::Long,
+            },
+            int("fetch.max.bytes", self.fetch_max_bytes),
+            int("group.initial.rebalance.delay.ms", groups.group_initial_rebalance_delay_ms),
+            int("group.max.session.timeout.ms", groups.group_max_session_timeout_ms),
+            int("group.max.size", groups.group_max_size),
+            int("group.min.session.timeout.ms", groups.group_min_session_timeout_ms),
+            int("log.segment.bytes", self.log_segment_bytes),
+            int("max.connections", self.max_connections),
+            int("message.max.bytes", self.message_max_bytes),
+            int("num.partitions", self.num_partitions),
+            int("offset.metadata.max.bytes", groups.offset_metadata_max_bytes),
+            int("offsets.topic.segment.bytes", self.offsets_topic_segment_bytes),
+            int("socket.request.max.bytes", self.socket_request_max_bytes),
+        ]
     }
 }
 

@@ -1,13 +1,14 @@
 //! From a request to the answer's bytes.
 
 use bytes::Bytes;
-use kafka_protocol::messages::{ApiVersionsRequest, ApiVersionsResponse, api_versions_response::ApiVersion};
+use kafka_protocol::messages::api_versions_response::ApiVersion;
+use kafka_protocol::messages::{ApiVersionsRequest, ApiVersionsResponse, ListPartitionReassignmentsRequest};
 
 use super::api::Api;
 use super::connection::Ends;
 use super::frame::{Header, Refusal};
 use super::server::Shared;
-use super::{admin, describe, fetch, group, metadata, produce};
+use super::{admin, alter_topics, auth, cluster, describe, fetch, group, list_offsets, metadata, produce};
 use crate::coordinator::ErrorCode;
 
 /// Handles a request. The answer is empty if the request wants none.
@@ -28,13 +29,32 @@ pub(super) async fn handle(
             let request = header.decode(body)?;
             header.encode(&metadata::find_coordinator(shared, ends, header, &request).await?)
         }
-        Api::Produce => produce::produce(shared, header, body),
+        Api::Produce => produce::produce(shared, header, body).await,
         Api::Fetch => header.encode(&fetch::fetch(shared, header.version, &header.decode(body)?).await),
         Api::ListOffsets => {
-            header.encode(&fetch::list_offsets(shared, header.version, &header.decode(body)?))
+            header.encode(&list_offsets::list_offsets(shared, header.version, &header.decode(body)?))
         }
         Api::CreateTopics => {
             header.encode(&admin::create_topics(shared, header.version, header.decode(body)?).await)
+        }
+        Api::OffsetForLeaderEpoch => {
+            header.encode(&list_offsets::offset_for_leader_epoch(shared, &header.decode(body)?))
+        }
+        Api::DeleteTopics => {
+            header.encode(&alter_topics::delete_topics(shared, header.version, header.decode(body)?).await)
+        }
+        Api::CreatePartitions => {
+            header.encode(&alter_topics::create_partitions(shared, header.decode(body)?).await)
+        }
+        Api::DescribeCluster => {
+            header.encode(&cluster::describe_cluster(ends, header.version, &header.decode(body)?))
+        }
+        Api::DescribeConfigs => {
+            header.encode(&cluster::describe_configs(shared, header.version, &header.decode(body)?))
+        }
+        Api::ListPartitionReassignments => {
+            let _: ListPartitionReassignmentsRequest = header.decode(body)?;
+            header.encode(&cluster::list_partition_reassignments())
         }
         Api::InitProducerId => header.encode(&admin::init_producer_id(shared, &header.decode(body)?)),
         Api::ListGroups => {
@@ -43,6 +63,7 @@ pub(super) async fn handle(
         Api::DescribeGroups => {
             header.encode(&describe::describe_groups(shared, header.version, header.decode(body)?).await?)
         }
+        Api::SaslHandshake | Api::SaslAuthenticate => auth::out_of_place(header, body),
         Api::JoinGroup
         | Api::SyncGroup
         | Api::Heartbeat
@@ -54,7 +75,7 @@ pub(super) async fn handle(
 
 /// A version that is not known is answered in version 0, with the error and what is known.
 fn api_versions(header: &Header, body: Bytes) -> Result<Bytes, Refusal> {
-    let known = Api::ALL.into_iter().map(|api| {
+    let known = Api::ALL.iter().map(|api| {
         let (least, most) = api.versions();
         ApiVersion::default().with_api_key(api.key() as i16).with_min_version(least).with_max_version(most)
     });

@@ -1,17 +1,14 @@
-//! Fetch, without sessions, and `ListOffsets`.
+//! Fetch, without sessions.
 
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::fetch_request::FetchPartition;
 use kafka_protocol::messages::fetch_response::{FetchableTopicResponse, PartitionData};
-use kafka_protocol::messages::list_offsets_request::ListOffsetsPartition;
-use kafka_protocol::messages::list_offsets_response::{
-    ListOffsetsPartitionResponse, ListOffsetsTopicResponse,
-};
-use kafka_protocol::messages::{FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse};
+use kafka_protocol::messages::{FetchRequest, FetchResponse};
 use tokio::time::Instant;
 
+use super::list_offsets::epoch;
 use super::server::Shared;
 use super::topics::{Partition, Topics};
 use super::wire;
@@ -83,37 +80,38 @@ fn read_partition(
     is_first: bool,
 ) -> Result<PartitionData, ErrorCode> {
     let partition = topics.partition(name, wanted.partition).ok_or(ErrorCode::UnknownTopicOrPartition)?;
-    if wanted.fetch_offset < 0 || wanted.fetch_offset > partition.end {
+    epoch(wanted.current_leader_epoch)?;
+    if wanted.fetch_offset < 0 || wanted.fetch_offset > partition.high_watermark {
         return Err(ErrorCode::OffsetOutOfRange);
     }
     let own = usize::try_from(wanted.partition_max_bytes).unwrap_or(0);
     Ok(PartitionData::default()
         .with_partition_index(wanted.partition)
-        .with_high_watermark(partition.end)
-        .with_last_stable_offset(partition.end)
+        .with_high_watermark(partition.high_watermark)
+        .with_last_stable_offset(partition.high_watermark)
         .with_log_start_offset(0)
-        .with_records(Some(records(partition, wanted.fetch_offset, own.min(budget), is_first))))
+        .with_records(Some(records(partition, wanted.fetch_offset, own.min(budget), is_first)?)))
 }
 
 /// Whole batches, from the one that holds the offset on. The first batch of an answer is given whatever its size, or
 /// a consumer with a small limit would never get on.
-fn records(partition: &Partition, offset: i64, most: usize, is_first: bool) -> Bytes {
-    let batches = partition.batches.get(partition.find(offset)..).unwrap_or_default();
+fn records(partition: &Partition, offset: i64, most: usize, is_first: bool) -> Result<Bytes, ErrorCode> {
+    let batches = partition.readable().get(partition.find(offset)..).unwrap_or_default();
     let mut length = 0;
     let fitting = batches.iter().take_while(|batch| {
-        let fits = length + batch.bytes.len() <= most || (is_first && length == 0);
-        length += batch.bytes.len();
+        let fits = length + batch.length() <= most || (is_first && length == 0);
+        length += batch.length();
         fits
     });
     let fitting: Vec<_> = fitting.collect();
     match fitting.as_slice() {
-        [only] => only.bytes.clone(),
+        [only] => only.bytes(),
         several => {
-            let mut all = BytesMut::with_capacity(several.iter().map(|batch| batch.bytes.len()).sum());
+            let mut all = BytesMut::with_capacity(several.iter().map(|batch| batch.length()).sum());
             for batch in several {
-                all.extend_from_slice(&batch.bytes);
+                all.extend_from_slice(&batch.bytes()?);
             }
-            all.freeze()
+            Ok(all.freeze())
         }
     }
 }
@@ -126,51 +124,4 @@ fn unread(wanted: &FetchPartition, error: ErrorCode) -> PartitionData {
         .with_last_stable_offset(-1)
         .with_log_start_offset(-1)
         .with_records(Some(Bytes::new()))
-}
-
-pub(super) fn list_offsets(
-    shared: &Shared,
-    version: i16,
-    request: &ListOffsetsRequest,
-) -> ListOffsetsResponse {
-    let topics = shared.topics();
-    let answers = request.topics.iter().map(|topic| {
-        let name = wire::topic(&topic.name);
-        let partitions = topic
-            .partitions
-            .iter()
-            .map(|wanted| listed(topics.partition(&name, wanted.partition_index), wanted, version));
-        ListOffsetsTopicResponse::default()
-            .with_name(topic.name.clone())
-            .with_partitions(partitions.collect())
-    });
-    ListOffsetsResponse::default().with_topics(answers.collect())
-}
-
-/// -1: the end; -2: the beginning; -3: the largest timestamp. Any other timestamp gives the first record of the first
-/// batch that reaches it, since batches are not looked into.
-fn listed(
-    partition: Option<&Partition>,
-    wanted: &ListOffsetsPartition,
-    version: i16,
-) -> ListOffsetsPartitionResponse {
-    let answer = ListOffsetsPartitionResponse::default().with_partition_index(wanted.partition_index);
-    let Some(partition) = partition else {
-        return answer.with_error_code(ErrorCode::UnknownTopicOrPartition.code());
-    };
-    let found = match wanted.timestamp {
-        -1 => Some((-1, partition.end)),
-        -2 => Some((-1, 0)),
-        -3 => {
-            let latest = partition.batches.iter().max_by_key(|batch| batch.max_timestamp);
-            latest.map(|batch| (batch.max_timestamp, batch.last_offset))
-        }
-        timestamp => {
-            let reached = partition.batches.iter().find(|batch| batch.max_timestamp >= timestamp);
-            reached.map(|batch| (batch.base_timestamp, batch.base_offset))
-        }
-    };
-    let (timestamp, offset) = found.unwrap_or((-1, -1));
-    let epoch = if version >= 4 && offset >= 0 { 0 } else { -1 };
-    answer.with_timestamp(timestamp).with_offset(offset).with_leader_epoch(epoch)
 }

@@ -94,7 +94,15 @@ fn request(header: &Header, body: Bytes) -> Result<Request, Refusal> {
         | Api::ListGroups
         | Api::ApiVersions
         | Api::CreateTopics
-        | Api::InitProducerId => return Err(Refusal::UnsupportedVersion { api: header.api, version }),
+        | Api::DeleteTopics
+        | Api::InitProducerId
+        | Api::OffsetForLeaderEpoch
+        | Api::DescribeConfigs
+        | Api::CreatePartitions
+        | Api::ListPartitionReassignments
+        | Api::DescribeCluster
+        | Api::SaslHandshake
+        | Api::SaslAuthenticate => return Err(Refusal::UnsupportedVersion { api: header.api, version }),
     })
 }
 

@@ -15,8 +15,15 @@ use super::frame::{Header, Refusal};
 use super::group::{self, client};
 use super::server::Shared;
 use super::topics::Topic;
-use super::wire::{self, NODE, text};
+use super::wire::{self, CLUSTER, NODE, text};
 use crate::coordinator::{ErrorCode, FindCoordinator, Request, Response, TopicName};
+
+/// What a coordinator is asked for (`FindCoordinatorRequest.CoordinatorType`).
+const GROUP: i8 = 0;
+const TRANSACTION: i8 = 1;
+/// Clients take the error for final, and the Java client prints this with it. Any other error they would retry, until
+/// their time is up.
+const NO_TRANSACTIONS: &str = "this broker has no transactions";
 
 /// What a client asks for.
 enum Wanted {
@@ -52,7 +59,7 @@ pub(super) async fn metadata(
         .with_node_id(NODE)
         .with_host(text(&ends.local.ip().to_string()))
         .with_port(i32::from(ends.local.port()));
-    let cluster = (version >= 2).then(|| StrBytes::from_static_str("muster"));
+    let cluster = (version >= 2).then(|| StrBytes::from_static_str(CLUSTER));
     MetadataResponse::default()
         .with_brokers(vec![broker])
         .with_controller_id(if version >= 1 { NODE } else { BrokerId(-1) })
@@ -128,18 +135,19 @@ pub(super) async fn find_coordinator(
     let keys = if header.version >= 4 { request.coordinator_keys.clone() } else { vec![request.key.clone()] };
     let mut found = Vec::new();
     for key in keys {
-        // 0 is a group. Transactions and share groups have no coordinator here.
-        let error = if request.key_type == 0 {
+        let error = if request.key_type == GROUP {
             let asked = Request::FindCoordinator(FindCoordinator { group: key.as_str().into() });
             let answer = shared.ask(client(ends, header), asked).await.ok_or(Refusal::Stopping)?;
             let Response::FindCoordinator(found) = answer else {
                 return Err(group::mismatch(header, &answer));
             };
             found.error
+        } else if request.key_type == TRANSACTION {
+            ErrorCode::TransactionalIdAuthorizationFailed
         } else {
             ErrorCode::InvalidRequest
         };
-        found.push(coordinator(ends, key, error));
+        found.push(coordinator(ends, key, error, header.version));
     }
     if header.version >= 4 {
         return Ok(FindCoordinatorResponse::default().with_coordinators(found));
@@ -147,15 +155,18 @@ pub(super) async fn find_coordinator(
     let only = found.pop().unwrap_or_default();
     Ok(FindCoordinatorResponse::default()
         .with_error_code(only.error_code)
+        .with_error_message(only.error_message)
         .with_node_id(only.node_id)
         .with_host(only.host)
         .with_port(only.port))
 }
 
-fn coordinator(ends: Ends, key: StrBytes, error: ErrorCode) -> Coordinator {
+fn coordinator(ends: Ends, key: StrBytes, error: ErrorCode, version: i16) -> Coordinator {
     let answer = Coordinator::default().with_key(key).with_error_code(error.code());
     if error != ErrorCode::None {
-        return answer.with_node_id(BrokerId(-1)).with_port(-1);
+        let refused = error == ErrorCode::TransactionalIdAuthorizationFailed;
+        let message = (refused && version >= 1).then(|| StrBytes::from_static_str(NO_TRANSACTIONS));
+        return answer.with_node_id(BrokerId(-1)).with_port(-1).with_error_message(message);
     }
     answer
         .with_node_id(NODE)

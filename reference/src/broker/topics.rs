@@ -1,86 +1,66 @@
-//! Topics, their partitions and the batches in them, in memory.
+//! Topics, their partitions and the batches in them: in memory, or by their places on disk.
 
 use std::collections::{BTreeMap, HashMap};
 
-use bytes::{Bytes, BytesMut};
 use uuid::Uuid;
 
+use super::batch::{self, Batch};
+use super::producers::{Producers, Verdict};
 use crate::coordinator::{ErrorCode, TopicName};
-
-/// A batch of records, as its producer sent it but for its offsets.
-#[derive(Clone, Debug)]
-pub(super) struct Batch {
-    pub(super) base_offset: i64,
-    pub(super) last_offset: i64,
-    pub(super) base_timestamp: i64,
-    pub(super) max_timestamp: i64,
-    pub(super) bytes: Bytes,
-}
-
-/// The fixed part of a batch of format 2 (`DefaultRecordBatch`).
-const HEADER_BYTES: usize = 61;
-
-/// Splits what a producer sent into batches.
-fn batches(mut rest: &[u8]) -> Result<Vec<&[u8]>, ErrorCode> {
-    let mut found = Vec::new();
-    while !rest.is_empty() {
-        let length = i32::from_be_bytes(field(rest, 8).ok_or(ErrorCode::CorruptMessage)?);
-        let length = usize::try_from(length).map_err(|_| ErrorCode::CorruptMessage)?;
-        let (batch, after) = length
-            .checked_add(12)
-            .and_then(|all| rest.split_at_checked(all))
-            .ok_or(ErrorCode::CorruptMessage)?;
-        if batch.len() < HEADER_BYTES {
-            return Err(ErrorCode::CorruptMessage);
-        }
-        found.push(batch);
-        rest = after;
-    }
-    if found.is_empty() { Err(ErrorCode::CorruptMessage) } else { Ok(found) }
-}
-
-fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..)?.first_chunk().copied()
-}
-
-/// Gives a batch its offsets. The checksum does not cover them, and is left to the consumers to check, as is what
-/// the records hold.
-fn stored(batch: &[u8], base_offset: i64) -> Result<Batch, ErrorCode> {
-    let magic = field::<1>(batch, 16).ok_or(ErrorCode::CorruptMessage)?;
-    if magic != [2] {
-        return Err(ErrorCode::UnsupportedForMessageFormat);
-    }
-    let int = |at| field(batch, at).map(i32::from_be_bytes).ok_or(ErrorCode::CorruptMessage);
-    let long = |at| field(batch, at).map(i64::from_be_bytes).ok_or(ErrorCode::CorruptMessage);
-    let (last_delta, count) = (int(23)?, int(57)?);
-    // Kafka takes only batches without gaps from a producer (`LogValidator`).
-    if count < 1 || last_delta != count - 1 {
-        return Err(ErrorCode::CorruptMessage);
-    }
-    let mut bytes = BytesMut::from(batch);
-    bytes[..8].copy_from_slice(&base_offset.to_be_bytes());
-    bytes[12..16].copy_from_slice(&0_i32.to_be_bytes());
-    Ok(Batch {
-        base_offset,
-        last_offset: base_offset.checked_add(i64::from(last_delta)).ok_or(ErrorCode::CorruptMessage)?,
-        base_timestamp: long(27)?,
-        max_timestamp: long(35)?,
-        bytes: bytes.freeze(),
-    })
-}
+use crate::storage::{FoundTopic, Place};
 
 /// A partition: its first offset is 0.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
     pub(super) batches: Vec<Batch>,
-    /// The next record's offset; also the high watermark, with one replica.
+    /// The next record's offset.
     pub(super) end: i64,
+    /// Records from here on are not on disk yet, and are shown to nobody.
+    pub(super) high_watermark: i64,
+    producers: Producers,
 }
 
 impl Partition {
     /// The index of the batch that holds this offset or a later one.
     pub(super) fn find(&self, offset: i64) -> usize {
         self.batches.partition_point(|batch| batch.last_offset < offset)
+    }
+
+    /// The batches below the high watermark.
+    pub(super) fn readable(&self) -> &[Batch] {
+        self.batches.get(..self.find(self.high_watermark)).unwrap_or_default()
+    }
+
+    /// The batch that starts at this offset is on disk.
+    fn settle(&mut self, offset: i64, place: Place) -> usize {
+        let index = self.find(offset);
+        let Some(batch) = self.batches.get_mut(index).filter(|batch| batch.base_offset == offset) else {
+            return 0;
+        };
+        let before = batch.held_bytes();
+        batch.settle(place);
+        self.high_watermark = self.high_watermark.max(batch.last_offset.saturating_add(1));
+        before - batch.held_bytes()
+    }
+
+    /// The batch that starts at this offset could not be written: it is taken back, and all that follow.
+    fn take_back(&mut self, offset: i64) -> usize {
+        let lost = self.batches.split_off(self.find(offset).min(self.batches.len()));
+        if !lost.is_empty() {
+            self.end = self.batches.last().map_or(0, |batch| batch.last_offset.saturating_add(1));
+            self.producers = Producers::default();
+            for batch in &self.batches {
+                self.producers.appended(batch);
+            }
+        }
+        lost.iter().map(Batch::held_bytes).sum()
+    }
+
+    /// Takes a batch that starts at the end.
+    pub(super) fn push(&mut self, batch: Batch) {
+        self.end = batch.last_offset.saturating_add(1);
+        self.producers.appended(&batch);
+        self.batches.push(batch);
     }
 }
 
@@ -89,6 +69,13 @@ impl Partition {
 pub(super) struct Topic {
     pub(super) id: Uuid,
     pub(super) partitions: Vec<Partition>,
+}
+
+impl Topic {
+    fn held_bytes(&self) -> u64 {
+        let batches = self.partitions.iter().flat_map(|partition| &partition.batches);
+        u64::try_from(batches.map(Batch::held_bytes).sum::<usize>()).unwrap_or(u64::MAX)
+    }
 }
 
 /// Every topic.
@@ -152,54 +139,114 @@ impl Topics {
         Ok(count)
     }
 
-    /// Creates a topic.
-    pub(super) fn create(
-        &mut self,
-        name: &TopicName,
-        partitions: i32,
-        bounds: Bounds,
-    ) -> Result<Uuid, ErrorCode> {
-        let count = self.check(name, partitions, bounds)?;
-        let id = Uuid::new_v4();
-        let mut topic = Topic { id, partitions: Vec::new() };
-        topic.partitions.resize_with(count, Partition::default);
-        self.partitions += count;
-        self.by_id.insert(id, name.clone());
-        self.by_name.insert(name.clone(), topic);
-        Ok(id)
+    /// Creates a topic that was checked, without partitions.
+    pub(super) fn create(&mut self, name: &TopicName, id: Uuid) {
+        self.insert(name.clone(), Topic { id, partitions: Vec::new() });
     }
 
-    /// Appends what a producer sent to a partition, all of it or nothing; gives its first offset.
+    /// Adds partitions, whose number was checked, to a topic.
+    pub(super) fn grow(&mut self, name: &TopicName, more: usize) {
+        if let Some(topic) = self.by_name.get_mut(name) {
+            let count = topic.partitions.len() + more;
+            topic.partitions.resize_with(count, Partition::default);
+            self.partitions += more;
+        }
+    }
+
+    /// How many partitions a topic lacks to have `count`: one at least, since none is ever taken away.
+    pub(super) fn check_growth(
+        &self,
+        name: &TopicName,
+        count: i32,
+        bounds: Bounds,
+    ) -> Result<usize, ErrorCode> {
+        let topic = self.get(name).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        let more = usize::try_from(count).ok().and_then(|count| count.checked_sub(topic.partitions.len()));
+        let more = more.filter(|more| *more > 0).ok_or(ErrorCode::InvalidPartitions)?;
+        if more > bounds.partitions.saturating_sub(self.partitions) {
+            return Err(ErrorCode::PolicyViolation);
+        }
+        Ok(more)
+    }
+
+    /// Deletes a topic with all that is in it; gives it back.
+    pub(super) fn delete(&mut self, name: &TopicName) -> Result<Topic, ErrorCode> {
+        let topic = self.by_name.remove(name).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        self.by_id.remove(&topic.id);
+        self.partitions = self.partitions.saturating_sub(topic.partitions.len());
+        self.stored_bytes = self.stored_bytes.saturating_sub(topic.held_bytes());
+        Ok(topic)
+    }
+
+    /// Takes a topic as it is.
+    pub(super) fn insert(&mut self, name: TopicName, topic: Topic) {
+        self.partitions += topic.partitions.len();
+        self.stored_bytes += topic.held_bytes();
+        self.by_id.insert(topic.id, name.clone());
+        self.by_name.insert(name, topic);
+    }
+
+    /// Takes a topic that was found on disk.
+    pub(super) fn restore(&mut self, name: TopicName, found: FoundTopic) -> Result<(), ErrorCode> {
+        let mut topic = Topic { id: found.id, partitions: Vec::new() };
+        for batches in found.partitions {
+            let mut partition = Partition::default();
+            for (fixed, place) in batches {
+                partition.push(Batch::found(fixed, place)?);
+            }
+            partition.high_watermark = partition.end;
+            topic.partitions.push(partition);
+        }
+        self.insert(name, topic);
+        Ok(())
+    }
+
+    /// A batch that was appended is on disk, or never will be.
+    pub(super) fn written(&mut self, name: &TopicName, index: i32, offset: i64, place: Option<Place>) {
+        let Some(partition) = self.partition_mut(name, index) else { return };
+        let freed = match place {
+            Some(place) => partition.settle(offset, place),
+            None => partition.take_back(offset),
+        };
+        self.stored_bytes = self.stored_bytes.saturating_sub(u64::try_from(freed).unwrap_or(u64::MAX));
+    }
+
+    fn partition_mut(&mut self, name: &TopicName, index: i32) -> Option<&mut Partition> {
+        self.by_name.get_mut(name)?.partitions.get_mut(usize::try_from(index).ok()?)
+    }
+
+    /// Appends a batch that was checked to a partition; gives its first offset, and the batch, unless an idempotent
+    /// producer repeats it: then it is there once. If it `lasts` it is at once on disk, or as good as.
     pub(super) fn append(
         &mut self,
         name: &TopicName,
         index: i32,
-        records: &[u8],
+        sent: &[u8],
         bounds: Bounds,
-    ) -> Result<i64, ErrorCode> {
+        lasts: bool,
+    ) -> Result<(i64, Option<Batch>), ErrorCode> {
         let missing = ErrorCode::UnknownTopicOrPartition;
-        let first = self.partition(name, index).ok_or(missing)?.end;
-        let mut end = first;
-        let mut new = Vec::new();
-        for batch in batches(records)? {
-            if batch.len() > bounds.message_bytes {
-                return Err(ErrorCode::MessageTooLarge);
+        let partition = self.partition(name, index).ok_or(missing)?;
+        let first = partition.end;
+        let batch = batch::stored(sent, first)?;
+        if let Some(sequence) = batch.sequence {
+            match partition.producers.judge(sequence)? {
+                Verdict::New => {}
+                Verdict::Repeated(offset) => return Ok((offset, None)),
             }
-            let batch = stored(batch, end)?;
-            end = batch.last_offset.saturating_add(1);
-            new.push(batch);
         }
-        let stored_bytes = self.stored_bytes.saturating_add(u64::try_from(records.len()).unwrap_or(u64::MAX));
+        let stored_bytes =
+            self.stored_bytes.saturating_add(u64::try_from(batch.held_bytes()).unwrap_or(u64::MAX));
         if stored_bytes > bounds.stored_bytes {
             return Err(ErrorCode::KafkaStorageError);
         }
-        let index = usize::try_from(index).map_err(|_| missing)?;
-        let topic = self.by_name.get_mut(name).ok_or(missing)?;
-        let partition = topic.partitions.get_mut(index).ok_or(missing)?;
-        partition.batches.append(&mut new);
-        partition.end = end;
+        let partition = self.partition_mut(name, index).ok_or(missing)?;
+        partition.push(batch.clone());
+        if lasts {
+            partition.high_watermark = partition.end;
+        }
         self.stored_bytes = stored_bytes;
-        Ok(first)
+        Ok((first, Some(batch)))
     }
 }
 

@@ -8,6 +8,8 @@ use crate::coordinator::{GroupId, InstanceId, MemberId, TopicName};
 
 /// The one node of the cluster.
 pub(super) const NODE: BrokerId = BrokerId(1);
+/// The id of the cluster.
+pub(super) const CLUSTER: &str = "muster";
 
 pub(super) fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())

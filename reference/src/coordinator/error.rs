@@ -73,6 +73,10 @@ error_codes! {
     InvalidSessionTimeout "INVALID_SESSION_TIMEOUT" 26
     /// The group rebalances: rejoin.
     RebalanceInProgress "REBALANCE_IN_PROGRESS" 27
+    /// The broker does not offer this way to authenticate.
+    UnsupportedSaslMechanism "UNSUPPORTED_SASL_MECHANISM" 33
+    /// A step of the authentication where it is not due.
+    IllegalSaslState "ILLEGAL_SASL_STATE" 34
     /// The broker does not speak this version of the request.
     UnsupportedVersion "UNSUPPORTED_VERSION" 35
     /// The topic exists.
@@ -81,20 +85,34 @@ error_codes! {
     InvalidPartitions "INVALID_PARTITIONS" 37
     /// The replication factor cannot be met.
     InvalidReplicationFactor "INVALID_REPLICATION_FACTOR" 38
+    /// The replicas named are not those that the topic can have.
+    InvalidReplicaAssignment "INVALID_REPLICA_ASSIGNMENT" 39
     /// The request contradicts itself.
     InvalidRequest "INVALID_REQUEST" 42
     /// The log cannot take the batch's format.
     UnsupportedForMessageFormat "UNSUPPORTED_FOR_MESSAGE_FORMAT" 43
     /// The broker refuses by policy.
     PolicyViolation "POLICY_VIOLATION" 44
+    /// A batch is not the next of its idempotent producer.
+    OutOfOrderSequenceNumber "OUT_OF_ORDER_SEQUENCE_NUMBER" 45
+    /// A producer of the same id has a newer epoch.
+    InvalidProducerEpoch "INVALID_PRODUCER_EPOCH" 47
+    /// The transactional id may not be used.
+    TransactionalIdAuthorizationFailed "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" 53
     /// The log could not be written.
     KafkaStorageError "KAFKA_STORAGE_ERROR" 56
     /// The group has members.
     NonEmptyGroup "NON_EMPTY_GROUP" 68
     /// There is no such group.
     GroupIdNotFound "GROUP_ID_NOT_FOUND" 69
+    /// Nobody is known by this name and password.
+    SaslAuthenticationFailed "SASL_AUTHENTICATION_FAILED" 58
     /// No such fetch session.
     FetchSessionIdNotFound "FETCH_SESSION_ID_NOT_FOUND" 70
+    /// The client knows of a newer leader than there is.
+    UnknownLeaderEpoch "UNKNOWN_LEADER_EPOCH" 75
+    /// The version of the request does not know this compression.
+    UnsupportedCompressionType "UNSUPPORTED_COMPRESSION_TYPE" 76
     /// Rejoin with the member id of this answer.
     MemberIdRequired "MEMBER_ID_REQUIRED" 79
     /// The group is full.
@@ -103,10 +121,14 @@ error_codes! {
     FencedInstanceId "FENCED_INSTANCE_ID" 82
     /// The group reads this topic.
     GroupSubscribedToTopic "GROUP_SUBSCRIBED_TO_TOPIC" 86
+    /// A record or a batch breaks a rule of its format.
+    InvalidRecord "INVALID_RECORD" 87
     /// An offset commit is not replicated yet.
     UnstableOffsetCommit "UNSTABLE_OFFSET_COMMIT" 88
     /// No topic has this id.
     UnknownTopicId "UNKNOWN_TOPIC_ID" 100
+    /// Endpoints of this kind are not known to this kind of node.
+    MismatchedEndpointType "MISMATCHED_ENDPOINT_TYPE" 114
 }
 
 impl ErrorCode {
