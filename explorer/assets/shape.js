@@ -88,7 +88,7 @@ function strips(p, every) {
   const named = every ? trace.properties.map((one) => one.id) : bad;
   for (const id of named) {
     const first = firstFailure(trace, id);
-    label(p, p.y + 12, id.replaceAll("_", " "), { size: 9.5, fill: first < 0 ? "soft" : "violationInk", wide: true });
+    label(p, p.y + 12, id.replaceAll("_", " "), { size: 9.5, fill: first < 0 ? "soft" : "violationInk" });
     p.cols.list.forEach((column, i) => {
       const fails = id in trace.failing[p.after[i]];
       const begins = fails && column.steps.includes(first);
@@ -172,7 +172,7 @@ function badges(p, client, k) {
     if (!run.value) continue;
     const { name, generation, stale } = run.value;
     const words = generation ? `${name} gen ${generation}` : name;
-    const w = words.length * 5.6 + 10;
+    const w = words.length * 6 + 12;
     if (run.to - run.from < 30) continue;
     const y = p.lanes[client].y + LANE - 17;
     rect(p, run.from + 4, y, w, 14, stale ? { fill: "paper", stroke: `client${k}`, dash: "3 2", rx: 7 } : { fill: `client${k}`, rx: 7 });
@@ -203,7 +203,7 @@ export function wrap(lines, most, count) {
   const out = [];
   for (const line of lines) {
     let row = "";
-    for (const part of line.split(/(?<=[ _])/)) {
+    for (const part of line.split(/(?<=[ _]|[a-z]\.)/)) {
       if (row && (row + part).trimEnd().length > most) {
         out.push(row.trimEnd());
         row = "";
@@ -246,8 +246,8 @@ function ownership(p, partition) {
   const { trace } = p;
   const index = (client) => trace.clients.indexOf(client);
   label(p, p.y + 13, partition, { weight: 700, size: 12 });
-  label(p, p.y + 13, "coordinator", { size: 9.5, fill: "soft", x: 46, wide: true });
-  label(p, p.y + 13 + ROW, "consumers", { size: 9.5, fill: "soft", x: 46, wide: true });
+  label(p, p.y + 13, "coordinator", { size: 9.5, fill: "soft", x: 56 });
+  label(p, p.y + 13 + ROW, "consumers", { size: 9.5, fill: "soft", x: 56 });
   const given = (state) => {
     const members = Object.entries(state.coordinator.group?.members ?? {});
     return members.filter(([, m]) => m.assignment?.includes(partition)).map(([, m]) => m.client);
@@ -298,13 +298,13 @@ function offsets(p, partition, index) {
   const y = (offset) => base - offset * unit;
   for (let offset = 0; offset <= highest; offset++) {
     p.shapes.push({ t: "line", x1: 0, y1: y(offset), x2: p.end, y2: y(offset), stroke: "faint" });
-    p.gutter.push({ t: "text", x: 112, y: y(offset) + 3, value: String(offset), size: 9, fill: "soft", anchor: "end" });
+    p.gutter.push({ t: "text", x: 144, y: y(offset) + 3, value: String(offset), size: 9, fill: "soft", anchor: "end" });
   }
   if (trace.log_end !== null) {
     p.shapes.push({ t: "line", x1: 0, y1: y(trace.log_end), x2: p.end, y2: y(trace.log_end), stroke: "rule", dash: "2 3" });
-    p.gutter.push({ t: "text", x: 46, y: y(trace.log_end) + 3, value: "log end", size: 9, fill: "soft", wide: true });
+    p.gutter.push({ t: "text", x: 56, y: y(trace.log_end) + 3, value: "log end", size: 9, fill: "soft" });
   }
-  p.gutter.push({ t: "text", x: 46, y: y(0) + 3, value: "offset", size: 9, fill: "soft", wide: true });
+  p.gutter.push({ t: "text", x: 56, y: y(0) + 3, value: "offset", size: 9, fill: "soft" });
   trace.clients.forEach((client) => {
     const shift = (index(client) - (trace.clients.length - 1) / 2) * 2.5;
     const line = (of, style) => {

@@ -82,7 +82,7 @@ function print([name, attributes, content]) {
   return `${head}>${inner}</${name}>`;
 }
 
-export const GUTTER = 118;
+export const GUTTER = 150;
 
 /** A whole picture as a file. */
 export function file(drawn, theme, title) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use muster_model::narrate::{api_name, timer_line};
-use muster_model::trace::{Event, Partitions, Request, Response, Step};
+use muster_model::trace::{Event, OffsetByPartition, Partitions, Request, Response, Step};
 
 /// A step: what its actor does.
 pub fn step(step: &Step) -> Vec<String> {
@@ -99,7 +99,7 @@ pub fn response(response: &Response) -> Vec<String> {
             let owned = assignment.as_ref().map(partitions).unwrap_or_default();
             lines.push(if owned.is_empty() { "no partition".to_owned() } else { format!("gets {owned}") });
         }
-        Response::OffsetFetch { offsets, .. } => lines.push(values(offsets).replace("-1", "none")),
+        Response::OffsetFetch { offsets, .. } => lines.push(committed(offsets)),
         Response::FindCoordinator { .. }
         | Response::Heartbeat { .. }
         | Response::LeaveGroup { .. }
@@ -134,6 +134,13 @@ fn who(member: &str) -> String {
 fn partitions(of: &Partitions) -> String {
     let named = of.iter().flat_map(|(topic, indices)| indices.iter().map(move |i| format!("{topic}-{i}")));
     named.collect::<Vec<_>>().join(" ")
+}
+
+/// -1: nothing is committed.
+fn committed(of: &OffsetByPartition) -> String {
+    let word = |offset: &i64| if *offset < 0 { "none".to_owned() } else { offset.to_string() };
+    let named = of.iter().flat_map(|(topic, of)| of.iter().map(move |(i, o)| format!("{topic}-{i}: {}", word(o))));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 fn values<V: Display>(of: &BTreeMap<String, BTreeMap<i32, V>>) -> String {
