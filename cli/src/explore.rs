@@ -71,11 +71,14 @@ fn explore(args: &Args) -> Result<(), Refusal> {
             drop(listener);
             Ok(stateright::serve(scenario, address)?)
         }
-        (Ui::Stateright, None) => Err(Refusal::from("stateright's Explorer opens scenarios, not files".to_owned())),
+        (Ui::Stateright, None) => {
+            Err(Refusal::from("stateright's Explorer opens scenarios, not files".to_owned()))
+        }
         (Ui::Muster, _) => {
             say(welcome(&args.scenario, &files, address)?);
             let explorer = Explorer { files, replay: Some(Arc::new(replay::Systems)) };
-            serve(listener, explorer).map_err(|error| format!("the explorer on {address} ended: {error}").into())
+            serve(listener, explorer)
+                .map_err(|error| format!("the explorer on {address} ended: {error}").into())
         }
     }
 }
@@ -86,7 +89,9 @@ fn files(args: &ScenarioArgs) -> Result<Vec<Opened>, Refusal> {
         return Ok(Vec::new());
     };
     if args.is_varied() || args.mutation.is_some() {
-        return Err(Refusal::from("a trace file is shown as it is: no bounds, faults or mutation with it".to_owned()));
+        return Err(Refusal::from(
+            "a trace file is shown as it is: no bounds, faults or mutation with it".to_owned(),
+        ));
     }
     open(Path::new(name)).map_err(|error| {
         let code = match error {

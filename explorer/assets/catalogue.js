@@ -66,6 +66,8 @@ export function Catalogue() {
   })}</main>`;
 }
 
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
 function Card({ entry }) {
   const { spec, property, scenario } = entry;
   const [fixed, setFixed] = useState(false);
@@ -75,7 +77,7 @@ function Card({ entry }) {
   const link = format("trace", { spec, find: property });
   return html`<article class=${`card ${entry.kind}`}>
     <h3><a href=${link} data-open=${entry.id}>${entry.id.replaceAll("_", " ")}</a></h3>
-    <p>${entry.about}.</p>
+    <p>${sentence(entry.about)}</p>
     <dl>
       ${property && html`<div><dt>breaks</dt><dd class="bad">✕ ${property}</dd></div>`}
       ${property && html`<div><dt>steps</dt><dd>${entry.steps ?? "…"}</dd></div>`}

@@ -44,8 +44,27 @@ function Why({ trace, step }) {
       <p>On ${divergence.connection}${divergence.rule && html`, against rule <code>${divergence.rule}</code>`}.</p>`}
     ${reasons.map(([id, reason]) => html`<div key=${id}>
       <h2>✕ ${id} ${id in before ? "still fails" : "first fails here"}</h2>
-      <p class="reason">${reason}</p><p class="soft">It says: ${about(id)}.</p></div>`)}
+      <p class="reason">${sentence(reason)}</p><p class="soft">It says: ${about(id)}.</p></div>`)}
+    ${reasons.length > 0 && html`<details class="who"><summary>Who knows what at this moment</summary><ul>${beliefs(trace, trace.states[step]).map((line, i) => html`<li key=${i}>${line}</li>`)}</ul></details>`}
   </div>`;
+}
+
+/** Names as `c1` and `m1` keep their small letter. */
+const sentence = (words) => `${/^[cm]\d/.test(words) ? words[0] : words[0].toUpperCase()}${words.slice(1)}.`;
+
+/** The coordinator and each consumer in a line: members, generations, partitions. */
+function beliefs(trace, state) {
+  const { group, committed } = state.coordinator;
+  const list = (items) => (items.length ? items.join(", ") : "nothing");
+  const given = Object.entries(group?.members ?? {}).map(([id, m]) => `${id} (${m.client}) with ${list(m.assignment ?? [])}`);
+  const offsets = Object.entries(committed).map(([partition, offset]) => `${partition} at ${offset}`);
+  const lines = [group ? `The coordinator: ${group.state}, generation ${group.generation}; members ${list(given)}; committed ${list(offsets)}` : "The coordinator: it knows no group"];
+  for (const [client, one] of Object.entries(state.consumers)) {
+    const owned = Object.entries(one.owned).map(([partition, p]) => (p ? `${partition} (processed ${p.processed})` : partition));
+    const who = one.member ? `${one.member} of generation ${one.generation ?? "none"}` : "without a member id";
+    lines.push(`${client}: ${one.phase}, ${who}, believes that it owns ${list(owned)}${one.fenced && one.live && owned.length ? "; out of date" : ""}`);
+  }
+  return lines;
 }
 
 const Beside = ({ expected, actual }) => html`<dl class="beside">

@@ -76,7 +76,7 @@ export function rust(trace) {
   const failing = Object.keys(trace.failing[trace.steps.length]);
   return `//! ${trace.title}: ${trace.scenario.about}.
 
-use muster_explorer::spec::{${spec.faults ? "FaultSpec, " : ""}Spec};
+use muster_explorer::spec::${spec.faults ? "{FaultSpec, Spec}" : "Spec"};
 use muster_explorer::walk::Walk;
 
 #[test]
@@ -89,7 +89,8 @@ ${fields.map((field) => `        ${field},`).join("\n")}
 ${keys(trace).map((key) => `        ${text(key)},`).join("\n")}
     ];
     let walk = Walk::of(spec.scenario().unwrap(), &path).unwrap();
-    let failing: Vec<&str> = walk.failing(walk.last()).into_iter().map(|(property, _)| property.id()).collect();
+    let failing = walk.failing(walk.last());
+    let failing: Vec<&str> = failing.iter().map(|(property, _)| property.id()).collect();
     let expected: [&str; ${failing.length}] = [${failing.map(text).join(", ")}];
     assert_eq!(failing, expected);
 }

@@ -1,6 +1,6 @@
 // Colours by what they mean. Clients have the Okabe-Ito palette; vermilion and the hatch stand for violations only.
 
-const CLIENTS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#b8a000", "#8c6bb1", "#7f7f7f"];
+const CLIENTS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#b8a000", "#6a4fa0", "#7f7f7f"];
 
 const LIGHT = {
   paper: "#ffffff", ink: "#1d2430", soft: "#56606e", line: "#c9d0d9", faint: "#e8ecf1", rule: "#8a94a3",

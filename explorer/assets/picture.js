@@ -3,7 +3,7 @@
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact-htm.js";
 import { colour } from "./palette.js";
 import { picture } from "./shape.js";
-import { GUTTER, definitions, element, painted } from "./svg.js";
+import { GUTTER, NARROW, definitions, element, painted } from "./svg.js";
 
 const MARGIN = 500;
 
@@ -21,7 +21,9 @@ function extent(shape) {
 
 /** `common`: how many steps are shaded as the same; `marks`: step to "✓" or "✕". */
 export function Picture({ trace, step, pin, theme, heartbeats, width, marks, found, common, onStep, scroll, label }) {
-  const drawn = useMemo(() => picture(trace, { heartbeats, width }), [trace, heartbeats, width]);
+  const [narrow, setNarrow] = useState(innerWidth <= 900);
+  const margin = narrow ? NARROW : GUTTER;
+  const drawn = useMemo(() => picture(trace, { heartbeats, width, narrow }), [trace, heartbeats, width, narrow]);
   const all = useMemo(() => painted(drawn.shapes).map((shape, i) => ({ shape, i, range: extent(shape) })), [drawn]);
   const own = useRef(null);
   const box = scroll ?? own;
@@ -30,6 +32,7 @@ export function Picture({ trace, step, pin, theme, heartbeats, width, marks, fou
     const { scrollLeft, clientWidth } = box.current;
     const from = Math.floor(scrollLeft / 250) * 250;
     const to = from + Math.ceil(clientWidth / 250) * 250 + 250;
+    setNarrow(innerWidth <= 900);
     setView((old) => (old[0] === from && old[1] === to ? old : [from, to]));
   };
   useLayoutEffect(() => {
@@ -42,7 +45,7 @@ export function Picture({ trace, step, pin, theme, heartbeats, width, marks, fou
   const column = drawn.columns.list[place];
   useEffect(() => {
     const { scrollLeft, clientWidth } = box.current;
-    const free = clientWidth - GUTTER;
+    const free = clientWidth - margin;
     if (column.x < scrollLeft || column.x + column.w > scrollLeft + free) {
       box.current.scrollLeft = Math.max(0, column.x - free / 2);
     }
@@ -65,8 +68,8 @@ export function Picture({ trace, step, pin, theme, heartbeats, width, marks, fou
   };
   return html`
     <div class="picture" ref=${box} onScroll=${look} data-columns=${drawn.columns.list.length}>
-      <svg class="gutter" width=${GUTTER} height=${drawn.height} aria-hidden="true">
-        <rect width=${GUTTER} height=${drawn.height} fill=${colour(theme, "paper")} />${gutter}
+      <svg class="gutter" width=${margin} height=${drawn.height} aria-hidden="true">
+        <rect width=${margin} height=${drawn.height} fill=${colour(theme, "paper")} />${gutter}
       </svg>
       <svg class="body" role="img" aria-label=${label} width=${drawn.width} height=${drawn.height} onClick=${pick}>
         ${draw(definitions(theme), "defs")}

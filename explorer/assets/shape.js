@@ -10,14 +10,14 @@ const WIRE = 14, FONT = 10;
 
 /** Lays out a trace. Colours are roles (`palette.js`). */
 export function picture(trace, options = {}) {
-  const { heartbeats = false, width = 84, properties: every = false } = options;
+  const { heartbeats = false, width = 84, properties: every = false, narrow = false } = options;
   const cols = columns(trace, { heartbeats, width });
   const last = cols.list[cols.list.length - 1];
   const p = {
-    trace, cols, labels: width >= 60, shapes: [], gutter: [], end: last.x + last.w, y: TOP,
+    trace, cols, narrow, labels: width >= 60, shapes: [], gutter: [], end: last.x + last.w, y: TOP,
     after: cols.list.map((c) => c.steps[c.steps.length - 1]),
   };
-  p.width = p.end + 26;
+  p.width = p.end + (trace.messages.some((m) => m.ended === null) ? 96 : 16);
   strips(p, every);
   lanes(p);
   trace.partitions.forEach((partition) => ownership(p, partition));
@@ -40,8 +40,10 @@ function text(p, x, y, value, style = {}) {
   p.shapes.push({ t: "text", x, y, value, size: FONT, fill: "ink", ...style });
 }
 
-function label(p, y, value, style = {}) {
-  p.gutter.push({ t: "text", x: 8, y, value, size: 11, fill: "ink", ...style });
+/** Words of the left margin; `short`: what stands there where the margin is narrow. */
+function label(p, y, value, { short = value, ...style } = {}) {
+  const words = p.narrow ? short : value;
+  if (words) p.gutter.push({ t: "text", x: 8, y, value: words, size: 11, fill: "ink", ...style });
 }
 
 /** Runs of columns with one value: `f` of the state after the column's last step. */
@@ -88,7 +90,7 @@ function strips(p, every) {
   const named = every ? trace.properties.map((one) => one.id) : bad;
   for (const id of named) {
     const first = firstFailure(trace, id);
-    label(p, p.y + 12, id.replaceAll("_", " "), { size: 9.5, fill: first < 0 ? "soft" : "violationInk" });
+    label(p, p.y + 12, id.replaceAll("_", " "), { short: "property", size: 9.5, fill: first < 0 ? "soft" : "violationInk" });
     p.cols.list.forEach((column, i) => {
       const fails = id in trace.failing[p.after[i]];
       const begins = fails && column.steps.includes(first);
@@ -105,7 +107,7 @@ function strips(p, every) {
   }
   const others = trace.properties.length - named.length;
   if (others > 0) {
-    label(p, p.y + 12, named.length ? `${others} others hold` : `all ${others} properties hold`, { size: 9.5, fill: "soft" });
+    label(p, p.y + 12, named.length ? `${others} others hold` : `all ${others} properties hold`, { short: "others", size: 9.5, fill: "soft" });
     rect(p, 0, p.y + 8, p.end, 2, { fill: "good" });
     p.y += STRIP;
   }
@@ -125,15 +127,15 @@ function lanes(p) {
   p.lanes = { coordinator: { y: p.y, wire: p.y + LANE - WIRE } };
   const phase = (state) => state.coordinator.group?.state ?? "absent";
   lane(p, "coordinator", runs(p, phase));
-  label(p, p.y + 20, "coordinator", { weight: 700, size: 12 });
-  label(p, p.y + 36, "group's state", { size: 9.5, fill: "soft" });
+  label(p, p.y + 20, "coordinator", { short: "coord.", weight: 700, size: 12 });
+  label(p, p.y + 36, "group's state", { short: "", size: 9.5, fill: "soft" });
   p.y += LANE + GAP;
   p.trace.clients.forEach((client, k) => {
     p.lanes[client] = { y: p.y, wire: p.y + WIRE };
     lane(p, client, runs(p, (state) => state.consumers[client]?.phase ?? "Joining"));
     p.gutter.push({ t: "rect", x: 8, y: p.y + 10, w: 12, h: 12, rx: 2, fill: `client${k}` });
     p.gutter.push({ t: "text", x: 26, y: p.y + 20, value: client, size: 12, weight: 700, fill: "ink" });
-    label(p, p.y + 36, "consumer", { size: 9.5, fill: "soft" });
+    label(p, p.y + 36, "consumer", { short: "", size: 9.5, fill: "soft" });
     badges(p, client, k);
     p.y += LANE + 4;
   });
@@ -152,7 +154,7 @@ function lane(p, who, phases) {
       const fits = run.to - x;
       const words = WORDS[run.value] ?? run.value;
       const y1 = top ? y + 13 : y + LANE - 23;
-      if (fits > 40 || x > run.from) text(p, x + 5, y1, fits < 80 && words.length > 12 ? `${words.slice(0, 9)}…` : words, { fill: "soft", weight: 600, size: 9.5 });
+      if (x === run.from ? fits > 40 : fits > 130) text(p, x + 5, y1, fits < 80 && words.length > 12 ? `${words.slice(0, 9)}…` : words, { fill: "soft", weight: 600, size: 9.5 });
     }
   }
   p.shapes.push({ t: "line", x1: 0, y1: wire, x2: p.end, y2: wire, stroke: "wire" });
@@ -177,7 +179,7 @@ function badges(p, client, k) {
     const y = p.lanes[client].y + LANE - 17;
     rect(p, run.from + 4, y, w, 14, stale ? { fill: "paper", stroke: `client${k}`, dash: "3 2", rx: 7 } : { fill: `client${k}`, rx: 7 });
     text(p, run.from + 9, y + 10.5, words, { size: 9.5, weight: 600, fill: stale ? "ink" : `onClient${k}` });
-    if (stale) text(p, run.from + w + 8, y + 10.5, "stale", { size: 9.5, fill: "soft" });
+    if (stale && run.to - run.from > w + 36) text(p, run.from + w + 8, y + 10.5, "stale", { size: 9.5, fill: "soft" });
   }
 }
 
@@ -237,7 +239,7 @@ function arrows(p) {
       title: `${message.request ? "request" : "answer"} on ${message.connection}: ${message.label.join(", ")}`,
     });
     if (!end) {
-      text(p, p.end + 2, y2 - 4, message.api, { size: 9, fill: "soft", anchor: "end", halo: true });
+      text(p, p.end + 18, y2 + 3, message.api, { size: 9, fill: "soft", halo: true });
     }
   }
 }
@@ -246,8 +248,8 @@ function ownership(p, partition) {
   const { trace } = p;
   const index = (client) => trace.clients.indexOf(client);
   label(p, p.y + 13, partition, { weight: 700, size: 12 });
-  label(p, p.y + 13, "coordinator", { size: 9.5, fill: "soft", x: 56 });
-  label(p, p.y + 13 + ROW, "consumers", { size: 9.5, fill: "soft", x: 56 });
+  label(p, p.y + 13, "coordinator", { short: "", size: 9.5, fill: "soft", x: 56 });
+  label(p, p.y + 13 + ROW, "consumers", { short: "", size: 9.5, fill: "soft", x: 56 });
   const given = (state) => {
     const members = Object.entries(state.coordinator.group?.members ?? {});
     return members.filter(([, m]) => m.assignment?.includes(partition)).map(([, m]) => m.client);
@@ -293,18 +295,18 @@ function offsets(p, partition, index) {
   const { trace } = p;
   const committed = (state) => state.coordinator.committed[partition];
   const highest = Math.max(trace.log_end ?? 1, 1, ...trace.states.map((state) => committed(state) ?? 0));
-  const unit = Math.max(UNIT_MIN, Math.min(16, 34 / highest));
+  const unit = Math.max(UNIT_MIN, Math.min(24, 40 / highest));
   const base = p.y + 8 + highest * unit;
   const y = (offset) => base - offset * unit;
   for (let offset = 0; offset <= highest; offset++) {
     p.shapes.push({ t: "line", x1: 0, y1: y(offset), x2: p.end, y2: y(offset), stroke: "faint" });
-    p.gutter.push({ t: "text", x: 144, y: y(offset) + 3, value: String(offset), size: 9, fill: "soft", anchor: "end" });
+    label(p, y(offset) + 3, String(offset), { x: p.narrow ? 54 : 144, size: 9, fill: "soft", anchor: "end" });
   }
   if (trace.log_end !== null) {
     p.shapes.push({ t: "line", x1: 0, y1: y(trace.log_end), x2: p.end, y2: y(trace.log_end), stroke: "rule", dash: "2 3" });
-    p.gutter.push({ t: "text", x: 56, y: y(trace.log_end) + 3, value: "log end", size: 9, fill: "soft" });
+    label(p, y(trace.log_end) + 3, "log end", { short: "", x: 56, size: 9, fill: "soft" });
   }
-  p.gutter.push({ t: "text", x: 56, y: y(0) + 3, value: "offset", size: 9, fill: "soft" });
+  label(p, y(0) + 3, "offset", { short: "", x: 56, size: 9, fill: "soft" });
   trace.clients.forEach((client) => {
     const shift = (index(client) - (trace.clients.length - 1) / 2) * 2.5;
     const line = (of, style) => {
@@ -369,7 +371,8 @@ function violation(p) {
   const { trace } = p;
   const shade = (step, words) => {
     const column = at(p, step);
-    rect(p, column.x, 20, column.w, p.height - 20, { fill: "violationSoft", stroke: "violation", width: 1.5 });
+    rect(p, column.x, 20, column.w, p.height - 20, { fill: "violationSoft", behind: true });
+    rect(p, column.x, 20, column.w, p.height - 20, { stroke: "violation", width: 1.5 });
     text(p, middle(column), p.height - 2, words, { anchor: "middle", fill: "violationInk", weight: 700, size: 9 });
   };
   if (trace.divergence) shade(trace.divergence.step, "diverges here");

@@ -82,7 +82,9 @@ function print([name, attributes, content]) {
   return `${head}>${inner}</${name}>`;
 }
 
+/** The left margin, and the same on a narrow screen. */
 export const GUTTER = 150;
+export const NARROW = 60;
 
 /** A whole picture as a file. */
 export function file(drawn, theme, title) {

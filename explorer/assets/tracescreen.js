@@ -199,11 +199,11 @@ export function TraceScreen({ load, values, theme, offline }) {
           <p class="soft">${trace.scenario.defect && html`<b>Defect: ${trace.scenario.defect}.</b> `}${[trace.scenario.bounds, trace.scenario.faults, `Kafka ${trace.scenario.release}`].filter(Boolean).join(" · ")}</p></div>
         <div class="tools">
           <div class="group" role="group" aria-label="Steps">
-            <button onClick=${() => go(0)} aria-label="Start (Home)">⏮</button>
+            <button onClick=${() => go(0)} aria-label="Start (Home)">|◀</button>
             <button onClick=${() => go(at - 1)} aria-label="Step back (left arrow)">◀</button>
             <output aria-live="polite">${at === 0 ? "start" : `step ${at}`} of ${trace.steps.length}</output>
             <button onClick=${() => go(at + 1)} aria-label="Step forward (right arrow)">▶</button>
-            <button onClick=${() => go(trace.steps.length)} aria-label="End (End)">⏭</button>
+            <button onClick=${() => go(trace.steps.length)} aria-label="End (End)">▶|</button>
             ${firstFailure(trace) >= 0 && html`<button class="bad" onClick=${() => go(firstFailure(trace))}>✕ first failure <kbd>f</kbd></button>`}
           </div>
           <div class="group" role="group" aria-label="View">
@@ -221,7 +221,7 @@ export function TraceScreen({ load, values, theme, offline }) {
         <button onClick=${() => toFound(-1)}>Previous</button><button onClick=${() => toFound(1)}>Next</button><button onClick=${() => setQuery(null)}>Close</button></div>`}
       ${branches.length > 1 && html`<div class="branches" role="group" aria-label="Branches">${branches.map((one, i) => html`
         <button key=${i} aria-pressed=${i === current ? "true" : "false"} onClick=${() => { setCurrent(i); change({ step: Math.min(step, one.trace.steps.length) }); }}>
-          ${i === 0 ? "path" : `⑂ ${one.name}`} <small>${one.trace.steps.length} steps</small></button>`)}
+          ${i === 0 ? "path" : `${one.name}`} <small>${one.trace.steps.length} steps</small></button>`)}
         <a class="button" href=${format("compare", { a: linkOf(branches[0].trace, at), b: linkOf(branches[current || 1].trace, at) })}>Compare with the path</a></div>`}
       <p class="said" role="status">${said}</p>
       <div class="split">

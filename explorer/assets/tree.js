@@ -39,9 +39,24 @@ const words = (name) => name.replaceAll("_", " ");
 const MARKS = { added: "+", changed: "~", gone: "−", "": " " };
 const SAID = { added: "added: ", changed: "changed: ", gone: "gone: ", "": "" };
 
+/** A state with names in place of places, so that what is the same stands together. */
+export function named(state) {
+  const consumers = Object.fromEntries(Object.entries(state.consumers).map(([client, one]) => {
+    const owned = Object.entries(one.owned).map(([partition, progress]) => [partition, progress ?? "no offset yet"]);
+    return [client, { ...one, owned: Object.fromEntries(owned) }];
+  }));
+  const flying = {};
+  for (const { connection, request, text } of state.in_flight) {
+    let name = request ? `${connection} to the coordinator` : `to ${connection}`;
+    while (name in flying) name += ", then";
+    flying[name] = text;
+  }
+  return { coordinator: state.coordinator, consumers, in_flight: flying };
+}
+
 /** `onlyChanges` leaves out what is the same. */
 export function Tree({ state, other, onlyChanges }) {
-  const told = lines(state, other ?? {}, 0, "", !onlyChanges);
+  const told = lines(named(state), named(other), 0, "", !onlyChanges);
   if (told.length === 0) return html`<p class="soft">Nothing differs.</p>`;
   return html`<ul class="tree">${told.map((line, i) => html`
     <li key=${i} class=${`d${Math.min(line.depth, 5)} ${line.mark}`}>

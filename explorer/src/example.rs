@@ -50,7 +50,9 @@ impl Examples {
                 Some(Example::Searching) => {
                     known = self.changed.wait(known).unwrap_or_else(PoisonError::into_inner);
                 }
-                Some(done @ (Example::Found(_) | Example::Holds | Example::Failed(_))) => return done.clone(),
+                Some(done @ (Example::Found(_) | Example::Holds | Example::Failed(_))) => {
+                    return done.clone();
+                }
             }
         }
         known.insert(asked.clone(), Example::Searching);

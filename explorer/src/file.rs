@@ -80,7 +80,8 @@ struct Failure {
 
 /// Reads a trace, or a report of `muster conform --json` with the traces that it names.
 pub fn open(path: &Path) -> Result<Vec<Opened>, OpenError> {
-    let text = fs::read_to_string(path).map_err(|source| OpenError::Read { path: path.to_owned(), source })?;
+    let text =
+        fs::read_to_string(path).map_err(|source| OpenError::Read { path: path.to_owned(), source })?;
     let name = path.display().to_string();
     let is_report = serde_json::from_str::<Head>(&text).is_ok_and(|head| head.format == REPORT);
     if !is_report {
@@ -106,7 +107,10 @@ pub fn parse(name: &str, text: &str) -> Result<Opened, OpenError> {
     // The format first: what a file of another kind lacks says nothing to its reader.
     match serde_json::from_str::<Head>(text) {
         Ok(head) if head.format == REPORT => {
-            return wrong("this is a report; open it as `muster explore FILE`, with the traces that it names".to_owned());
+            return wrong(
+                "this is a report; open it as `muster explore FILE`, with the traces that it names"
+                    .to_owned(),
+            );
         }
         Ok(head) if head.format != FORMAT => return wrong(format!("its format is '{}'", head.format)),
         Ok(_) => {}

@@ -33,6 +33,10 @@ pub fn step(step: &Step) -> Vec<String> {
 
 /// An act without the fields of the request that it sends.
 fn short_act(act: &str) -> String {
+    if let Some((api, rest)) = act.strip_prefix("gets its ").and_then(|act| act.split_once(' ')) {
+        let late = if rest.contains(" late") { "late " } else { "" };
+        return format!("{late}{api} reaches the broker");
+    }
     let Some((before, after)) = act.split_once("sends ") else { return act.to_owned() };
     let api = after.split(' ').next().unwrap_or_default();
     let offsets = after.split_once("offsets=[").and_then(|(_, of)| of.split(']').next());
@@ -139,7 +143,8 @@ fn partitions(of: &Partitions) -> String {
 /// -1: nothing is committed.
 fn committed(of: &OffsetByPartition) -> String {
     let word = |offset: &i64| if *offset < 0 { "none".to_owned() } else { offset.to_string() };
-    let named = of.iter().flat_map(|(topic, of)| of.iter().map(move |(i, o)| format!("{topic}-{i}: {}", word(o))));
+    let named =
+        of.iter().flat_map(|(topic, of)| of.iter().map(move |(i, o)| format!("{topic}-{i}: {}", word(o))));
     named.collect::<Vec<_>>().join(", ")
 }
 

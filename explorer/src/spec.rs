@@ -187,7 +187,9 @@ mod tests {
         assert!(wrong(Spec::shipped("no<b>")).starts_with("unknown scenario 'no<b>'"));
         let base = Spec::shipped("basic");
         assert_eq!(wrong(Spec { consumers: Some(9), ..base.clone() }), "consumers is 9; it must be 1 to 8");
-        assert!(wrong(Spec { mutation: Some("x".to_owned()), ..base.clone() }).contains("unknown mutation 'x'"));
+        assert!(
+            wrong(Spec { mutation: Some("x".to_owned()), ..base.clone() }).contains("unknown mutation 'x'")
+        );
         let faults = Some(FaultSpec { crash: 10, ..FaultSpec::default() });
         assert_eq!(wrong(Spec { faults, ..base }), "crash is 10; it must be 0 to 9");
     }

@@ -2,6 +2,8 @@
 //!
 //! A step carries only the parts of the state that it changed, so that a long path is small.
 
+mod next;
+
 use std::collections::BTreeMap;
 
 use muster_model::actor::{GroupAction, GroupState};
@@ -18,7 +20,9 @@ use crate::label;
 use crate::messages::{Message, Post};
 use crate::spec::Spec;
 use crate::view::{ConsumerView, CoordinatorView, InFlight, StateView};
-use crate::walk::{Successor, Walk};
+use crate::walk::Walk;
+
+pub use next::{NextView, next_steps};
 
 /// A path.
 #[derive(Clone, Debug, Serialize)]
@@ -144,7 +148,8 @@ pub struct Change {
 impl Change {
     /// From one state to the next.
     pub fn between(before: &StateView, after: &StateView) -> Self {
-        let differing = after.consumers.iter().filter(|(client, of)| before.consumers.get(*client) != Some(of));
+        let differing =
+            after.consumers.iter().filter(|(client, of)| before.consumers.get(*client) != Some(of));
         Self {
             coordinator: (before.coordinator != after.coordinator).then(|| after.coordinator.clone()),
             consumers: differing.map(|(client, of)| (client.clone(), of.clone())).collect(),
@@ -191,7 +196,8 @@ fn bounds(scenario: &Scenario) -> String {
 fn faults(scenario: &Scenario) -> String {
     let f = scenario.faults;
     let all = [("crash", f.crash), ("give-up", f.give_up), ("expire", f.expire), ("leave", f.leave)];
-    let some: Vec<String> = all.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();
+    let some: Vec<String> =
+        all.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();
     if some.is_empty() { "no faults".to_owned() } else { some.join(", ") }
 }
 
@@ -306,61 +312,5 @@ fn ghost_text(action: &GroupAction) -> String {
             format!("the search notes: nothing more comes from {client} as the coordinator knows it")
         }
         None => key,
-    }
-}
-
-/// A step that may be taken next, in one line.
-#[derive(Clone, Debug, Serialize)]
-pub struct NextView {
-    /// Its name in links.
-    pub key: String,
-    /// Who takes it.
-    pub actor: String,
-    /// What happens.
-    pub text: String,
-    /// What comes of it: answers, changes, violations.
-    pub effect: String,
-    /// The properties that fail after it and did not before.
-    pub breaks: Vec<String>,
-    /// Whether it leads outside the bounds.
-    pub outside: bool,
-}
-
-/// The steps that may be taken at the end of a walk.
-pub fn next_steps(walk: &Walk) -> Vec<NextView> {
-    let fails = failing(walk, walk.last());
-    let mut next: Vec<NextView> = walk.successors().iter().map(|s| next_step(walk, s, &fails)).collect();
-    // A lane's steps stand together, the coordinator's first, what only the search needs last.
-    next.sort_by_key(|step| (step.actor == "ghost", step.actor != "coordinator", step.actor.clone()));
-    next
-}
-
-fn next_step(walk: &Walk, successor: &Successor, fails: &BTreeMap<String, String>) -> NextView {
-    let state = walk.last();
-    let event = retell(&walk.scenario, state, &successor.action).into_step();
-    let mut effects: Vec<String> = Vec::new();
-    if let Some(step) = &event {
-        let answers = step.answers.iter();
-        effects.extend(answers.map(|a| format!("answers {}: {}", a.connection, label::response(&a.response).join(", "))));
-        if let (Event::Request { connection, .. }, false) = (&step.event, step.answers.iter().any(|a| is_own(step, a))) {
-            effects.push(format!("the answer to {connection} waits"));
-        }
-    }
-    effects.extend(change_lines(&walk.scenario, state, &successor.state));
-    let after = failing(walk, &successor.state);
-    NextView {
-        key: successor.key.clone(),
-        actor: actor(&successor.action),
-        text: event.as_ref().map_or_else(|| ghost_text(&successor.action), |s| label::step(s).join(" ")),
-        effect: effects.join("; "),
-        breaks: after.into_keys().filter(|property| !fails.contains_key(property)).collect(),
-        outside: !walk.is_within_bounds(&successor.state),
-    }
-}
-
-fn is_own(step: &Step, answer: &muster_model::trace::Answer) -> bool {
-    match &step.event {
-        Event::Request { connection, .. } => answer.connection == *connection,
-        Event::Timer { .. } | Event::Answer { .. } | Event::Consumer { .. } => false,
     }
 }

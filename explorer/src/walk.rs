@@ -114,7 +114,11 @@ impl Walk {
         });
         let Some((action, next)) = next else {
             let possible = self.successors().into_iter().map(|s| s.key).collect();
-            return Err(WalkError::NotPossible { step: self.keys.len() + 1, key: wanted.to_owned(), possible });
+            return Err(WalkError::NotPossible {
+                step: self.keys.len() + 1,
+                key: wanted.to_owned(),
+                possible,
+            });
         };
         self.actions.push(action);
         self.keys.push(wanted.to_owned());

@@ -45,7 +45,9 @@ fn replay_on(system: &dyn System, trace: &Trace, tell: &mut dyn FnMut(Tick)) -> 
             break;
         }
     }
-    if let (Conclusion::Diverges { .. } | Conclusion::OtherChoice, Some(last)) = (&conclusion, ticks.last_mut()) {
+    if let (Conclusion::Diverges { .. } | Conclusion::OtherChoice, Some(last)) =
+        (&conclusion, ticks.last_mut())
+    {
         last.same = false;
     }
     ticks.into_iter().for_each(tell);

@@ -18,7 +18,8 @@ pub(super) fn told(trace: &Trace) -> PathView {
     let told_by_consumers = trace.steps.iter().any(|step| matches!(step.event, Event::Answer { .. }));
     let mut state = StateView::default();
     for client in &clients {
-        let of = ConsumerView { phase: "Joining".to_owned(), live: true, fenced: true, ..ConsumerView::default() };
+        let of =
+            ConsumerView { phase: "Joining".to_owned(), live: true, fenced: true, ..ConsumerView::default() };
         state.consumers.insert(client.clone(), of);
     }
     let first = state.clone();
@@ -47,7 +48,8 @@ pub(super) fn told(trace: &Trace) -> PathView {
         spec: None,
         scenario: ScenarioView {
             name: trace.scenario.clone(),
-            about: "a file whose steps the model was not walked for: the states are what the answers tell".to_owned(),
+            about: "a file whose steps the model was not walked for: the states are what the answers tell"
+                .to_owned(),
             release: trace.release.to_string(),
             mutation: trace.mutation.clone(),
             setting: trace.setting.clone(),
@@ -138,7 +140,9 @@ fn apply(state: &mut StateView, step: &Step, told_by_consumers: bool) {
             take(&mut state.coordinator, connection, request, own.map(|answer| &answer.response));
         }
         Event::Timer { timer } => match timer {
-            Timer::Session { member } | Timer::NewMemberJoin { member } => remove(&mut state.coordinator, member),
+            Timer::Session { member } | Timer::NewMemberJoin { member } => {
+                remove(&mut state.coordinator, member);
+            }
             Timer::InitialDelay | Timer::Rebalance | Timer::PendingSync => {}
         },
         Event::Answer { connection, response, ignored: false } => {
@@ -169,13 +173,16 @@ fn take(coordinator: &mut CoordinatorView, connection: &str, request: &Request, 
                 let partitions = given.iter().flat_map(|(t, of)| of.iter().map(move |i| format!("{t}-{i}")));
                 group.members.entry(id.clone()).or_default().assignment = Some(partitions.collect());
             }
-            group.members.entry(member.clone()).or_default().client = client_of(connection).to_owned();
+            client_of(connection).clone_into(&mut group.members.entry(member.clone()).or_default().client);
         }
         (Request::LeaveGroup { members, .. }, _) if fine => {
-            members.iter().for_each(|member| remove(coordinator, member));
+            for member in members {
+                remove(coordinator, member);
+            }
         }
         (Request::OffsetCommit { offsets, .. }, _) if fine => {
-            let all = offsets.iter().flat_map(|(t, of)| of.iter().map(move |(i, o)| (format!("{t}-{i}"), *o)));
+            let all =
+                offsets.iter().flat_map(|(t, of)| of.iter().map(move |(i, o)| (format!("{t}-{i}"), *o)));
             coordinator.committed.extend(all);
         }
         (
@@ -266,7 +273,8 @@ fn believe(state: &mut StateView, connection: &str, response: &Response) {
 fn judge(state: &mut StateView) {
     let group = state.coordinator.group.as_ref();
     for consumer in state.consumers.values_mut() {
-        let known = consumer.member.as_ref().is_some_and(|m| group.is_some_and(|g| g.members.contains_key(m)));
+        let known =
+            consumer.member.as_ref().is_some_and(|m| group.is_some_and(|g| g.members.contains_key(m)));
         consumer.fenced = !known || consumer.generation != group.map(|g| g.generation);
     }
 }

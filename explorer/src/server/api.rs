@@ -27,6 +27,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
+    #[allow(clippy::needless_pass_by_value, reason = "it is handed to map_err as it is")]
     fn new(status: StatusCode, message: impl ToString) -> Self {
         Self { status, message: message.to_string() }
     }
@@ -56,14 +57,16 @@ fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Ref
     if kind != Some("application/json") {
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json"));
     }
-    serde_json::from_slice(body)
-        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("the request is not as expected: {error}")))
+    serde_json::from_slice(body).map_err(|error| {
+        Refusal::new(StatusCode::BAD_REQUEST, format!("the request is not as expected: {error}"))
+    })
 }
 
 /// Work that takes longer than a moment, off the threads that serve.
 async fn work<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
     let ended = tokio::task::spawn_blocking(job).await;
-    ended.map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the work failed: {error}")))
+    ended
+        .map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the work failed: {error}")))
 }
 
 /// The cards, and what can be replayed on.
@@ -159,7 +162,10 @@ pub(super) async fn cancel_run(State(app): State<Arc<App>>, Path(id): Path<usize
 }
 
 fn no_such(what: &str, id: usize) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, format!("there is no {what} {id}; the explorer may have been started again"))
+    Refusal::new(
+        StatusCode::NOT_FOUND,
+        format!("there is no {what} {id}; the explorer may have been started again"),
+    )
 }
 
 /// The files that were opened from the command line.
