@@ -77,23 +77,23 @@ function Step(props) {
     ${step === 0 ? html`<p>The start: ${trace.scenario.about}.</p>` : html`
       <p class="what">${here.text}</p>
       ${here.outside && html`<p class="note">This state lies outside the bounds; a check does not search here.</p>`}
-      ${here.event?.answers?.length > 0 && html`<h3>Answers that leave</h3><ul>${trace.messages.filter((m) => !m.request && m.sent === step).map((m) => html`
+      ${here.event?.answers?.length > 0 && html`<h2>Answers that leave</h2><ul>${trace.messages.filter((m) => !m.request && m.sent === step).map((m) => html`
         <li key=${m.id}><b>${m.connection}</b> ${m.label.join(", ")}</li>`)}</ul>`}
-      ${here.changes.length > 0 && html`<h3>What changes</h3><ul>${here.changes.map((line, i) => html`<li key=${i}>${line}</li>`)}</ul>`}
-      ${here.rules.length > 0 && html`<h3>Rules followed</h3><p>${here.rules.map((rule) => html`<code key=${rule}>${rule}</code> `)}</p>`}`}
+      ${here.changes.length > 0 && html`<h2>What changes</h2><ul>${here.changes.map((line, i) => html`<li key=${i}>${line}</li>`)}</ul>`}
+      ${here.rules.length > 0 && html`<h2>Rules followed</h2><p>${here.rules.map((rule) => html`<code key=${rule}>${rule}</code> `)}</p>`}`}
     <${Next} ...${props} />`;
 }
 
 function Next({ trace, step, next, onAct }) {
   if (!trace.spec) return html`<p class="soft">This file is shown as it is: the model was not walked for it, so no other steps can be taken.</p>`;
-  if (!next) return html`<h3>What may happen next</h3><p class="soft">…</p>`;
+  if (!next) return html`<h2>What may happen next</h2><p class="soft">…</p>`;
   const taken = trace.steps[step]?.key;
   const actors = [...new Set(next.map((one) => one.actor))];
   let n = 0;
-  return html`<h3>What may happen next</h3>
+  return html`<h2>What may happen next</h2>
     ${next.length === 0 && html`<p class="soft">Nothing: the run ends here.</p>`}
     <div class="next">${actors.map((actor) => html`<div key=${actor}>
-      <h4>${actor === "ghost" ? "search" : actor}</h4>
+      <h3>${actor === "ghost" ? "search" : actor}</h3>
       ${next.filter((one) => one.actor === actor).map((one) => {
         n += 1;
         return html`<button key=${one.key} class=${one.key === taken ? "act taken" : "act"} data-key=${one.key} onClick=${() => onAct(one.key)}>
@@ -118,7 +118,7 @@ function State({ trace, step, pin, diff, onDiff, onPin }) {
 
 function Tools({ trace, step }) {
   const state = trace.states[step];
-  const tool = (flags, text) => html`<h3><code>kafka-consumer-groups --describe --group group${flags}</code></h3><pre tabindex="0">${text}</pre>`;
+  const tool = (flags, text) => html`<h2><code>kafka-consumer-groups --describe --group group${flags}</code></h2><pre tabindex="0">${text}</pre>`;
   return html`<p class="soft">What Kafka's own tool would print at this moment: what the coordinator knows, not what consumers believe.</p>
     ${tool("", kafka.offsets(trace, state))}${tool(" --members --verbose", kafka.members(state))}${tool(" --state", kafka.groupState(state))}`;
 }

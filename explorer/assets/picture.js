@@ -67,7 +67,7 @@ export function Picture({ trace, step, pin, theme, heartbeats, width, marks, fou
     return html`<rect key=${key} x=${c.x} y="22" width=${c.w} height=${drawn.height - 22} fill=${colour(theme, role)} />`;
   };
   return html`
-    <div class="picture" ref=${box} onScroll=${look} data-columns=${drawn.columns.list.length}>
+    <div class="picture" tabindex="0" role="group" aria-label="Picture, scrolls sideways" ref=${box} onScroll=${look} data-columns=${drawn.columns.list.length}>
       <svg class="gutter" width=${margin} height=${drawn.height} aria-hidden="true">
         <rect width=${margin} height=${drawn.height} fill=${colour(theme, "paper")} />${gutter}
       </svg>

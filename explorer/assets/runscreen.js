@@ -66,7 +66,7 @@ export function RunScreen({ values }) {
   const { run, trouble: failed } = useRun(asked?.spec, asked?.most);
   useEffect(() => { api.catalogue().then(setKnown, (error) => setTrouble(error.message)); }, []);
   if (trouble) return html`<main class="lost"><h1>The check cannot be shown</h1><p>${trouble}</p></main>`;
-  if (!known) return html`<main class="wait" role="status"><p>…</p></main>`;
+  if (!known) return html`<main class="wait"><p role="status">…</p></main>`;
   const scenarios = known.entries.filter((entry) => entry.kind === "scenario" || entry.kind === "hazard");
   const defects = known.entries.filter((entry) => entry.spec.mutation);
   const set = (name, value) => setForm((old) => {

@@ -185,7 +185,7 @@ export function TraceScreen({ load, values, theme, offline }) {
 
   if (trouble) return html`<main class="lost"><h1>This trace cannot be shown</h1><p class="reason">${trouble}</p>
     <p><a href="#/">Open the catalogue</a></p></main>`;
-  if (!trace) return html`<main class="wait" role="status"><p>${values.find ? `The shortest path to a violation of ${values.find} is searched…` : "The path is walked…"}</p></main>`;
+  if (!trace) return html`<main class="wait"><p role="status">${values.find ? `The shortest path to a violation of ${values.find} is searched…` : "The path is walked…"}</p></main>`;
 
   const at = Math.min(step, trace.steps.length);
   const summary = `${trace.title}: ${trace.steps.length} steps. The table view tells the same.`;
