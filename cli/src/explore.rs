@@ -66,9 +66,10 @@ fn explore(args: &Args) -> Result<(), Refusal> {
     let address = listener.local_addr().map_err(listen)?;
     match (args.ui, scenario) {
         (Ui::Stateright, Some(scenario)) => {
-            say(stateright::welcome(&scenario, address, args.scenario.is_single()));
-            // stateright's server panics where it cannot listen; that it can has been seen.
+            // stateright's server panics where it cannot listen; that it can has been seen. Whoever is told the
+            // address must not meet this listener in its place.
             drop(listener);
+            say(stateright::welcome(&scenario, address, args.scenario.is_single()));
             Ok(stateright::serve(scenario, address)?)
         }
         (Ui::Stateright, None) => {

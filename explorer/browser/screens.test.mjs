@@ -85,11 +85,11 @@ test("keys walk, jump, search, compare and open help", async () => {
   assert.ok(await page.locator(".tree li").count() > 30);
   await press("/");
   await page.keyboard.type("actor:c1 syncgroup");
-  assert.equal(await page.locator(".search output").innerText(), "2 found");
+  await page.waitForFunction(() => document.querySelector(".search output").innerText === "2 found");
   await press("Enter");
   const first = await place();
   await press("Enter");
-  assert.notEqual(await place(), first);
+  await page.waitForFunction((before) => document.querySelector(".tools output").innerText !== before, first);
   await press("Escape", "t");
   assert.equal(await page.locator(".tablebox tbody tr").count(), 22);
   await no(axe(page));
