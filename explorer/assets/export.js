@@ -74,7 +74,7 @@ export function rust(trace) {
     return `${field}: Some(${typeof one === "number" ? one : `${text(one)}.to_owned()`})`;
   });
   const failing = Object.keys(trace.failing[trace.steps.length]);
-  return `//! ${trace.title}: ${trace.scenario.about}.
+  return `//! \`${trace.title}\`: ${trace.scenario.about}.
 
 use muster_explorer::spec::${spec.faults ? "{FaultSpec, Spec}" : "Spec"};
 use muster_explorer::walk::Walk;

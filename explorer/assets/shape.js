@@ -191,7 +191,7 @@ function event(p, step, i) {
   const x = middle(column);
   p.shapes.push({ t: "dot", x, y: here.wire, r: 3.5, fill: "ink" });
   if (!p.labels) return;
-  const lines = wrap(step.label, 15, 4);
+  const lines = wrap(step.label, 15, 5);
   const bottom = step.actor === "coordinator";
   const first = bottom ? here.wire - 8 - (lines.length - 1) * 11 : here.wire + 15;
   lines.forEach((line, n) => {
@@ -205,8 +205,10 @@ export function wrap(lines, most, count) {
   const out = [];
   for (const line of lines) {
     let row = "";
+    // Capitals are wide.
+    const fits = /[A-Z]{4,}_/.test(line) ? most - 2 : most;
     for (const part of line.split(/(?<=[ _]|[a-z]\.)/)) {
-      if (row && (row + part).trimEnd().length > most) {
+      if (row && (row + part).trimEnd().length > fits) {
         out.push(row.trimEnd());
         row = "";
       }

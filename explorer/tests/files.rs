@@ -101,6 +101,17 @@ mod tests {
             groups.map(|step| &step["state"]["coordinator"]["group"]["generation"]).collect();
         assert!(groups.contains(&&json!(1)) && groups.contains(&&json!(2)), "{groups:?}");
         assert!(told.messages.iter().any(|m| !m.request && m.ended.is_some()));
+        // A plan that comes to a Stable group is not read, so no partition ever has two owners.
+        for step in json["steps"].as_array().unwrap() {
+            let members = step["state"]["coordinator"]["group"]["members"].as_object();
+            let given =
+                members.into_iter().flat_map(|of| of.values()).filter_map(|m| m["assignment"].as_array());
+            let mut given: Vec<&Value> = given.flatten().collect();
+            let all = given.len();
+            given.sort_by_key(ToString::to_string);
+            given.dedup();
+            assert_eq!(given.len(), all, "{step}");
+        }
     }
 
     #[test]

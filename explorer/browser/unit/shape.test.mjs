@@ -80,7 +80,7 @@ test("texts cannot leave their element", () => {
 });
 
 test("lines are broken at spaces and after underscores", () => {
-  assert.deepEqual(wrap(["→ REBALANCE_IN_PROGRESS"], 15, 4), ["→ REBALANCE_IN_", "PROGRESS"]);
+  assert.deepEqual(wrap(["→ REBALANCE_IN_PROGRESS"], 15, 4), ["→ REBALANCE_", "IN_PROGRESS"]);
   assert.deepEqual(wrap(["a b c d e f"], 3, 2), ["a b", "c …"]);
   assert.deepEqual(wrap([""], 3, 2), []);
 });

@@ -169,7 +169,9 @@ fn take(coordinator: &mut CoordinatorView, connection: &str, request: &Request, 
         }
         (Request::SyncGroup { assignments, member, .. }, _) if fine => {
             let Some(group) = &mut coordinator.group else { return };
-            for (id, given) in assignments {
+            // In a Stable group a plan is not read: it is answered with what is stored.
+            let read = group.state == "CompletingRebalance";
+            for (id, given) in assignments.iter().filter(|_| read) {
                 let partitions = given.iter().flat_map(|(t, of)| of.iter().map(move |i| format!("{t}-{i}")));
                 group.members.entry(id.clone()).or_default().assignment = Some(partitions.collect());
             }

@@ -47,8 +47,8 @@ impl From<WalkError> for Refusal {
 
 type Answer = Result<Response, Refusal>;
 
-fn answer(value: impl Serialize) -> Answer {
-    Ok(axum::Json(value).into_response())
+fn json_of(value: impl Serialize) -> Response {
+    axum::Json(value).into_response()
 }
 
 /// JSON, and declared as such: a form of another site cannot declare it.
@@ -74,9 +74,9 @@ pub(super) async fn catalogue(State(app): State<Arc<App>>) -> Answer {
     let systems = app.replay.as_ref().map(|replay| replay.systems()).unwrap_or_default();
     let systems: Vec<_> = systems.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
     let entries = catalogue::catalogue(&app.examples);
-    answer(json!({
+    Ok(json_of(json!({
         "entries": entries, "properties": properties(), "systems": systems, "files": app.files.len(),
-    }))
+    })))
 }
 
 /// A path by the names of its steps.
@@ -96,7 +96,7 @@ pub(super) async fn path(State(app): State<Arc<App>>, headers: HeaderMap, body: 
         let walk = app.walks.walk(&asked.spec, &asked.path)?;
         Ok::<_, WalkError>(PathView::of(&asked.spec, &walk, asked.from))
     });
-    answer(told.await??)
+    Ok(json_of(told.await??))
 }
 
 /// What may be done at the end of a path.
@@ -106,7 +106,7 @@ pub(super) async fn next(State(app): State<Arc<App>>, headers: HeaderMap, body: 
         let walk = app.walks.walk(&asked.spec, &asked.path)?;
         Ok::<_, WalkError>(next_steps(&walk))
     });
-    answer(json!({ "next": next.await?? }))
+    Ok(json_of(json!({ "next": next.await?? })))
 }
 
 /// A nearest violation.
@@ -135,7 +135,7 @@ pub(super) async fn example(State(app): State<Arc<App>>, headers: HeaderMap, bod
         Example::Failed(why) => Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why)),
         Example::Searching => Err(Refusal::new(StatusCode::CONFLICT, "a search is under way")),
     });
-    answer(told.await??)
+    Ok(json_of(told.await??))
 }
 
 /// A check.
@@ -150,15 +150,15 @@ pub(super) struct RunAsked {
 pub(super) async fn start_run(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answer {
     let asked: RunAsked = read(&headers, &body)?;
     let started = app.runs.start(asked.spec, asked.max_states);
-    answer(started.map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error))?)
+    Ok(json_of(started.map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error))?))
 }
 
 pub(super) async fn run(State(app): State<Arc<App>>, Path(id): Path<usize>) -> Answer {
-    answer(app.runs.get(id).ok_or_else(|| no_such("check", id))?)
+    Ok(json_of(app.runs.get(id).ok_or_else(|| no_such("check", id))?))
 }
 
 pub(super) async fn cancel_run(State(app): State<Arc<App>>, Path(id): Path<usize>) -> Answer {
-    answer(app.runs.cancel(id).ok_or_else(|| no_such("check", id))?)
+    Ok(json_of(app.runs.cancel(id).ok_or_else(|| no_such("check", id))?))
 }
 
 fn no_such(what: &str, id: usize) -> Refusal {
@@ -171,12 +171,12 @@ fn no_such(what: &str, id: usize) -> Refusal {
 /// The files that were opened from the command line.
 pub(super) async fn files(State(app): State<Arc<App>>) -> Answer {
     let names: Vec<&str> = app.files.iter().map(|file| file.path.as_str()).collect();
-    answer(json!({ "files": names }))
+    Ok(json_of(json!({ "files": names })))
 }
 
 pub(super) async fn file(State(app): State<Arc<App>>, Path(number): Path<usize>) -> Answer {
     let file = app.files.get(number).ok_or_else(|| no_such("file", number))?.clone();
-    answer(work(move || file::told(&file)).await?)
+    Ok(json_of(work(move || file::told(&file)).await?))
 }
 
 /// The text of a file that was dropped on the page.
@@ -190,7 +190,7 @@ pub(super) struct FileAsked {
 pub(super) async fn open(headers: HeaderMap, body: Bytes) -> Answer {
     let asked: FileAsked = read(&headers, &body)?;
     let told = work(move || file::parse(&asked.name, &asked.text).map(|opened| file::told(&opened)));
-    answer(told.await?.map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error))?)
+    Ok(json_of(told.await?.map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error))?))
 }
 
 /// A trace, and where it is to be replayed.
@@ -208,9 +208,9 @@ pub(super) async fn start_replay(State(app): State<Arc<App>>, headers: HeaderMap
     if !replay.systems().iter().any(|(id, _)| *id == asked.system) {
         return Err(unknown());
     }
-    answer(app.replays.start(replay, asked.system, asked.trace))
+    Ok(json_of(app.replays.start(replay, asked.system, asked.trace)))
 }
 
 pub(super) async fn replay(State(app): State<Arc<App>>, Path(id): Path<usize>) -> Answer {
-    answer(app.replays.get(id).ok_or_else(|| no_such("replay", id))?)
+    Ok(json_of(app.replays.get(id).ok_or_else(|| no_such("replay", id))?))
 }

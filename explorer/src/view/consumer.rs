@@ -73,7 +73,7 @@ impl ConsumerView {
     pub fn of(client: ClientId, consumer: &Consumer, coordinator: &Coordinator) -> Self {
         let connection = Connection { client, number: consumer.connection };
         let abandoned = consumer.abandoned.as_ref();
-        let owned = consumer.owned.iter().map(|(p, of)| (p.to_string(), of.as_ref().map(progress)));
+        let owned = consumer.owned.iter().map(|(p, of)| (p.to_string(), of.map(progress)));
         let processed = consumer.processed.iter().map(|(p, bits)| (p.to_string(), records(*bits)));
         Self {
             phase: phase(consumer.phase).to_owned(),
@@ -134,8 +134,8 @@ fn generation(generation: Generation) -> Option<i32> {
     (generation != Generation::NONE).then(|| i32::from(generation.0))
 }
 
-fn progress(progress: &Progress) -> ProgressView {
-    let Progress { fetched, processed, stored, committed } = *progress;
+fn progress(progress: Progress) -> ProgressView {
+    let Progress { fetched, processed, stored, committed } = progress;
     ProgressView {
         position: number(fetched),
         processed: number(processed),
