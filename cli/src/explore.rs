@@ -49,7 +49,8 @@ impl From<String> for Refusal {
 
 /// Serves until it is ended; 1 if it cannot, 4 if the trace cannot be read.
 pub(crate) fn run(args: Args) -> ExitCode {
-    match explore(&args) {
+    let Args { scenario, port, ui } = args;
+    match explore(&scenario, port, ui) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Refusal { message, code }) => {
             eprintln!("muster: {message}");
@@ -58,25 +59,25 @@ pub(crate) fn run(args: Args) -> ExitCode {
     }
 }
 
-fn explore(args: &Args) -> Result<(), Refusal> {
-    let files = files(&args.scenario)?;
-    let scenario = if files.is_empty() { Some(args.scenario.scenario()?) } else { None };
-    let listen = |error| format!("cannot listen on 127.0.0.1:{}: {error}", args.port);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).map_err(listen)?;
+fn explore(args: &ScenarioArgs, port: u16, ui: Ui) -> Result<(), Refusal> {
+    let files = files(args)?;
+    let scenario = if files.is_empty() { Some(args.scenario()?) } else { None };
+    let listen = |error| format!("cannot listen on 127.0.0.1:{port}: {error}");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    match (args.ui, scenario) {
+    match (ui, scenario) {
         (Ui::Stateright, Some(scenario)) => {
             // stateright's server panics where it cannot listen; that it can has been seen. Whoever is told the
             // address must not meet this listener in its place.
             drop(listener);
-            say(stateright::welcome(&scenario, address, args.scenario.is_single()));
+            say(stateright::welcome(&scenario, address, args.is_single()));
             Ok(stateright::serve(scenario, address)?)
         }
         (Ui::Stateright, None) => {
             Err(Refusal::from("stateright's Explorer opens scenarios, not files".to_owned()))
         }
         (Ui::Muster, _) => {
-            say(welcome(&args.scenario, &files, address)?);
+            say(welcome(args, &files, address)?);
             let explorer = Explorer { files, replay: Some(Arc::new(replay::Systems)) };
             serve(listener, explorer)
                 .map_err(|error| format!("the explorer on {address} ended: {error}").into())

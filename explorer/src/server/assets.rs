@@ -14,7 +14,6 @@ macro_rules! assets {
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
-const IMAGE: &str = "image/svg+xml";
 
 assets! {
     "api.js" SCRIPT,
@@ -37,7 +36,6 @@ assets! {
     "tray.js" SCRIPT,
     "tree.js" SCRIPT,
     "style.css" STYLE,
-    "icon.svg" IMAGE,
     "vendor/preact-htm.js" SCRIPT,
 }
 
