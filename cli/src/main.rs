@@ -25,7 +25,7 @@ enum Command {
     Check(check::Args),
     /// Is this group coordinator right? Replay traces of the model on it.
     Conform(conform::Args),
-    /// Walk through a scenario's states in stateright's Explorer.
+    /// See what went wrong, step by step, in the browser: a scenario, a defect, a trace file.
     Explore(explore::Args),
     /// The rules of consumer groups, in words.
     Rules(rules::Args),

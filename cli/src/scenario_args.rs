@@ -1,5 +1,6 @@
 //! Which scenario, and how it is varied: what `muster check` and `muster explore` have in common.
 
+use muster_explorer::spec::Spec;
 use muster_model::mutation::Mutation;
 use muster_model::scenario::{Assignor, Faults, Scenario};
 use muster_model::scenarios;
@@ -10,7 +11,7 @@ use crate::rules::distance;
 /// A scenario and its variations.
 #[derive(clap::Args, Debug, Default)]
 pub(crate) struct ScenarioArgs {
-    /// A shipped scenario's name, as `--list` tells it
+    /// A shipped scenario's name, as `--list` tells it; for `explore` also a trace file
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: Option<String>,
     /// Consumers, 1 to 8
@@ -52,7 +53,7 @@ impl ScenarioArgs {
     }
 
     /// Whether anything differs from what ships, but for a defect.
-    fn is_varied(&self) -> bool {
+    pub(crate) fn is_varied(&self) -> bool {
         let bounds = [self.consumers, self.topics, self.partitions, self.records, self.members];
         bounds.iter().any(Option::is_some)
             || self.generations.is_some()
@@ -73,6 +74,27 @@ impl ScenarioArgs {
             scenario = scenario.with_mutation(mutation);
         }
         Ok(scenario)
+    }
+
+    /// The same as [`ScenarioArgs::scenario`], as the explorer names it.
+    pub(crate) fn spec(&self) -> Result<Spec, String> {
+        let name = match (&self.scenario, self.mutation) {
+            (Some(name), _) => find(name)?.name,
+            (None, Some(mutation)) => scenarios::showing(mutation).map_err(|error| error.to_string())?.name,
+            (None, None) => "basic".to_owned(),
+        };
+        Ok(Spec {
+            scenario: name,
+            mutation: self.mutation.map(|mutation| mutation.id().to_owned()),
+            consumers: self.consumers,
+            topics: self.topics,
+            partitions: self.partitions,
+            records: self.records,
+            generations: self.generations,
+            members: self.members,
+            release: self.release.map(|release| release.to_string()),
+            faults: self.faults.map(Into::into),
+        })
     }
 
     fn vary(&self, base: Scenario) -> Scenario {

@@ -4,11 +4,13 @@
 //! (what only the search needs) are not told.
 
 mod beliefs;
+mod lines;
 mod retell;
 mod words;
 
 use std::fmt::Write as _;
 
+pub use lines::{api_name, change_lines, event_line, request_line, response_line, timer_line};
 pub use retell::{Told, retell};
 
 use crate::actor::{GroupAction, GroupState};

@@ -1,0 +1,37 @@
+// The server's data. An error carries the server's one line.
+
+async function ask(path, body) {
+  const options = body === undefined ? {} : {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  };
+  let answer;
+  try {
+    answer = await fetch(path, options);
+  } catch {
+    throw new Error("the explorer does not answer; is `muster explore` still running?");
+  }
+  const text = await answer.text();
+  let value = null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`the explorer answered ${answer.status}: ${text.slice(0, 200)}`);
+  }
+  if (!answer.ok) throw new Error(value.error ?? `the explorer answered ${answer.status}`);
+  return value;
+}
+
+export const catalogue = () => ask("/api/catalogue");
+export const path = (spec, keys, from = 0) => ask("/api/path", { spec, path: keys, from });
+export const next = (spec, keys) => ask("/api/next", { spec, path: keys });
+export const example = (spec, property) => ask("/api/example", { spec, property });
+export const startRun = (spec, most) => ask("/api/runs", { spec, max_states: most ?? null });
+export const run = (id) => ask(`/api/runs/${id}`);
+export const cancelRun = (id) => ask(`/api/runs/${id}/cancel`, {});
+export const files = () => ask("/api/files");
+export const file = (n) => ask(`/api/files/${n}`);
+export const open = (name, text) => ask("/api/open", { name, text });
+export const startReplay = (system, trace) => ask("/api/replays", { system, trace });
+export const replay = (id) => ask(`/api/replays/${id}`);
+
+export const later = (ms) => new Promise((done) => setTimeout(done, ms));

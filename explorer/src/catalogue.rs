@@ -1,0 +1,94 @@
+//! What can be opened without a file: shipped scenarios, defects, hazards.
+
+use muster_model::mutation::Mutation;
+use muster_model::property::PropertyId;
+use muster_model::scenarios;
+use serde::Serialize;
+
+use crate::example::{Example, Examples};
+use crate::spec::Spec;
+use crate::told::ScenarioView;
+
+/// What an entry shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A defect that breaks a property, with a path to the violation.
+    Defect,
+    /// A claim that does not hold of correct Kafka.
+    Hazard,
+    /// A scenario in which every property holds.
+    Scenario,
+    /// A defect that breaks no safety property; conformance notices it.
+    Silent,
+}
+
+/// A card.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// Its name.
+    pub id: String,
+    /// What it shows.
+    pub kind: Kind,
+    /// One sentence.
+    pub about: String,
+    /// What it opens.
+    pub spec: Spec,
+    /// The property that is broken.
+    pub property: Option<&'static str>,
+    /// How many steps the shortest path to the violation has, as soon as it is known.
+    pub steps: Option<usize>,
+    /// The scenario.
+    pub scenario: ScenarioView,
+    /// The rule that a defect does not keep.
+    pub rule: Option<&'static str>,
+}
+
+/// Every entry: defects, hazards, scenarios, silent defects.
+pub fn catalogue(examples: &Examples) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Mutation::ALL.iter().filter_map(|m| defect(*m, examples)).collect();
+    for scenario in scenarios::shipped() {
+        let property = scenario.expected_violations.first().copied();
+        let spec = Spec::shipped(&scenario.name);
+        entries.push(Entry {
+            id: scenario.name.clone(),
+            kind: if property.is_some() { Kind::Hazard } else { Kind::Scenario },
+            about: scenario.about.clone(),
+            property: property.map(PropertyId::id),
+            steps: property.and_then(|property| steps(examples, &spec, property)),
+            scenario: ScenarioView::of(&scenario),
+            rule: None,
+            spec,
+        });
+    }
+    entries.sort_by_key(|entry| match entry.kind {
+        Kind::Defect => 0,
+        Kind::Hazard => 1,
+        Kind::Scenario => 2,
+        Kind::Silent => 3,
+    });
+    entries
+}
+
+fn defect(mutation: Mutation, examples: &Examples) -> Option<Entry> {
+    let spec = Spec::showing(mutation).ok()?;
+    let scenario = spec.scenario().ok()?;
+    let property = mutation.breaks().first().copied();
+    Some(Entry {
+        id: mutation.id().to_owned(),
+        kind: if property.is_some() { Kind::Defect } else { Kind::Silent },
+        about: mutation.about().to_owned(),
+        property: property.map(PropertyId::id),
+        steps: property.and_then(|property| steps(examples, &spec, property)),
+        scenario: ScenarioView::of(&scenario),
+        rule: Some(mutation.rule().id()),
+        spec,
+    })
+}
+
+fn steps(examples: &Examples, spec: &Spec, property: PropertyId) -> Option<usize> {
+    match examples.known(spec, property)? {
+        Example::Found(path) => Some(path.len()),
+        Example::Searching | Example::Holds | Example::Failed(_) => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! Nearest violations: found once for each scenario and property, kept as the names of their steps.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+
+use muster_model::check::{Continue, find_violation};
+use muster_model::mutation::Mutation;
+use muster_model::property::PropertyId;
+
+use crate::key::key;
+use crate::spec::Spec;
+
+/// What is known of a property in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Example {
+    /// A search is under way.
+    Searching,
+    /// A shortest path to a violation.
+    Found(Arc<[String]>),
+    /// It holds in every state within the bounds.
+    Holds,
+    /// Nothing can be said.
+    Failed(String),
+}
+
+type Asked = (Spec, PropertyId);
+
+/// The examples that are known.
+#[derive(Default)]
+pub struct Examples {
+    known: Mutex<BTreeMap<Asked, Example>>,
+    changed: Condvar,
+}
+
+impl Examples {
+    /// What is known without a search.
+    pub fn known(&self, spec: &Spec, property: PropertyId) -> Option<Example> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(spec.clone(), property)).cloned()
+    }
+
+    /// Finds a nearest violation, or waits for the search that is under way.
+    pub fn find(&self, spec: &Spec, property: PropertyId) -> Example {
+        let asked = (spec.clone(), property);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match known.get(&asked) {
+                None => break,
+                Some(Example::Searching) => {
+                    known = self.changed.wait(known).unwrap_or_else(PoisonError::into_inner);
+                }
+                Some(done @ (Example::Found(_) | Example::Holds | Example::Failed(_))) => {
+                    return done.clone();
+                }
+            }
+        }
+        known.insert(asked.clone(), Example::Searching);
+        drop(known);
+        let found = search(spec, property);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(asked, found.clone());
+        self.changed.notify_all();
+        found
+    }
+
+    /// Searches for the example of each defect on one thread of its own, so that a reader finds them there.
+    pub fn prepare(self: &Arc<Self>) {
+        let examples = Arc::clone(self);
+        thread::spawn(move || {
+            for mutation in Mutation::ALL {
+                if let (Ok(spec), Some(property)) = (Spec::showing(*mutation), mutation.breaks().first()) {
+                    examples.find(&spec, *property);
+                }
+            }
+        });
+    }
+}
+
+fn search(spec: &Spec, property: PropertyId) -> Example {
+    let scenario = match spec.scenario() {
+        Ok(scenario) => scenario,
+        Err(error) => return Example::Failed(error.to_string()),
+    };
+    match find_violation(&scenario, property, &mut |_| Continue::Yes) {
+        Ok(Some(found)) => Example::Found(found.steps.iter().map(|(_, action)| key(action)).collect()),
+        Ok(None) => Example::Holds,
+        Err(why) => Example::Failed(why.to_string()),
+    }
+}

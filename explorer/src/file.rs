@@ -1,0 +1,147 @@
+//! Trace files: read, checked, and walked on the model where the model takes their steps.
+
+mod observed;
+mod rewalk;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use muster_model::trace::{FORMAT, Trace};
+use serde::Deserialize;
+
+use crate::told::{DivergenceView, PathView};
+
+/// The format of a report of conformance, which names the files of its divergences.
+const REPORT: &str = "muster-conform/1";
+
+/// A trace that was opened.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Where it was found.
+    pub path: String,
+    /// The trace.
+    pub trace: Trace,
+    /// What a report says of its last step.
+    pub divergence: Option<DivergenceView>,
+}
+
+/// Why a file cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It could not be read.
+    #[error("cannot read {path}: {source}", path = .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// It is no trace: truncated, or something else.
+    #[error("{path}: {what} (expected a complete {FORMAT} file)")]
+    Parse {
+        /// The file.
+        path: String,
+        /// Where and what.
+        what: String,
+    },
+    /// A report without a divergence that was saved.
+    #[error("{path}: the report names no trace of a divergence, so there is nothing to show")]
+    NothingDiverged {
+        /// The file.
+        path: String,
+    },
+}
+
+/// What every file of this project says of itself.
+#[derive(Deserialize)]
+struct Head {
+    format: String,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    systems: Vec<System>,
+}
+
+#[derive(Deserialize)]
+struct System {
+    failures: Vec<Failure>,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    rule: Option<String>,
+    step: usize,
+    connection: String,
+    expected: String,
+    actual: String,
+    file: Option<PathBuf>,
+}
+
+/// Reads a trace, or a report of `muster conform --json` with the traces that it names.
+pub fn open(path: &Path) -> Result<Vec<Opened>, OpenError> {
+    let text =
+        fs::read_to_string(path).map_err(|source| OpenError::Read { path: path.to_owned(), source })?;
+    let name = path.display().to_string();
+    let is_report = serde_json::from_str::<Head>(&text).is_ok_and(|head| head.format == REPORT);
+    if !is_report {
+        return parse(&name, &text).map(|opened| vec![opened]);
+    }
+    let report: Report = serde_json::from_str(&text).map_err(|error| unreadable(&name, &error))?;
+    let mut opened = Vec::new();
+    for failure in report.systems.into_iter().flat_map(|system| system.failures) {
+        let Some(file) = &failure.file else { continue };
+        let text =
+            fs::read_to_string(file).map_err(|source| OpenError::Read { path: file.clone(), source })?;
+        let mut one = parse(&file.display().to_string(), &text)?;
+        let Failure { rule, step, connection, expected, actual, file: _ } = failure;
+        one.divergence = Some(DivergenceView { step: step + 1, connection, expected, actual, rule });
+        opened.push(one);
+    }
+    if opened.is_empty() { Err(OpenError::NothingDiverged { path: name }) } else { Ok(opened) }
+}
+
+/// Reads the text of a trace.
+pub fn parse(name: &str, text: &str) -> Result<Opened, OpenError> {
+    let wrong = |what: String| Err(OpenError::Parse { path: name.to_owned(), what });
+    // The format first: what a file of another kind lacks says nothing to its reader.
+    match serde_json::from_str::<Head>(text) {
+        Ok(head) if head.format == REPORT => {
+            return wrong(
+                "this is a report; open it as `muster explore FILE`, with the traces that it names"
+                    .to_owned(),
+            );
+        }
+        Ok(head) if head.format != FORMAT => return wrong(format!("its format is '{}'", head.format)),
+        Ok(_) => {}
+        Err(error) => return Err(unreadable(name, &error)),
+    }
+    let trace: Trace = serde_json::from_str(text).map_err(|error| unreadable(name, &error))?;
+    if trace.steps.is_empty() {
+        return wrong("it has no steps".to_owned());
+    }
+    Ok(Opened { path: name.to_owned(), trace, divergence: None })
+}
+
+fn unreadable(name: &str, error: &serde_json::Error) -> OpenError {
+    OpenError::Parse { path: name.to_owned(), what: error.to_string() }
+}
+
+/// The file as a path: with the model's states where the model takes its steps, otherwise with what the answers tell.
+pub fn told(opened: &Opened) -> PathView {
+    let Opened { path: _, trace, divergence } = opened;
+    let mut told = match rewalk::rewalk(trace) {
+        Some((spec, walk)) => PathView::of(&spec, &walk, 0),
+        None => observed::told(trace),
+    };
+    trace.name.clone_into(&mut told.title);
+    told.violates.clone_from(&trace.violates);
+    told.divergence.clone_from(divergence);
+    if let Some(divergence) = &mut told.divergence {
+        // A walk has steps that a file does not tell.
+        let place = told.steps.iter().enumerate().filter(|(_, step)| step.event.is_some());
+        let place = place.map(|(i, _)| i + 1).nth(divergence.step - 1);
+        divergence.step = place.unwrap_or(divergence.step);
+    }
+    told
+}

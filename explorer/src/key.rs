@@ -1,0 +1,88 @@
+//! Names of steps: what a link says in place of an index or a hash.
+//!
+//! A key says who does what. In one state no two enabled steps have one key: a connection delivers in order, and an
+//! actor has each of its timers once.
+
+use muster_model::actor::{GroupAction, Timer};
+use muster_model::consumer::ConsumerTimer;
+use muster_model::coordinator::CoordinatorTimer;
+use muster_model::message::{EmptyGroupIdApi, Msg, Request, Response};
+
+/// The key of a step, for example `c1:heartbeat`, `coordinator:session(m1)`, `deliver c1#1 JoinGroup`.
+pub fn key(action: &GroupAction) -> String {
+    match action {
+        GroupAction::Deliver { msg, .. } => match msg {
+            Msg::Request(connection, request) => format!("deliver {connection} {}", request_name(request)),
+            Msg::Response(connection, response) => format!("answer {connection} {}", response_name(response)),
+            Msg::MayExpire(client) => format!("ghost:may-expire({client})"),
+        },
+        GroupAction::Timeout(_, Timer::Coordinator(timer)) => match timer {
+            CoordinatorTimer::Session(member) => format!("coordinator:session({member})"),
+            CoordinatorTimer::NewMemberJoin(member) => format!("coordinator:new-member-join({member})"),
+            CoordinatorTimer::InitialDelay => "coordinator:initial-delay".to_owned(),
+            CoordinatorTimer::Rebalance => "coordinator:rebalance".to_owned(),
+            CoordinatorTimer::PendingSync => "coordinator:pending-sync".to_owned(),
+            CoordinatorTimer::PreferLast => "ghost:prefer-last".to_owned(),
+        },
+        GroupAction::Timeout(_, Timer::Consumer(client, timer)) => match timer {
+            ConsumerTimer::Heartbeat => format!("{client}:heartbeat"),
+            ConsumerTimer::Fetch(partition) => format!("{client}:fetch({partition})"),
+            ConsumerTimer::Process(partition) => format!("{client}:process({partition})"),
+            ConsumerTimer::Commit => format!("{client}:commit"),
+            ConsumerTimer::Leave => format!("{client}:leave"),
+            ConsumerTimer::Deliver => format!("{client}:send"),
+            ConsumerTimer::GiveUp => format!("{client}:give-up"),
+            ConsumerTimer::DeliverAbandoned => format!("{client}:send-late"),
+            ConsumerTimer::Crash => format!("{client}:crash"),
+            ConsumerTimer::Restart => format!("{client}:restart"),
+        },
+        GroupAction::Drop(_) => "network:drop".to_owned(),
+        GroupAction::Crash(id) => format!("actor{}:crash", usize::from(*id)),
+        GroupAction::Recover(id) => format!("actor{}:recover", usize::from(*id)),
+        GroupAction::SelectRandom { actor, key, .. } => format!("actor{}:select({key})", usize::from(*actor)),
+    }
+}
+
+/// Who acts in a step: `coordinator`, `c1`, or `ghost` for what only the search needs.
+pub fn actor(action: &GroupAction) -> String {
+    match action {
+        GroupAction::Deliver { msg, .. } => match msg {
+            Msg::Request(..) => "coordinator".to_owned(),
+            Msg::Response(connection, _) => connection.client.to_string(),
+            Msg::MayExpire(_) => "ghost".to_owned(),
+        },
+        GroupAction::Timeout(_, Timer::Coordinator(CoordinatorTimer::PreferLast)) => "ghost".to_owned(),
+        GroupAction::Timeout(_, Timer::Coordinator(_)) => "coordinator".to_owned(),
+        GroupAction::Timeout(_, Timer::Consumer(client, _)) => client.to_string(),
+        GroupAction::Drop(_)
+        | GroupAction::Crash(_)
+        | GroupAction::Recover(_)
+        | GroupAction::SelectRandom { .. } => "ghost".to_owned(),
+    }
+}
+
+/// Kafka's name of the API.
+pub(crate) fn request_name(request: &Request) -> &'static str {
+    match request {
+        Request::FindCoordinator => "FindCoordinator",
+        Request::JoinGroup(_) | Request::WithEmptyGroupId(EmptyGroupIdApi::JoinGroup) => "JoinGroup",
+        Request::SyncGroup(_) | Request::WithEmptyGroupId(EmptyGroupIdApi::SyncGroup) => "SyncGroup",
+        Request::Heartbeat { .. } | Request::WithEmptyGroupId(EmptyGroupIdApi::Heartbeat) => "Heartbeat",
+        Request::LeaveGroup(_) | Request::WithEmptyGroupId(EmptyGroupIdApi::LeaveGroup) => "LeaveGroup",
+        Request::OffsetCommit(_) => "OffsetCommit",
+        Request::OffsetFetch { .. } => "OffsetFetch",
+    }
+}
+
+/// Kafka's name of the API that is answered.
+pub(crate) fn response_name(response: &Response) -> &'static str {
+    match response {
+        Response::FindCoordinator(_) => "FindCoordinator",
+        Response::JoinGroup(_) => "JoinGroup",
+        Response::SyncGroup(_) => "SyncGroup",
+        Response::Heartbeat(_) => "Heartbeat",
+        Response::LeaveGroup { .. } => "LeaveGroup",
+        Response::OffsetCommit(_) => "OffsetCommit",
+        Response::OffsetFetch(_) => "OffsetFetch",
+    }
+}
