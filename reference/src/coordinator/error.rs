@@ -97,6 +97,8 @@ error_codes! {
     MemberIdRequired "MEMBER_ID_REQUIRED" 79
     /// The group is full.
     GroupMaxSizeReached "GROUP_MAX_SIZE_REACHED" 81
+    /// The instance id belongs to a member with another id.
+    FencedInstanceId "FENCED_INSTANCE_ID" 82
     /// An offset commit is not replicated yet.
     UnstableOffsetCommit "UNSTABLE_OFFSET_COMMIT" 88
     /// No topic has this id.
