@@ -83,7 +83,7 @@ fn oddities(case: &Case) -> BTreeSet<Oddity> {
 
 #[test]
 fn without_an_odd_group_nothing_goes_wrong() {
-    let (mut plain, mut faulty) = (0, BTreeSet::new());
+    let (mut plain, mut seen) = (0, BTreeSet::new());
     for assignor in [Assignor::Sticky, Assignor::CooperativeSticky] {
         for (case, shares) in run(assignor) {
             let (faults, oddities) = (faults(assignor, &case, &shares), oddities(&case));
@@ -91,12 +91,12 @@ fn without_an_odd_group_nothing_goes_wrong() {
                 assert_eq!(faults, BTreeSet::new(), "{}", case.line(assignor));
                 plain += 1;
             }
-            faulty.extend(faults);
+            seen.extend(faults);
         }
     }
     assert!(plain > 10_000, "{plain}");
     let expected = [Fault::Exception, Fault::GivenTwice, Fault::NotSubscribed, Fault::GivenToNobody];
-    assert_eq!(faulty, BTreeSet::from(expected), "what went wrong in odd groups");
+    assert_eq!(seen, BTreeSet::from(expected), "what went wrong in odd groups");
 }
 
 /// A member: id, subscription, what it owns and since which generation.
@@ -114,12 +114,12 @@ fn member(id: &str, topics: &[&str], owned: &[(&str, i32)], generation: i32) -> 
 }
 
 /// Both sticky assignors, the reference's and Kafka's, find this in the group.
-fn check(topics: &[(&str, i32)], members: Vec<Subscriber>, expected: Fault) {
+fn check(topics: &[(&str, i32)], members: &[Subscriber], expected: Fault) {
     for assignor in [Assignor::Sticky, Assignor::CooperativeSticky] {
         let topics = topics.iter().map(|(topic, count)| ((*topic).into(), *count)).collect();
-        let case = Case { topics, subscribers: members.clone(), seen: Generation::NONE, fresh: true };
-        assert_eq!(highest_generation(&members, Generation::NONE), Generation(2));
-        let shares = assign(assignor, &case.topics, &members, Generation::NONE);
+        let case = Case { topics, subscribers: members.to_vec(), seen: Generation::NONE, fresh: true };
+        assert_eq!(highest_generation(members, Generation::NONE), Generation(2));
+        let shares = assign(assignor, &case.topics, members, Generation::NONE);
         assert_eq!(kafka::answers(&[case.line(assignor)]), [print(&shares)]);
         assert!(faults(assignor, &case, &shares).contains(&expected), "{shares:?}");
     }
@@ -129,14 +129,14 @@ fn check(topics: &[(&str, i32)], members: Vec<Subscriber>, expected: Fault) {
 fn a_topic_that_shrank_makes_two_owners() {
     let one = member("one", &["a", "b"], &[("a", 1)], 2);
     let other = member("other", &["b"], &[("b", 0), ("b", 1), ("b", 2)], 2);
-    check(&[("a", 1), ("b", 3)], vec![one, other], Fault::GivenTwice);
+    check(&[("a", 1), ("b", 3)], &[one, other], Fault::GivenTwice);
 }
 
 #[test]
 fn a_topic_that_shrank_ends_the_poll_of_the_leader() {
     let one = member("one", &["a"], &[("a", 2)], 2);
     let other = member("other", &["a"], &[("a", 0)], 2);
-    check(&[("a", 2)], vec![one, other], Fault::Exception);
+    check(&[("a", 2)], &[one, other], Fault::Exception);
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_member_that_subscribes_to_nothing_is_given_something() {
     // `p` comes before `q` in the hash map; the other way round nothing goes wrong.
     let one = member("q", &["a"], &[], 2);
     let none = member("p", &[], &[], 2);
-    check(&[("a", 2)], vec![one, none], Fault::NotSubscribed);
+    check(&[("a", 2)], &[one, none], Fault::NotSubscribed);
 }
 
 /// An earlier owner gets its partition back although it does not subscribe to it any more.
@@ -153,7 +153,7 @@ fn a_member_that_unsubscribed_and_missed_a_round_is_given_it_back() {
     let busy = member("busy", &["a"], &[("a", 0), ("a", 1), ("a", 2)], 2);
     let (new, other) = (member("new", &["a"], &[], 2), member("other", &["b"], &[("b", 0)], 2));
     let former = member("former", &["b"], &[("a", 0)], 1);
-    check(&[("a", 3), ("b", 1)], vec![busy, new, other, former], Fault::NotSubscribed);
+    check(&[("a", 3), ("b", 1)], &[busy, new, other, former], Fault::NotSubscribed);
 }
 
 #[test]
@@ -161,5 +161,5 @@ fn a_member_that_unsubscribed_and_is_set_aside_ends_the_poll_of_the_leader() {
     let busy = member("busy", &["a"], &[("a", 0), ("a", 1), ("a", 2)], 2);
     let new = member("new", &["a"], &[], 2);
     let former = member("former", &["b"], &[("a", 0)], 1);
-    check(&[("a", 3), ("b", 1)], vec![busy, new, former], Fault::Exception);
+    check(&[("a", 3), ("b", 1)], &[busy, new, former], Fault::Exception);
 }
