@@ -6,4 +6,5 @@
 
 pub mod assignor;
 pub mod broker;
+pub mod consumer;
 pub mod coordinator;
