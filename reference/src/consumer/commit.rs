@@ -59,7 +59,8 @@ impl Turn<'_> {
         self.state.phase == Phase::Stable
     }
 
-    /// An automatic commit takes what was handed out by an earlier `poll` for processed.
+    /// An automatic commit takes what was handed out by an earlier `poll` for processed. All of it is sent each time, as
+    /// `allConsumed` does: that heals an offset which a commit given up before has set back.
     fn commit_what_was_processed(&mut self) -> BTreeMap<TopicPartition, i64> {
         self.follow(Rule::CommitWhatWasProcessed);
         let fetched = self.mutated(ConsumerMutation::CommitFetched);
@@ -73,7 +74,7 @@ impl Turn<'_> {
                 CommitPolicy::Auto { .. } => position,
                 CommitPolicy::Manual | CommitPolicy::OnRevocation => progress.processed,
             };
-            (offset != progress.committed).then(|| (partition.clone(), offset))
+            Some((partition.clone(), offset))
         });
         done.collect()
     }
