@@ -15,6 +15,22 @@ use muster_reference::coordinator::{
 /// A property, by its name in the model.
 pub(super) type Property = &'static str;
 
+/// Those that are judged.
+pub(super) const PROPERTIES: [Property; 12] = [
+    "one_owner_per_generation",
+    "live_owners_disjoint",
+    "assignment_disjoint",
+    "assignment_complete",
+    "committed_offset_monotonic",
+    "stale_commit_fenced",
+    "no_record_skipped",
+    "generation_monotonic",
+    "one_leader",
+    "group_stabilises",
+    "every_partition_owned",
+    "every_record_committed",
+];
+
 /// A property that does not hold, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Violation {
@@ -39,6 +55,8 @@ impl Slot {
 #[derive(Debug, Default)]
 pub(super) struct Judge {
     violation: Option<Violation>,
+    /// The only property that is of interest, if there is one.
+    only: Option<Property>,
     highest: Generation,
     /// The last generation whose assignments were handed out.
     synced: Generation,
@@ -49,12 +67,18 @@ pub(super) struct Judge {
 }
 
 impl Judge {
+    pub(super) fn new(only: Option<Property>) -> Self {
+        Self { only, ..Self::default() }
+    }
+
     pub(super) fn verdict(&mut self) -> Option<Violation> {
         self.violation.take()
     }
 
     pub(super) fn violated(&mut self, property: Property, reason: String) {
-        self.violation.get_or_insert(Violation { property, reason });
+        if self.only.is_none_or(|only| only == property) {
+            self.violation.get_or_insert(Violation { property, reason });
+        }
     }
 
     /// A join completed, or the group became Empty.

@@ -11,7 +11,7 @@ use muster_reference::coordinator::{
 
 use super::client::Client;
 use super::clock::{Clock, Due};
-use super::judge::{Judge, Slot, Violation};
+use super::judge::{Judge, Property, Slot, Violation};
 use super::settings::{FAULTS_UNTIL_MS, REST_WITHIN_MS, Settings};
 
 /// What happens.
@@ -80,11 +80,12 @@ pub(super) struct Ending {
 }
 
 impl World {
-    pub(super) fn run(settings: Settings, told: bool) -> Ending {
-        let mut world = Self::new(settings, told);
+    pub(super) fn run(settings: Settings, only: Option<Property>, told: bool) -> Ending {
+        let mut world = Self::new(settings, only, told);
         let violation = loop {
             let Some(event) = world.clock.take() else { break None };
-            let over = matches!(event, Event::Look) && world.is_at_rest();
+            let late = world.clock.now_ms > FAULTS_UNTIL_MS + REST_WITHIN_MS;
+            let over = late || (matches!(event, Event::Look) && world.is_at_rest());
             world.happen(event);
             if let Some(violation) = world.judge.verdict() {
                 break Some(violation);
@@ -97,7 +98,7 @@ impl World {
         Ending { violation, transcript: world.transcript.unwrap_or_default(), generations }
     }
 
-    fn new(settings: Settings, told: bool) -> Self {
+    fn new(settings: Settings, only: Option<Property>, told: bool) -> Self {
         let mut random = Random::new(settings.seed);
         let mut clock = Clock::new();
         let mut coordinator = Coordinator::new(settings.coordinator());
@@ -118,7 +119,7 @@ impl World {
             asked: BTreeMap::new(),
             requests: 0,
             clients: (0..settings.clients).map(|_| Client::new()).collect(),
-            judge: Judge::default(),
+            judge: Judge::new(only),
             transcript: told.then(Vec::new),
             settings,
         }
