@@ -257,7 +257,8 @@ impl Turn<'_> {
 }
 
 fn listed(group: &Group, protocol: ProtocolName) -> Vec<Joined> {
-    let topics =
-        |m: &Member| m.protocols.iter().find(|p| p.name == protocol).map_or(Topics::first(0), |p| p.topics);
-    group.members.iter().map(|(id, m)| Joined { member: *id, topics: topics(m) }).collect()
+    let offer = |m: &Member| m.protocols.iter().find(|p| p.name == protocol).copied();
+    let topics = |m: &Member| offer(m).map_or(Topics::first(0), |p| p.topics);
+    let claim = |m: &Member| offer(m).and_then(|p| p.claim);
+    group.members.iter().map(|(id, m)| Joined { member: *id, topics: topics(m), claim: claim(m) }).collect()
 }
