@@ -138,7 +138,9 @@ fn mutation(id: &str) -> Result<Mutation, String> {
 fn assignor(name: &str) -> Result<Assignor, String> {
     match name {
         "range" => Ok(Assignor::Range),
-        _ => Err("the assignor that is modelled is 'range'".to_owned()),
+        "roundrobin" => Ok(Assignor::RoundRobin),
+        "cooperative-sticky" => Ok(Assignor::CooperativeSticky),
+        _ => Err("the assignors are 'range', 'roundrobin' and 'cooperative-sticky'".to_owned()),
     }
 }
 

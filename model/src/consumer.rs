@@ -159,6 +159,8 @@ impl<'a> ConsumerTurn<'a> {
         }
         match self.state.phase {
             ConsumerPhase::Joining | ConsumerPhase::Syncing => self.send_join(),
+            // The commit of the callback is lost with its connection.
+            ConsumerPhase::Revoking => self.finish_revocation(),
             ConsumerPhase::FetchingOffsets => self.send_offset_fetch(),
             ConsumerPhase::Stable | ConsumerPhase::Crashed | ConsumerPhase::Closed => {}
         }

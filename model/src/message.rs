@@ -174,6 +174,8 @@ pub struct Joined {
     pub instance: Option<InstanceId>,
     /// Its subscription under the chosen protocol.
     pub topics: crate::types::Topics,
+    /// What it says it owns.
+    pub claim: Option<crate::types::Claim>,
 }
 
 /// A successful JoinGroup answer.

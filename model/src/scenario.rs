@@ -3,20 +3,39 @@
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
 use crate::trace::{Release, Serving};
-use crate::types::{Partition, TopicId, Topics};
+use crate::types::{Partition, ProtocolName, TopicId, Topics};
 
 /// The leader's assignor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Assignor {
     /// `org.apache.kafka.clients.consumer.RangeAssignor`.
     Range,
+    /// `org.apache.kafka.clients.consumer.RoundRobinAssignor`.
+    RoundRobin,
+    /// `org.apache.kafka.clients.consumer.CooperativeStickyAssignor`, for equal subscriptions.
+    CooperativeSticky,
 }
 
 impl Assignor {
     /// Kafka's name of it.
     pub fn name(self) -> &'static str {
+        self.protocol().name()
+    }
+
+    /// The name that members offer it by.
+    pub fn protocol(self) -> ProtocolName {
         match self {
-            Self::Range => "range",
+            Self::Range => ProtocolName::Range,
+            Self::RoundRobin => ProtocolName::RoundRobin,
+            Self::CooperativeSticky => ProtocolName::CooperativeSticky,
+        }
+    }
+
+    /// Whether members keep what they own while they join (KIP-429).
+    pub fn is_cooperative(self) -> bool {
+        match self {
+            Self::Range | Self::RoundRobin => false,
+            Self::CooperativeSticky => true,
         }
     }
 }
@@ -66,6 +85,8 @@ pub struct Scenario {
     pub faults: Faults,
     /// The assignor.
     pub assignor: Assignor,
+    /// Whether `onPartitionsRevoked` commits what is processed, and waits for the answer: cooperative consumers only.
+    pub commit_on_revocation: bool,
     /// Whether consumers look for the coordinator first, or know it from the start.
     pub discovery: bool,
     /// The last consumer subscribes to the first topic only, the others to all.
@@ -91,6 +112,7 @@ impl Scenario {
             bounds,
             faults: Faults::default(),
             assignor: Assignor::Range,
+            commit_on_revocation: false,
             discovery: false,
             mixed_subscriptions: false,
             instances: 0,

@@ -4,7 +4,7 @@
 //! collection of garbage and a slow network are in all of them.
 
 use crate::mutation::Mutation;
-use crate::scenario::{Bounds, Faults, Scenario};
+use crate::scenario::{Assignor, Bounds, Faults, Scenario};
 use crate::trace::Release;
 
 /// Every shipped scenario. All are expected to hold.
@@ -49,6 +49,10 @@ pub fn shipped() -> Vec<Scenario> {
         ),
         discovery(),
         release_3_9(),
+        round_robin(),
+        cooperative(),
+        cooperative_leave(),
+        cooperative_expire(),
     ]
 }
 
@@ -96,6 +100,10 @@ fn name_showing(mutation: Mutation) -> &'static str {
         Mutation::AcceptStaleCommit | Mutation::AcceptStaleSync => "give_up",
         Mutation::AcceptCommitOfUnknownMember | Mutation::ResetGenerationWhenEmpty => "expire",
         Mutation::KeepStoredOffsets | Mutation::KeepMemberThatLeaves => "leave",
+        Mutation::AssignMovingAtOnce
+        | Mutation::KeepRevokedPartitions
+        | Mutation::SkipRejoinAfterRevocation
+        | Mutation::ClaimWithoutGeneration => "cooperative",
     }
 }
 
@@ -128,4 +136,33 @@ fn release_3_9() -> Scenario {
     let about = "the Scala coordinator of Kafka 3.9, with an expiry as in `expire`";
     let faults = Faults { expire: 1, ..Faults::default() };
     Scenario { release: Release::V3_9, ..faulty("release_3_9", about, bounds(2, 2, 1, 3, 3), faults) }
+}
+
+fn round_robin() -> Scenario {
+    let about = "two topics of one partition each go round, and totals are even";
+    let bounds = Bounds { topics: 2, ..bounds(2, 1, 1, 2, 2) };
+    Scenario { assignor: Assignor::RoundRobin, ..Scenario::faithful("round_robin", about, bounds) }
+}
+
+fn cooperative() -> Scenario {
+    let about =
+        "a second consumer joins, and a partition moves to it in two rounds, committed when it is revoked";
+    cooperating(Scenario::faithful("cooperative", about, bounds(2, 2, 2, 3, 2)))
+}
+
+fn cooperative_leave() -> Scenario {
+    let about = "a cooperative consumer closes, and the other one goes on while it takes over";
+    let faults = Faults { leave: 1, ..Faults::default() };
+    cooperating(faulty("cooperative_leave", about, bounds(2, 2, 1, 4, 2), faults))
+}
+
+fn cooperative_expire() -> Scenario {
+    let about =
+        "the coordinator runs out of patience with a cooperative consumer, which goes on with what it lost";
+    let faults = Faults { expire: 1, ..Faults::default() };
+    cooperating(faulty("cooperative_expire", about, bounds(2, 2, 1, 3, 3), faults))
+}
+
+fn cooperating(scenario: Scenario) -> Scenario {
+    Scenario { assignor: Assignor::CooperativeSticky, commit_on_revocation: true, ..scenario }
 }

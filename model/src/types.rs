@@ -176,8 +176,10 @@ impl ProtocolType {
 pub enum ProtocolName {
     /// `range` (`org.apache.kafka.clients.consumer.RangeAssignor`).
     Range,
-    /// A name that this model only compares, e.g. to find that members have none in common.
+    /// `roundrobin` (`org.apache.kafka.clients.consumer.RoundRobinAssignor`).
     RoundRobin,
+    /// `cooperative-sticky` (`org.apache.kafka.clients.consumer.CooperativeStickyAssignor`).
+    CooperativeSticky,
 }
 
 impl ProtocolName {
@@ -186,6 +188,7 @@ impl ProtocolName {
         match self {
             Self::Range => "range",
             Self::RoundRobin => "roundrobin",
+            Self::CooperativeSticky => "cooperative-sticky",
         }
     }
 }
@@ -197,4 +200,32 @@ pub struct Protocol {
     pub name: ProtocolName,
     /// The subscription.
     pub topics: Topics,
+    /// What the member says it owns; an eager one says nothing of it.
+    pub claim: Option<Claim>,
+}
+
+/// What a cooperative member says it owns when it joins (KIP-429, KIP-792).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Claim {
+    /// Up to eight partitions of each of eight topics, a bit each.
+    owned: u64,
+    /// The generation of its last JoinGroup answer.
+    pub generation: Generation,
+}
+
+impl Claim {
+    /// A claim to these partitions.
+    pub fn to(partitions: impl IntoIterator<Item = Partition>, generation: Generation) -> Self {
+        let owned = partitions.into_iter().fold(0, |bits, p| bits | Self::bit(p));
+        Self { owned, generation }
+    }
+
+    /// Whether the partition is claimed.
+    pub fn contains(self, partition: Partition) -> bool {
+        self.owned & Self::bit(partition) != 0
+    }
+
+    fn bit(partition: Partition) -> u64 {
+        1 << (u32::from(partition.topic.0) * 8 + u32::from(partition.index))
+    }
 }

@@ -7,7 +7,7 @@ use muster_model::actor::{GroupState, model_with};
 use muster_model::narrate::retell;
 use muster_model::scenario::Scenario;
 use muster_model::scenarios::shipped;
-use muster_specs::{Rule, Side};
+use muster_specs::{Exception, Lacks, Rule, Side};
 use stateright::Model;
 
 fn hash(state: &GroupState) -> u64 {
@@ -43,8 +43,10 @@ fn gather(scenario: &Scenario, most_states: usize, missing: &mut BTreeSet<Rule>)
 #[test]
 fn every_rule_of_the_consumer_is_followed_somewhere() {
     let consumer = Rule::ALL.iter().copied().filter(|rule| rule.side() == Side::Consumer);
-    let mut missing: BTreeSet<Rule> = consumer.collect();
-    assert!(missing.len() >= 16, "{missing:?}");
+    let exceptions = Exception::all().unwrap();
+    let excepted = |rule: &Rule| exceptions.iter().any(|e| e.rule == *rule && e.lacks == Lacks::Model);
+    let mut missing: BTreeSet<Rule> = consumer.filter(|rule| !excepted(rule)).collect();
+    assert!(missing.len() >= 20, "{missing:?}");
     for scenario in shipped() {
         gather(&scenario, 60_000, &mut missing);
     }

@@ -9,7 +9,7 @@ use muster_model::property::PropertyId;
 use muster_model::scenarios::{find, showing};
 
 /// Steps of a shortest path, by defect and property.
-const STEPS: [(&str, &str, usize); 17] = [
+const STEPS: [(&str, &str, usize); 20] = [
     ("accept_stale_commit", "stale_commit_fenced", 22),
     ("accept_commit_of_unknown_member", "stale_commit_fenced", 15),
     ("keep_generation_on_rebalance", "generation_monotonic", 11),
@@ -26,6 +26,9 @@ const STEPS: [(&str, &str, usize); 17] = [
     ("assign_all_to_first", "even_assignment", 10),
     ("merge_assignment", "live_owners_disjoint", 22),
     ("keep_stored_offsets", "committed_offset_monotonic", 47),
+    ("assign_moving_at_once", "live_owners_disjoint", 24),
+    ("assign_moving_at_once", "committed_offset_monotonic", 32),
+    ("keep_revoked_partitions", "live_owners_disjoint", 30),
     ("commit_before_processing", "no_record_skipped", 12),
 ];
 

@@ -60,9 +60,12 @@ fn violated(scenario: &Scenario, state: &GroupState) -> Vec<PropertyId> {
 #[test]
 fn other_numbers_make_no_difference() {
     let (mut some_violated, mut shifted) = (0, 0);
-    for mutation in
-        [Mutation::AcceptCommitOfUnknownMember, Mutation::KeepMemberThatLeaves, Mutation::AssignTwice]
-    {
+    for mutation in [
+        Mutation::AcceptCommitOfUnknownMember,
+        Mutation::KeepMemberThatLeaves,
+        Mutation::AssignTwice,
+        Mutation::AssignMovingAtOnce,
+    ] {
         let scenario = showing(mutation).unwrap();
         let model = model_with(&scenario, &[]);
         for state in states(&scenario, 4_000) {

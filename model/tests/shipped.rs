@@ -11,7 +11,7 @@ use muster_model::scenarios::shipped;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Unique states, and steps from the first state to the farthest.
-const SIZES: [(&str, usize, usize); 11] = [
+const SIZES: [(&str, usize, usize); 15] = [
     ("basic", 8_101, 42),
     ("three_records", 7_291, 41),
     ("three_partitions", 1_147_603, 52),
@@ -23,6 +23,10 @@ const SIZES: [(&str, usize, usize); 11] = [
     ("leave", 283_751, 60),
     ("discovery", 127_117, 60),
     ("release_3_9", 250_795, 57),
+    ("round_robin", 8_101, 42),
+    ("cooperative", 29_119, 49),
+    ("cooperative_leave", 33_047, 57),
+    ("cooperative_expire", 293_382, 52),
 ];
 
 /// What fits a check of seconds.

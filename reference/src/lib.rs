@@ -4,6 +4,8 @@
 //! reads no clock, draws nothing at random and touches no socket. [`broker`] gives it all three: it speaks the
 //! Kafka wire protocol, keeps topics in memory, and is useful on its own in other people's tests.
 
+pub mod assignor;
 pub mod broker;
+pub mod consumer;
 pub mod coordinator;
 pub mod storage;

@@ -108,6 +108,10 @@ catalogue! {
         Consumer JoinWithEmptyMemberId "join_with_empty_member_id",
         Consumer AdoptMemberId "adopt_member_id",
         Consumer RevokeBeforeJoin "revoke_before_join",
+        Consumer CommitBeforeJoin "commit_before_join",
+        Consumer KeepPartitionsWhileJoining "keep_partitions_while_joining",
+        Consumer LosePartitionsWithoutGeneration "lose_partitions_without_generation",
+        Consumer ClaimOwnedPartitions "claim_owned_partitions",
         Consumer KeepMemberIdOnRejoin "keep_member_id_on_rejoin",
         Consumer ResetOnUnknownMember "reset_on_unknown_member",
         Consumer ResetGenerationOnIllegalGeneration "reset_generation_on_illegal_generation",
@@ -128,6 +132,7 @@ catalogue! {
         Consumer LeadWithAssignment "lead_with_assignment",
         Consumer FollowWithoutAssignment "follow_without_assignment",
         Consumer ApplyAssignment "apply_assignment",
+        Consumer RejoinAfterRevocation "rejoin_after_revocation",
         Consumer RejoinOnRebalanceInProgress "rejoin_on_rebalance_in_progress",
     }
     Heartbeat "heartbeat" {
@@ -138,6 +143,7 @@ catalogue! {
         Coordinator SignalRebalanceOnHeartbeat "signal_rebalance_on_heartbeat",
         Coordinator AcceptHeartbeat "accept_heartbeat",
         Consumer HeartbeatWhileStable "heartbeat_while_stable",
+        Consumer IgnoreAnswerToEarlierGeneration "ignore_answer_to_earlier_generation",
     }
     Leave "leave" {
         Coordinator ReportLeaveOfAbsentGroup "report_leave_of_absent_group",
@@ -147,6 +153,7 @@ catalogue! {
         Coordinator RebalanceOnLeave "rebalance_on_leave",
         Coordinator CompleteJoinOnLeave "complete_join_on_leave",
         Consumer LeaveOnClose "leave_on_close",
+        Consumer LeaveOnPollTimeout "leave_on_poll_timeout",
     }
     Commit "commit" {
         Coordinator ReportUnknownPartitionOnCommit "report_unknown_partition_on_commit",
@@ -181,6 +188,8 @@ catalogue! {
         Coordinator KeepStaticMembersNotRejoined "keep_static_members_not_rejoined",
         Coordinator PostponeJoinWithoutRejoinedMembers "postpone_join_without_rejoined_members",
         Coordinator RemoveStaticMemberByInstance "remove_static_member_by_instance",
+        Consumer StopWhenFenced "stop_when_fenced",
+        Consumer KeepPlaceOfStaticMember "keep_place_of_static_member",
     }
     Administration "administration" {
         Coordinator RejectDeletionOfAbsentGroup "reject_deletion_of_absent_group",
@@ -211,6 +220,9 @@ catalogue! {
     }
     Assignment "assignment" {
         Consumer AssignByRange "assign_by_range",
+        Consumer AssignByRoundRobin "assign_by_round_robin",
+        Consumer AssignByStickiness "assign_by_stickiness",
+        Consumer WithholdMovingPartitions "withhold_moving_partitions",
     }
 }
 

@@ -58,6 +58,11 @@ impl Version {
     }
 }
 
+/// The class path of a version: its jars, and those that they need, fetched from Maven Central once.
+pub fn classpath(version: &Version) -> Result<String, StartError> {
+    classpath::resolve(version)
+}
+
 /// Why there is no Apache Kafka to judge.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {

@@ -12,10 +12,11 @@ const MOST_LINES_OF_A_FILE: usize = 300;
 const MOST_LINES_OF_A_FUNCTION: usize = 70;
 
 /// Where the functions of a side's rules are, and what a rule without one there lacks.
-const PLACES: [(Side, &str, Lacks); 3] = [
+const PLACES: [(Side, &str, Lacks); 4] = [
     (Side::Coordinator, "model/src/coordinator/", Lacks::Model),
     (Side::Consumer, "model/src/consumer/", Lacks::Model),
     (Side::Coordinator, "reference/src/coordinator/", Lacks::Reference),
+    (Side::Consumer, "reference/src/consumer/", Lacks::Reference),
 ];
 
 /// Written in two halves, so that this file does not contain them.

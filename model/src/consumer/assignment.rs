@@ -1,4 +1,6 @@
-//! The range assignor, run by the leader (`org.apache.kafka.clients.consumer.RangeAssignor`).
+//! The assignors, run by the leader (`org.apache.kafka.clients.consumer.RangeAssignor` and its kin).
+
+mod sticky;
 
 use crate::message::{Assignments, Joined};
 use crate::mutation::Mutation;
@@ -13,6 +15,8 @@ pub fn assign(scenario: &Scenario, leader: ClientId, members: &[Joined]) -> Assi
     let members: Vec<Joined> = members.iter().map(|m| Joined { topics: topics(m), ..*m }).collect();
     let mut assignments = match scenario.assignor {
         Assignor::Range => assign_by_range(scenario, &members),
+        Assignor::RoundRobin => assign_by_round_robin(scenario, &members),
+        Assignor::CooperativeSticky => sticky::withhold_moving_partitions(scenario, &members),
     };
     if let Some(mutation) = scenario.mutation {
         mutate(mutation, &mut assignments);
@@ -31,6 +35,22 @@ fn assign_by_range(scenario: &Scenario, members: &[Joined]) -> Assignments {
         for (member, partitions) in ranges(scenario, topic, &subscribers) {
             assignments.entry(member).or_default().extend(partitions);
         }
+    }
+    assignments
+}
+
+/// One partition after the other goes to one member after the other; whoever does not subscribe is passed over.
+fn assign_by_round_robin(scenario: &Scenario, members: &[Joined]) -> Assignments {
+    let mut assignments: Assignments = members.iter().map(|m| (m.member, Vec::new())).collect();
+    let subscribed = members.iter().fold(Topics::first(0), |all, m| all.union(m.topics));
+    let mut next = 0;
+    for partition in subscribed.iter().flat_map(|topic| scenario.partitions_of(topic)) {
+        let mut places = (next..next + members.len()).map(|place| place % members.len());
+        let Some(place) = places.find(|place| members[*place].topics.contains(partition.topic)) else {
+            continue;
+        };
+        assignments.entry(members[place].member).or_default().push(partition);
+        next = place + 1;
     }
     assignments
 }

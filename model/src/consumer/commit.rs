@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use muster_specs::Rule;
 
-use super::{Awaited, ConsumerTurn};
+use super::{Awaited, ConsumerPhase, ConsumerTurn};
 use crate::message::{Error, OffsetCommit, Request};
 use crate::types::{Offset, Partition};
 
@@ -19,6 +19,10 @@ impl ConsumerTurn<'_> {
             return self.resume();
         }
         let offsets = self.commit_what_was_processed();
+        self.send_commit(offsets);
+    }
+
+    pub(super) fn send_commit(&mut self, offsets: BTreeMap<Partition, Offset>) {
         let commit = OffsetCommit {
             version: OFFSET_COMMIT_VERSION,
             member: self.state.member,
@@ -42,6 +46,11 @@ impl ConsumerTurn<'_> {
         let error = errors.values().copied().find(|e| *e != Error::None).unwrap_or(Error::None);
         if let (Error::None, Some(Awaited::OffsetCommit(offsets))) = (error, awaited) {
             self.acknowledge(&offsets);
+        }
+        if self.state.phase == ConsumerPhase::Revoking
+            && matches!(error, Error::None | Error::RebalanceInProgress)
+        {
+            return self.finish_revocation();
         }
         self.on_group_error(error);
     }

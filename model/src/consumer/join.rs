@@ -7,7 +7,7 @@ use super::{Awaited, ConsumerPhase, ConsumerTurn};
 use crate::message::{Error, JoinError, JoinGroup, JoinedGroup, Request};
 use crate::mutation::Mutation;
 use crate::trace::SessionTimeout;
-use crate::types::{Generation, MemberId, Protocol, ProtocolName, ProtocolType};
+use crate::types::{Claim, Generation, MemberId, Protocol, ProtocolType};
 
 /// The API version that the model's consumers use.
 const JOIN_GROUP_VERSION: i16 = 9;
@@ -19,8 +19,11 @@ impl ConsumerTurn<'_> {
             None => self.join_with_empty_member_id(),
             Some(member) => Some(self.keep_member_id_on_rejoin(member)),
         };
-        let protocol =
-            Protocol { name: ProtocolName::Range, topics: self.scenario.subscription_of(self.client) };
+        let protocol = Protocol {
+            name: self.scenario.assignor.protocol(),
+            topics: self.scenario.subscription_of(self.client),
+            claim: self.scenario.assignor.is_cooperative().then(|| self.claim_owned_partitions()),
+        };
         let join = JoinGroup {
             version: JOIN_GROUP_VERSION,
             member,
@@ -30,6 +33,15 @@ impl ConsumerTurn<'_> {
             protocols: vec![protocol],
         };
         self.send(Request::JoinGroup(join), Awaited::JoinGroup);
+    }
+
+    /// In the generation of its last JoinGroup answer, whether or not it got its share in that one.
+    fn claim_owned_partitions(&mut self) -> Claim {
+        self.follow(Rule::ClaimOwnedPartitions);
+        let nameless = self.mutated(Mutation::ClaimWithoutGeneration);
+        let generation = if nameless { Generation::NONE } else { self.state.generation };
+        let given_up = &self.state.kept;
+        Claim::to(self.state.owned.keys().copied().filter(|p| !given_up.contains_key(p)), generation)
     }
 
     fn join_with_empty_member_id(&mut self) -> Option<MemberId> {
@@ -58,8 +70,22 @@ impl ConsumerTurn<'_> {
         self.send_join();
     }
 
+    /// What is owned before the JoinGroup leaves.
+    pub(super) fn prepare_join(&mut self) {
+        if self.scenario.assignor.is_cooperative() {
+            self.keep_partitions_while_joining();
+        } else {
+            self.revoke_before_join();
+        }
+    }
+
+    /// Cooperative: subscriptions do not change here, so nothing is given up.
+    fn keep_partitions_while_joining(&mut self) {
+        self.follow(Rule::KeepPartitionsWhileJoining);
+    }
+
     /// Eager: everything is given up before the JoinGroup leaves.
-    pub(super) fn revoke_before_join(&mut self) {
+    fn revoke_before_join(&mut self) {
         self.follow(Rule::RevokeBeforeJoin);
         if self.mutated(Mutation::KeepStoredOffsets) {
             let stored = self.state.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?)));
@@ -78,7 +104,7 @@ impl ConsumerTurn<'_> {
         self.follow(Rule::ResetOnUnknownMember);
         self.state.member = None;
         self.state.generation = Generation::NONE;
-        self.lose_partitions();
+        self.lose_partitions_without_generation();
         self.resume_join();
     }
 
@@ -86,11 +112,13 @@ impl ConsumerTurn<'_> {
     pub(super) fn reset_generation_on_illegal_generation(&mut self) {
         self.follow(Rule::ResetGenerationOnIllegalGeneration);
         self.state.generation = Generation::NONE;
-        self.lose_partitions();
+        self.lose_partitions_without_generation();
         self.resume_join();
     }
 
-    fn lose_partitions(&mut self) {
+    fn lose_partitions_without_generation(&mut self) {
+        self.follow(Rule::LosePartitionsWithoutGeneration);
+        self.state.taking_up.clear();
         self.state.owned.clear();
         self.state.applied = Generation::NONE;
     }

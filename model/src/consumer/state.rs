@@ -14,6 +14,8 @@ pub enum ConsumerPhase {
     Joining,
     /// It has joined and asks for its assignment.
     Syncing,
+    /// `onPartitionsRevoked` runs, and waits for its commit.
+    Revoking,
     /// It is assigned partitions and asks where to begin.
     FetchingOffsets,
     /// It is a member with its assignment.
@@ -82,6 +84,8 @@ pub struct Consumer {
     pub owned: BTreeMap<Partition, Option<Progress>>,
     /// Stored offsets that outlive a revocation: empty but for the mutation `keep_stored_offsets`.
     pub kept: BTreeMap<Partition, Offset>,
+    /// The assignment that it takes up once `onPartitionsRevoked` has returned.
+    pub taking_up: Vec<Partition>,
     /// Ghost: the records that it ever processed, a bit each. A crash does not clear it.
     pub processed: BTreeMap<Partition, u8>,
     /// How often it crashed, gave up a connection, closed.
@@ -114,6 +118,7 @@ impl Consumer {
             abandoned: None,
             owned: BTreeMap::new(),
             kept: BTreeMap::new(),
+            taking_up: Vec::new(),
             processed: BTreeMap::new(),
             faults: FaultCount::default(),
         }
@@ -145,13 +150,21 @@ impl Consumer {
         if self.awaits.is_some() && self.faults.give_up < scenario.faults.give_up {
             timers.insert(ConsumerTimer::GiveUp);
         }
-        if self.phase == ConsumerPhase::Stable {
-            self.stable_timers(scenario, &mut timers);
+        match self.phase {
+            ConsumerPhase::Stable => {
+                self.record_timers(scenario, &mut timers);
+                self.stable_timers(scenario, &mut timers);
+            }
+            // What a cooperative consumer keeps it goes on with.
+            ConsumerPhase::Joining | ConsumerPhase::Syncing | ConsumerPhase::FetchingOffsets => {
+                self.record_timers(scenario, &mut timers);
+            }
+            ConsumerPhase::Revoking | ConsumerPhase::Crashed | ConsumerPhase::Closed => {}
         }
         timers
     }
 
-    fn stable_timers(&self, scenario: &Scenario, timers: &mut BTreeSet<ConsumerTimer>) {
+    fn record_timers(&self, scenario: &Scenario, timers: &mut BTreeSet<ConsumerTimer>) {
         for (partition, progress) in self.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?))) {
             if progress.fetched.0 < scenario.bounds.records {
                 timers.insert(ConsumerTimer::Fetch(partition));
@@ -160,6 +173,9 @@ impl Consumer {
                 timers.insert(ConsumerTimer::Process(partition));
             }
         }
+    }
+
+    fn stable_timers(&self, scenario: &Scenario, timers: &mut BTreeSet<ConsumerTimer>) {
         if self.awaits.is_some() {
             return;
         }

@@ -1,12 +1,15 @@
 //! SyncGroup (`AbstractCoordinator.onLeaderElected`, `onJoinFollower`, `SyncGroupResponseHandler`;
 //! `ConsumerCoordinator.onJoinComplete`).
 
+use std::collections::BTreeMap;
+
 use muster_specs::Rule;
 
 use super::{Awaited, ConsumerPhase, ConsumerTurn, assign};
 use crate::message::{Assignments, Error, JoinedGroup, Request, SyncGroup};
 use crate::mutation::Mutation;
-use crate::types::{Partition, ProtocolType};
+use crate::scenario::Assignor;
+use crate::types::{Offset, Partition, ProtocolType};
 
 /// The API version that the model's consumers use.
 const SYNC_GROUP_VERSION: i16 = 5;
@@ -35,7 +38,14 @@ impl ConsumerTurn<'_> {
 
     fn lead_with_assignment(&mut self, joined: &JoinedGroup) -> Assignments {
         self.follow(Rule::LeadWithAssignment);
-        self.follow(Rule::AssignByRange);
+        self.follow(match self.scenario.assignor {
+            Assignor::Range => Rule::AssignByRange,
+            Assignor::RoundRobin => Rule::AssignByRoundRobin,
+            Assignor::CooperativeSticky => Rule::AssignByStickiness,
+        });
+        if self.scenario.assignor.is_cooperative() {
+            self.follow(Rule::WithholdMovingPartitions);
+        }
         assign(self.scenario, self.client, &joined.members)
     }
 
@@ -46,20 +56,73 @@ impl ConsumerTurn<'_> {
 
     pub(super) fn on_sync(&mut self, answer: Result<Option<Vec<Partition>>, Error>) {
         match answer {
-            Ok(assignment) => self.apply_assignment(assignment.unwrap_or_default()),
+            Ok(assignment) => self.take_up(assignment.unwrap_or_default()),
             Err(error) => self.on_group_error(error),
         }
     }
 
-    /// The new assignment replaces the old one, in the generation of the join.
-    fn apply_assignment(&mut self, assignment: Vec<Partition>) {
-        self.follow(Rule::ApplyAssignment);
+    /// What is owned and not assigned is revoked first.
+    fn take_up(&mut self, assignment: Vec<Partition>) {
         self.state.applied = self.state.generation;
-        if !self.mutated(Mutation::MergeAssignment) {
-            self.state.owned.clear();
+        let revoked = |p: &Partition| !assignment.contains(p);
+        if !self.scenario.assignor.is_cooperative() || !self.state.owned.keys().any(revoked) {
+            self.apply_assignment(&assignment);
+            return self.settle();
         }
-        self.state.owned.extend(assignment.into_iter().map(|p| (p, None)));
-        if self.state.owned.is_empty() {
+        let processed = self.state.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?)));
+        let unsaved = processed.filter(|(p, progress)| revoked(p) && progress.stored != progress.committed);
+        let offsets: BTreeMap<_, _> = unsaved.map(|(p, progress)| (p, progress.stored)).collect();
+        self.state.taking_up = assignment;
+        if self.scenario.commit_on_revocation && !offsets.is_empty() {
+            self.state.phase = ConsumerPhase::Revoking;
+            self.send_commit(offsets);
+        } else {
+            self.rejoin_after_revocation();
+        }
+    }
+
+    /// `onPartitionsRevoked` returns.
+    pub(super) fn finish_revocation(&mut self) {
+        self.rejoin_after_revocation();
+    }
+
+    /// Cooperative: what was given up is in nobody's hands until the next round.
+    fn rejoin_after_revocation(&mut self) {
+        self.follow(Rule::RejoinAfterRevocation);
+        let assignment = std::mem::take(&mut self.state.taking_up);
+        if self.mutated(Mutation::KeepRevokedPartitions) {
+            let revoked = self.state.owned.keys().filter(|p| !assignment.contains(p));
+            self.state.kept.extend(revoked.map(|p| (*p, Offset::ZERO)));
+        }
+        self.apply_assignment(&assignment);
+        if self.mutated(Mutation::SkipRejoinAfterRevocation) {
+            return self.settle();
+        }
+        self.prepare_join();
+        self.resume_join();
+    }
+
+    /// The new assignment replaces the old one, in the generation of the join. A cooperative consumer goes on where it
+    /// was with what it keeps.
+    fn apply_assignment(&mut self, assignment: &[Partition]) {
+        self.follow(Rule::ApplyAssignment);
+        let keeps = self.scenario.assignor.is_cooperative();
+        if !self.mutated(Mutation::MergeAssignment) {
+            let kept = &self.state.kept;
+            self.state.owned.retain(|p, _| keeps && (assignment.contains(p) || kept.contains_key(p)));
+        }
+        for partition in assignment {
+            if keeps {
+                self.state.owned.entry(*partition).or_insert(None);
+            } else {
+                self.state.owned.insert(*partition, None);
+            }
+        }
+    }
+
+    /// Where to begin has to be asked of what is new.
+    fn settle(&mut self) {
+        if self.state.owned.values().all(Option::is_some) {
             self.state.phase = ConsumerPhase::Stable;
         } else {
             self.state.phase = ConsumerPhase::FetchingOffsets;
@@ -70,7 +133,7 @@ impl ConsumerTurn<'_> {
     /// The group rebalances: whoever hears of it joins again, with the id that it has.
     pub(super) fn rejoin_on_rebalance_in_progress(&mut self) {
         self.follow(Rule::RejoinOnRebalanceInProgress);
-        self.revoke_before_join();
+        self.prepare_join();
         self.resume_join();
     }
 }

@@ -278,9 +278,14 @@ impl Turn<'_> {
 }
 
 fn listed(group: &Group, protocol: ProtocolName) -> Vec<Joined> {
-    let topics =
-        |m: &Member| m.protocols.iter().find(|p| p.name == protocol).map_or(Topics::first(0), |p| p.topics);
-    let listed =
-        |(id, m): (&MemberId, &Member)| Joined { member: *id, instance: m.instance, topics: topics(m) };
+    let offer = |m: &Member| m.protocols.iter().find(|p| p.name == protocol).copied();
+    let topics = |m: &Member| offer(m).map_or(Topics::first(0), |p| p.topics);
+    let claim = |m: &Member| offer(m).and_then(|p| p.claim);
+    let listed = |(id, m): (&MemberId, &Member)| Joined {
+        member: *id,
+        instance: m.instance,
+        topics: topics(m),
+        claim: claim(m),
+    };
     group.members.iter().map(listed).collect()
 }

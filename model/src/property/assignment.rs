@@ -22,13 +22,17 @@ pub(super) fn assignment_disjoint(view: &View<'_>) -> Option<String> {
     })
 }
 
-/// A Stable group: its members are those that the leader saw. Vacuous before the first assignment.
+/// A Stable group: its members are those that the leader saw. Vacuous before the first assignment. A partition that a
+/// cooperative member claimed when it joined may be on its way to another: the round after this one gives it out.
 pub(super) fn assignment_complete(view: &View<'_>) -> Option<String> {
     let group = stable(view)?;
     let subscribed = group.members.keys().fold(Topics::first(0), |all, m| all.union(topics(group, *m)));
     let wanted = subscribed.iter().flat_map(|t| view.scenario.partitions_of(t));
     wanted.into_iter().find_map(|partition| {
         let owners = owners(group, partition);
+        if owners.is_empty() && claimed(group, partition) {
+            return None;
+        }
         let fits = owners.iter().any(|m| topics(group, *m).contains(partition.topic));
         (!fits).then(|| {
             let generation = group.generation;
@@ -40,9 +44,12 @@ pub(super) fn assignment_complete(view: &View<'_>) -> Option<String> {
     })
 }
 
-/// A Stable group. Vacuous with one subscriber.
+/// A Stable group. Vacuous with one subscriber. Of a cooperative group it is judged once nothing is on its way.
 pub(super) fn even_assignment(view: &View<'_>) -> Option<String> {
     let group = stable(view)?;
+    if view.scenario.assignor.is_cooperative() {
+        return even_totals(view, group);
+    }
     let all = group.members.keys().fold(Topics::first(0), |all, m| all.union(topics(group, *m)));
     all.iter().find_map(|topic| {
         let subscribers = group.members.iter().filter(|(m, _)| topics(group, **m).contains(topic));
@@ -56,6 +63,26 @@ pub(super) fn even_assignment(view: &View<'_>) -> Option<String> {
             format!("{} has {} partitions of {topic} and {} has {}", most.1, most.0, least.1, least.0)
         })
     })
+}
+
+/// Over all topics: for equal subscriptions.
+fn even_totals(view: &View<'_>, group: &Group) -> Option<String> {
+    let all = group.members.keys().fold(Topics::first(0), |all, m| all.union(topics(group, *m)));
+    let mut partitions = all.iter().flat_map(|t| view.scenario.partitions_of(t));
+    if partitions.any(|partition| owners(group, partition).is_empty()) {
+        return None;
+    }
+    let loads = group.members.iter().map(|(m, member)| (member.assignment.iter().flatten().count(), *m));
+    let loads: Vec<_> = loads.collect();
+    let (least, most) = (loads.iter().min()?, loads.iter().max()?);
+    let text = || format!("{} has {} partitions and {} has {}", most.1, most.0, least.1, least.0);
+    (most.0 > least.0 + 1).then(text)
+}
+
+/// Whether a member said when it joined that it owns the partition.
+fn claimed(group: &Group, partition: Partition) -> bool {
+    let offers = group.members.values().flat_map(|m| &m.protocols);
+    offers.filter_map(|offer| offer.claim).any(|claim| claim.contains(partition))
 }
 
 fn stable<'a>(view: &View<'a>) -> Option<&'a Group> {

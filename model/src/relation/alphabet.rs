@@ -94,11 +94,11 @@ fn before_group(requests: &mut Vec<Request>) {
 }
 
 fn range(topics: u8) -> Protocol {
-    Protocol { name: ProtocolName::Range, topics: Topics::first(topics) }
+    Protocol { name: ProtocolName::Range, topics: Topics::first(topics), claim: None }
 }
 
 fn round_robin() -> Protocol {
-    Protocol { name: ProtocolName::RoundRobin, topics: Topics::first(1) }
+    Protocol { name: ProtocolName::RoundRobin, topics: Topics::first(1), claim: None }
 }
 
 fn join(member: Option<MemberId>, protocols: Vec<Protocol>) -> JoinGroup {

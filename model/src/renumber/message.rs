@@ -7,11 +7,15 @@ use crate::actor::Timer;
 use crate::consumer::ConsumerTimer;
 use crate::coordinator::CoordinatorTimer;
 use crate::message::{JoinError, Joined, JoinedGroup, Leaver, Msg, Request, Response};
+use crate::types::{Claim, Protocol};
 
 impl Renumber for Request {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         match self {
-            Self::JoinGroup(join) => join.member.renumber(ids),
+            Self::JoinGroup(join) => {
+                join.member.renumber(ids);
+                join.protocols.renumber(ids);
+            }
             Self::SyncGroup(sync) => {
                 sync.member.renumber(ids);
                 sync.generation.renumber(ids);
@@ -39,7 +43,22 @@ impl Renumber for Leaver {
 
 impl Renumber for Joined {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        self.member.renumber(ids);
+        let Self { member, instance: _, topics: _, claim } = self;
+        member.renumber(ids);
+        claim.renumber(ids);
+    }
+}
+
+impl Renumber for Claim {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        self.generation.renumber(ids);
+    }
+}
+
+impl Renumber for Protocol {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self { name: _, topics: _, claim } = self;
+        claim.renumber(ids);
     }
 }
 

@@ -24,6 +24,7 @@ impl Renumber for Consumer {
             abandoned,
             owned: _,
             kept: _,
+            taking_up: _,
             processed: _,
             faults: _,
         } = self;
@@ -67,7 +68,9 @@ impl Renumber for Group {
 }
 
 impl Renumber for Member {
-    fn renumber(&mut self, _: &mut dyn Renumbering) {}
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        self.protocols.renumber(ids);
+    }
 }
 
 impl Renumber for Pending {

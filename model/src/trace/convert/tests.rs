@@ -26,7 +26,7 @@ fn an_error_of_a_leave_stands_where_the_version_puts_it() {
 
 #[test]
 fn a_join_is_told_in_symbols() {
-    let offered = crate::types::Protocol { name: ProtocolName::Range, topics: Topics::first(2) };
+    let offered = crate::types::Protocol { name: ProtocolName::Range, topics: Topics::first(2), claim: None };
     let join = JoinGroup {
         version: 9,
         member: None,

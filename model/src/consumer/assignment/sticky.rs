@@ -1,0 +1,70 @@
+//! The cooperative-sticky assignor, for equal subscriptions (`AbstractStickyAssignor.ConstrainedAssignmentBuilder`,
+//! `CooperativeStickyAssignor`). Where Kafka goes by the hash order of ids, here the order of issue decides.
+
+use std::collections::BTreeMap;
+
+use crate::message::{Assignments, Joined};
+use crate::mutation::Mutation;
+use crate::scenario::Scenario;
+use crate::types::{Generation, MemberId, Partition, Topics};
+
+/// What moves is given to nobody in this round.
+pub(super) fn withhold_moving_partitions(scenario: &Scenario, members: &[Joined]) -> Assignments {
+    let mut assignments = assign_by_stickiness(scenario, members);
+    if scenario.mutation == Some(Mutation::AssignMovingAtOnce) {
+        return assignments;
+    }
+    let another_claims = |member: MemberId, partition: Partition| {
+        let claims = |m: &Joined| m.claim.is_some_and(|claim| claim.contains(partition));
+        owner(members, partition) != Some(member) && members.iter().any(claims)
+    };
+    for (member, share) in &mut assignments {
+        share.retain(|partition| !another_claims(*member, *partition));
+    }
+    assignments
+}
+
+/// The member whose claim is believed: that of the highest generation, if there is one such.
+fn owner(members: &[Joined], partition: Partition) -> Option<MemberId> {
+    let claims = members.iter().filter_map(|m| Some((m.claim?, m.member)));
+    let claims: Vec<(Generation, MemberId)> = claims
+        .filter(|(claim, _)| claim.contains(partition))
+        .map(|(claim, m)| (claim.generation, m))
+        .collect();
+    let highest = claims.iter().map(|(generation, _)| *generation).max()?;
+    let mut believed = claims.iter().filter(|(generation, _)| *generation == highest);
+    match (believed.next(), believed.next()) {
+        (Some((_, member)), None) => Some(*member),
+        (None, _) | (Some(_), Some(_)) => None,
+    }
+}
+
+/// Each keeps what it owns, as far as its quota goes, and the rest goes to whoever has least.
+fn assign_by_stickiness(scenario: &Scenario, members: &[Joined]) -> Assignments {
+    let subscribed = members.iter().fold(Topics::first(0), |all, m| all.union(m.topics));
+    let all: Vec<Partition> = subscribed.iter().flat_map(|topic| scenario.partitions_of(topic)).collect();
+    let (least, mut more) = (all.len() / members.len().max(1), all.len() % members.len().max(1));
+    let mut assignments: Assignments = members.iter().map(|m| (m.member, Vec::new())).collect();
+    let mut owned: BTreeMap<MemberId, Vec<Partition>> = BTreeMap::new();
+    for partition in &all {
+        if let Some(owner) = owner(members, *partition) {
+            owned.entry(owner).or_default().push(*partition);
+        }
+    }
+    for (member, mut partitions) in owned {
+        let quota = least + usize::from(more > 0 && partitions.len() > least);
+        more -= usize::from(quota > least);
+        partitions.truncate(quota);
+        assignments.insert(member, partitions);
+    }
+    for partition in all {
+        if assignments.values().flatten().any(|given| *given == partition) {
+            continue;
+        }
+        let poorest = assignments.iter().min_by_key(|(_, share)| share.len()).map(|(member, _)| *member);
+        if let Some(member) = poorest {
+            assignments.entry(member).or_default().push(partition);
+        }
+    }
+    assignments
+}

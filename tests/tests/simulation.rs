@@ -1,0 +1,114 @@
+//! Consumers and coordinator of the reference, together, under faults: many seeds, each a world of its own. One seed is
+//! told step by step with `SEED=17 cargo test -p muster-conformance --test simulation one_seed -- --nocapture`.
+
+#[path = "simulation/broker.rs"]
+mod broker;
+#[path = "simulation/client.rs"]
+mod client;
+#[path = "simulation/clock.rs"]
+mod clock;
+#[path = "simulation/judge.rs"]
+mod judge;
+#[path = "simulation/process.rs"]
+mod process;
+#[path = "simulation/settings.rs"]
+mod settings;
+#[path = "simulation/world.rs"]
+mod world;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use judge::{Property, Violation};
+use muster_reference::consumer::ConsumerMutation as Wrong;
+use muster_reference::coordinator::Mutation;
+use settings::{Defect, Settings};
+use world::World;
+
+const SEEDS: u64 = 10_000;
+
+/// Runs seeds on two threads until one violates something, or this property; the smallest such seed of those that were
+/// run.
+fn search(seeds: u64, defect: Option<Defect>, only: Option<Property>) -> Option<(u64, Violation)> {
+    let next = AtomicU64::new(0);
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds {
+                return None;
+            }
+            if let Some(violation) = World::run(Settings::of(seed, defect), only, false).violation {
+                next.store(seeds, Ordering::Relaxed);
+                return Some((seed, violation));
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let workers = [scope.spawn(work), scope.spawn(work)];
+        workers
+            .into_iter()
+            .filter_map(|worker| worker.join().expect("no panic"))
+            .min_by_key(|(seed, _)| *seed)
+    })
+}
+
+#[test]
+fn every_property_holds_under_every_seed() {
+    assert_eq!(search(SEEDS, None, None), None);
+}
+
+#[test]
+fn one_seed_is_told() {
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let ending = World::run(Settings::of(seed, None), None, true);
+    println!("{:#?}\n{}", Settings::of(seed, None), ending.transcript.join("\n"));
+    println!("{:?}", ending.violation);
+    let again = World::run(Settings::of(seed, None), None, true);
+    assert_eq!(ending.transcript, again.transcript);
+    assert!(ending.generations > 0);
+}
+
+/// What each defect of a consumer or of the coordinator breaks, among other things.
+const BROKEN: [(Defect, Property); 24] = [
+    (Defect::Consumer(Wrong::AssignTwice), "assignment_disjoint"),
+    (Defect::Consumer(Wrong::AssignTwice), "one_owner_per_generation"),
+    (Defect::Consumer(Wrong::AssignTwice), "live_owners_disjoint"),
+    (Defect::Consumer(Wrong::SkipPartition), "assignment_complete"),
+    (Defect::Consumer(Wrong::SkipPartition), "every_partition_owned"),
+    (Defect::Consumer(Wrong::AssignMovingAtOnce), "committed_offset_monotonic"),
+    (Defect::Consumer(Wrong::KeepRevoked), "group_stabilises"),
+    (Defect::Consumer(Wrong::SkipRejoin), "every_partition_owned"),
+    (Defect::Consumer(Wrong::KeepLost), "committed_offset_monotonic"),
+    (Defect::Consumer(Wrong::CommitFetched), "no_record_skipped"),
+    (Defect::Consumer(Wrong::SkipFirstRecord), "no_record_skipped"),
+    (Defect::Consumer(Wrong::IgnoreHeartbeatAnswer), "group_stabilises"),
+    (Defect::Consumer(Wrong::NeverCommit), "every_record_committed"),
+    (Defect::Coordinator(Mutation::AcceptStaleCommit), "stale_commit_fenced"),
+    (Defect::Coordinator(Mutation::AcceptCommitOfUnknownMember), "stale_commit_fenced"),
+    (Defect::Coordinator(Mutation::KeepGenerationOnRebalance), "generation_monotonic"),
+    (Defect::Coordinator(Mutation::ResetGenerationWhenEmpty), "generation_monotonic"),
+    (Defect::Coordinator(Mutation::CompleteJoinAtOnce), "group_stabilises"),
+    (Defect::Coordinator(Mutation::NameEveryMemberLeader), "one_leader"),
+    (Defect::Coordinator(Mutation::StableOnFollowerSync), "group_stabilises"),
+    (Defect::Coordinator(Mutation::HideRebalanceFromHeartbeat), "group_stabilises"),
+    (Defect::Coordinator(Mutation::ReplaceAssignmentWhenStable), "group_stabilises"),
+    (Defect::Coordinator(Mutation::ForgetOffsetsOnRebalance), "committed_offset_monotonic"),
+    (Defect::Coordinator(Mutation::AssignToWrongMember), "group_stabilises"),
+];
+
+#[test]
+fn each_defect_breaks_what_it_is_listed_with() {
+    for (defect, property) in BROKEN {
+        let found = search(2_000, Some(defect), Some(property));
+        assert_eq!(found.map(|(_, violation)| violation.property), Some(property), "{defect:?}");
+    }
+}
+
+#[test]
+fn each_property_is_broken_by_some_defect() {
+    let broken: BTreeSet<Property> = BROKEN.iter().map(|(_, property)| *property).collect();
+    assert_eq!(broken, judge::PROPERTIES.into_iter().collect());
+    let tried = |wrong: &&Wrong| BROKEN.iter().any(|(defect, _)| *defect == Defect::Consumer(**wrong));
+    assert_eq!(Wrong::ALL.iter().filter(tried).count(), Wrong::ALL.len());
+}

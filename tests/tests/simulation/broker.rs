@@ -1,0 +1,162 @@
+//! The broker's side: the coordinator, its log and its timers.
+
+use std::collections::BTreeSet;
+
+use muster_reference::assignor::TopicPartition;
+use muster_reference::coordinator::{
+    Change, Client as Origin, Effect, GroupChange, GroupDescription, Input, OffsetCommit, Record, Request,
+    RequestId, Transition,
+};
+
+use super::client::Mail;
+use super::world::{Event, World};
+
+impl World {
+    pub(super) fn group(&self) -> Option<GroupDescription> {
+        self.coordinator.describe_group(&"g".into())
+    }
+
+    /// A request that the broker has taken from a connection.
+    pub(super) fn request(&mut self, id: RequestId, client: usize, connection: usize, request: Request) {
+        let commit = match &request {
+            Request::OffsetCommit(commit) => {
+                let abandoned = connection != self.clients[client].connection;
+                Some((commit.clone(), self.group(), abandoned))
+            }
+            Request::SyncGroup(sync) => {
+                let all = self.to_be_assigned();
+                self.judge.assigned(sync, all.as_ref());
+                None
+            }
+            Request::FindCoordinator(_)
+            | Request::JoinGroup(_)
+            | Request::Heartbeat(_)
+            | Request::LeaveGroup(_)
+            | Request::OffsetFetch(_) => None,
+        };
+        // Kafka's ids end in a random UUID.
+        let fresh = format!("{:08x}-c{client}", self.random.draw() >> 32);
+        let input = Input::Request {
+            id,
+            client: Origin { client_id: format!("c{client}"), host: String::new() },
+            fresh_member_id: fresh.into(),
+            request,
+        };
+        self.coordinate(input, commit);
+    }
+
+    /// Every partition, where each round gives out all: the eager assignors. A SyncGroup of an earlier generation may
+    /// have been made for fewer members, but never for fewer topics, unless subscriptions differ.
+    fn to_be_assigned(&self) -> Option<BTreeSet<TopicPartition>> {
+        let every_round = !self.settings.assignor.is_cooperative() && !self.settings.mixed;
+        every_round.then(|| self.settings.partitions().collect())
+    }
+
+    /// Gives the coordinator an input, and does what it decides. `commit`: the OffsetCommit that it decides on.
+    pub(super) fn coordinate(
+        &mut self,
+        input: Input,
+        commit: Option<(OffsetCommit, Option<GroupDescription>, bool)>,
+    ) {
+        let now = self.now();
+        let transition = self.coordinator.step(now, input);
+        self.observe(&transition, commit);
+        for effect in transition.effects {
+            match effect {
+                Effect::Answer { id, response, after: _ } => self.answer(id, response),
+                Effect::SetTimer { key, after } => {
+                    let after = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
+                    let due = self.clock.plan(after, Event::Coordinator(key.clone()));
+                    if let Some(before) = self.timers.insert(key, due) {
+                        self.clock.cancel(before);
+                    }
+                }
+                Effect::CancelTimer { key } => {
+                    if let Some(due) = self.timers.remove(&key) {
+                        self.clock.cancel(due);
+                    }
+                }
+            }
+        }
+    }
+
+    fn observe(
+        &mut self,
+        transition: &Transition,
+        commit: Option<(OffsetCommit, Option<GroupDescription>, bool)>,
+    ) {
+        let mut appended = None;
+        for change in &transition.changes {
+            match change {
+                Change::Append { position, record } => {
+                    appended = Some(*position);
+                    if let (
+                        Record::OffsetCommit { topic, partition, value, .. },
+                        Some((commit, group, abandoned)),
+                    ) = (record, &commit)
+                    {
+                        let partition = TopicPartition { topic: topic.clone(), partition: *partition };
+                        self.judge.accepted(commit, group.as_ref(), *abandoned, &partition, value.offset);
+                    }
+                }
+                Change::Group { change, .. } => self.observe_group(change),
+                Change::Await { .. }
+                | Change::Committed { .. }
+                | Change::Lost { .. }
+                | Change::Restored(_)
+                | Change::Topics(_)
+                | Change::OffsetsForgotten(_) => {}
+            }
+        }
+        if let Some(position) = appended {
+            let after = self.delay(1, 20);
+            self.clock.plan(after, Event::Replicated(position));
+        }
+    }
+
+    fn observe_group(&mut self, change: &GroupChange) {
+        match change {
+            GroupChange::GenerationStarted { generation, .. } | GroupChange::Emptied { generation } => {
+                self.tell(|| format!("coordinator: generation {generation}, {change:?}"));
+                self.judge.generation_started(*generation);
+            }
+            GroupChange::Assigned(_) => {
+                if let Some(group) = self.group() {
+                    self.judge.handed_out(group.generation);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn answer(&mut self, id: RequestId, response: muster_reference::coordinator::Response) {
+        let Some(asked) = self.asked.remove(&id) else { return };
+        self.tell(|| format!("c{}#{} is answered {response:?}", asked.client, asked.connection));
+        self.judge.answered(&asked.slot, asked.generation, &response);
+        let after = self.delay(1, 15);
+        let (client, connection) = (asked.client, asked.connection);
+        self.clock
+            .plan(after, Event::Answer { client, connection, id: asked.id, response: Box::new(response) });
+        if let Some(pipe) = self.clients[client].pipes.get_mut(&connection) {
+            pipe.busy = false;
+        }
+        self.plan_arrival(client, connection);
+    }
+
+    /// The next request of a connection will arrive, if there is one. What was given up may take long.
+    pub(super) fn plan_arrival(&mut self, client: usize, connection: usize) {
+        let late = connection != self.clients[client].connection;
+        let after = if late { self.delay(1, 12_000) } else { self.delay(1, 15) };
+        let Some(pipe) = self.clients[client].pipes.get_mut(&connection) else { return };
+        if !pipe.arriving && !pipe.busy && !pipe.waiting.is_empty() {
+            pipe.arriving = true;
+            self.clock.plan(after, Event::Arrive { client, connection });
+        }
+    }
+
+    pub(super) fn post(&mut self, client: usize, mail: Mail) {
+        let connection = self.clients[client].connection;
+        self.clients[client].pipe().waiting.push_back(mail);
+        self.plan_arrival(client, connection);
+    }
+}

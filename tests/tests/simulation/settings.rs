@@ -1,0 +1,105 @@
+//! What a seed stands for: the group, its clients, and what goes wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use muster_conformance::random::Random;
+use muster_reference::assignor::{Assignor, TopicPartition};
+use muster_reference::consumer::{CommitPolicy, ConsumerConfig, ConsumerMutation};
+use muster_reference::coordinator::{Config, Mutation, TopicName};
+
+/// Until then faults happen.
+pub(super) const FAULTS_UNTIL_MS: i64 = 20_000;
+/// Once no fault happens any more, the group has as long as this to come to rest.
+pub(super) const REST_WITHIN_MS: i64 = 60_000;
+
+/// A deliberate defect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Defect {
+    Coordinator(Mutation),
+    Consumer(ConsumerMutation),
+}
+
+/// A run.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) seed: u64,
+    pub(super) defect: Option<Defect>,
+    pub(super) clients: usize,
+    pub(super) topics: BTreeMap<TopicName, i32>,
+    pub(super) records: i64,
+    pub(super) assignor: Assignor,
+    pub(super) commit: CommitPolicy,
+    /// Records are processed by another thread, which `poll` does not wait for.
+    pub(super) worker: bool,
+    /// Clients have instance ids.
+    pub(super) is_static: bool,
+    /// The last client subscribes to the first topic only.
+    pub(super) mixed: bool,
+    /// How many faults are planned.
+    pub(super) faults: usize,
+    pub(super) initial_delay_ms: i32,
+}
+
+impl Settings {
+    pub(super) fn of(seed: u64, defect: Option<Defect>) -> Self {
+        // A number apart from those of the run.
+        let mut random = Random::new(seed ^ 0x5eed);
+        let assignor = random.pick(&Assignor::ALL).copied().unwrap_or(Assignor::Range);
+        let worker = random.chance(1, 4);
+        let policies =
+            [CommitPolicy::Manual, CommitPolicy::OnRevocation, CommitPolicy::Auto { interval_ms: 1_500 }];
+        // With a worker an automatic commit loses records: a hazard, not what is asked of the protocol.
+        let policies = if worker { &policies[..2] } else { &policies[..] };
+        let topic = |i: usize| (TopicName::from(format!("t{i}")), i32::try_from(1 + i % 3).unwrap_or(1));
+        let topics = (0..=random.below(2)).map(|i| topic(i + random.below(3))).collect();
+        Self {
+            seed,
+            defect,
+            clients: 2 + random.below(3),
+            topics,
+            records: 3 + i64::try_from(random.below(12)).unwrap_or(0),
+            assignor,
+            commit: random.pick(policies).copied().unwrap_or(CommitPolicy::Manual),
+            worker,
+            // A cooperative static member that misses a rebalance goes on with what was given away: a hazard.
+            is_static: !assignor.is_cooperative() && random.chance(1, 4),
+            mixed: random.chance(1, 4),
+            faults: random.below(7),
+            initial_delay_ms: if random.chance(1, 2) { 0 } else { 500 },
+        }
+    }
+
+    pub(super) fn coordinator(&self) -> Config {
+        let mutation = match self.defect {
+            Some(Defect::Coordinator(mutation)) => Some(mutation),
+            Some(Defect::Consumer(_)) | None => None,
+        };
+        Config { group_initial_rebalance_delay_ms: self.initial_delay_ms, mutation, ..Config::default() }
+    }
+
+    pub(super) fn consumer(&self, client: usize) -> ConsumerConfig {
+        let mixed = self.mixed && client + 1 == self.clients;
+        let topics = self.topics.keys().cloned().take(if mixed { 1 } else { usize::MAX });
+        let mutation = match self.defect {
+            Some(Defect::Consumer(mutation)) => Some(mutation),
+            Some(Defect::Coordinator(_)) | None => None,
+        };
+        ConsumerConfig {
+            instance: self.is_static.then(|| format!("i{client}").into()),
+            topics: self.topics.clone(),
+            session_timeout_ms: 6_000,
+            heartbeat_interval_ms: 2_000,
+            max_poll_interval_ms: 9_000,
+            max_poll_records: 3,
+            commit: self.commit,
+            mutation,
+            ..ConsumerConfig::new("g".into(), self.assignor, topics.collect::<BTreeSet<_>>())
+        }
+    }
+
+    pub(super) fn partitions(&self) -> impl Iterator<Item = TopicPartition> + '_ {
+        self.topics.iter().flat_map(|(topic, count)| {
+            (0..*count).map(|partition| TopicPartition { topic: topic.clone(), partition })
+        })
+    }
+}
