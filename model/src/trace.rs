@@ -10,6 +10,6 @@ mod file;
 mod message;
 mod partition_key;
 
-pub use event::{Answer, Choice, Event, Step, Timer, TimerChange};
-pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace};
+pub use event::{Answer, Choice, Control, Event, Step, Timer, TimerChange};
+pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace, UnknownRelease};
 pub use message::{Joined, OffsetByPartition, Partitions, Protocol, Request, Response, SessionTimeout};

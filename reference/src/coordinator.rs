@@ -6,8 +6,7 @@
 //!
 //! One function stands for each rule, by the rule's name, in the file of the rule's chapter. Written from Apache Kafka
 //! 4.3.1 (`GroupMetadataManager`, `OffsetMetadataManager`, `GroupCoordinatorService`) and, where it differs, 3.9.2
-//! (`GroupCoordinator.scala`), for dynamic members: a static member's JoinGroup is refused with
-//! `UNSUPPORTED_VERSION`, as Kafka does where it does not support them.
+//! (`GroupCoordinator.scala`).
 
 mod change;
 mod commit;
@@ -30,11 +29,13 @@ mod requests;
 mod response;
 mod restore;
 mod state;
+mod static_membership;
 mod sync;
 mod timeouts;
 mod transition;
 mod view;
 
+pub use change::Replacement;
 pub use change::{Change, CommittedOffset, GroupChange, GroupMetadata, MemberMetadata, Record, Then};
 pub(crate) use config::number;
 pub use config::{Config, PropertyError, Release, Serving};

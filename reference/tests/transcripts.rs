@@ -43,7 +43,9 @@ macro_rules! chapters {
     };
 }
 
-chapters! { requests join sync heartbeat leave commit fetch_offsets timeouts failover releases }
+chapters! {
+    requests join sync heartbeat leave commit fetch_offsets static_membership timeouts failover releases
+}
 
 /// Each deliberate defect makes at least one chapter come out differently.
 #[cfg(feature = "mutations")]

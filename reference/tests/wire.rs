@@ -249,13 +249,25 @@ async fn a_member_that_stops_is_removed_by_its_session() {
     broker.shutdown().await;
 }
 
-/// A static member is refused, not taken for a dynamic one.
+/// A static member that restarts keeps its place, is told to skip the assignment, and fences the process that it was.
 #[tokio::test]
-async fn a_static_member_is_refused() {
+async fn a_static_member_comes_back_without_a_rebalance() {
     let broker = broker(&[]).await;
     let mut client = Client::connect(broker.address()).await;
-    let answer = client.ask(&join(9, "").with_group_instance_id(Some(text("i"))), 9).await;
-    assert_eq!(answer.error_code, 35, "UNSUPPORTED_VERSION");
+    let join = join(9, "").with_group_instance_id(Some(text("i")));
+    let first = client.ask(&join, 9).await;
+    assert_eq!((first.error_code, first.generation_id), (0, 1));
+    assert!(first.member_id.starts_with("i-"), "{}", first.member_id.as_str());
+    assert_eq!(first.members[0].group_instance_id, Some(text("i")));
+    client.ask(&sync(5, 1, &first.member_id), 5).await;
+    let again = client.ask(&join, 9).await;
+    assert_eq!((again.error_code, again.generation_id, again.skip_assignment), (0, 1, true));
+    assert_eq!(again.leader, again.member_id);
+    let beat = heartbeat(1, &first.member_id).with_group_instance_id(Some(text("i")));
+    assert_eq!(client.ask(&beat, 4).await.error_code, 82, "FENCED_INSTANCE_ID");
+    let described =
+        client.ask(&DescribeGroupsRequest::default().with_groups(vec![GroupId(text("g"))]), 6).await;
+    assert_eq!(described.groups[0].members[0].group_instance_id, Some(text("i")));
     broker.shutdown().await;
 }
 

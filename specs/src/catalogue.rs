@@ -166,6 +166,22 @@ catalogue! {
         Coordinator AnswerWithoutCommittedOffset "answer_without_committed_offset",
         Consumer ResumeFromCommittedOffset "resume_from_committed_offset",
     }
+    StaticMembership "static_membership" {
+        Coordinator AdmitStaticMember "admit_static_member",
+        Coordinator ReplaceStaticMember "replace_static_member",
+        Coordinator FenceReplacedStaticMember "fence_replaced_static_member",
+        Coordinator RejectPendingMemberWithInstance "reject_pending_member_with_instance",
+        Coordinator KeepAssignmentOnReplacement "keep_assignment_on_replacement",
+        Coordinator AnswerReplacement "answer_replacement",
+        Coordinator SkipAssignmentOfReplacedLeader "skip_assignment_of_replaced_leader",
+        Coordinator NameReplacedLeader "name_replaced_leader",
+        Coordinator UndoReplacement "undo_replacement",
+        Coordinator RebalanceOnReplacement "rebalance_on_replacement",
+        Coordinator CompleteJoinOnReplacement "complete_join_on_replacement",
+        Coordinator KeepStaticMembersNotRejoined "keep_static_members_not_rejoined",
+        Coordinator PostponeJoinWithoutRejoinedMembers "postpone_join_without_rejoined_members",
+        Coordinator RemoveStaticMemberByInstance "remove_static_member_by_instance",
+    }
     Timeouts "timeouts" {
         Coordinator RestartSessionTimer "restart_session_timer",
         Coordinator ExpireMemberSession "expire_member_session",

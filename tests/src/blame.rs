@@ -36,7 +36,7 @@ fn rules(step: &Step) -> impl Iterator<Item = Rule> {
 }
 
 fn concerns_broker(step: &Step) -> bool {
-    matches!(step.event, Event::Request { .. } | Event::Timer { .. })
+    matches!(step.event, Event::Request { .. } | Event::Timer { .. } | Event::Control { .. })
 }
 
 fn is_timer(step: &Step) -> bool {

@@ -39,6 +39,7 @@ pub fn replay(trace: &Trace, session: &mut dyn Session) -> Result<Outcome, Troub
                 session.send(index, connection, &symbols.resolve(request))?;
             }
             Event::Timer { timer } => session.fire(index, &symbols.resolve_timer(timer))?,
+            Event::Control { control } => session.control(control)?,
             Event::Answer { .. } | Event::Consumer { .. } => continue,
         }
         let received = session.collect(index, step)?;
@@ -98,6 +99,6 @@ fn names(step: &Step, symbol: &str) -> bool {
             Request::LeaveGroup { members, .. } => members.iter().any(|member| member == symbol),
         },
         Event::Timer { timer } => crate::system::member_of(timer) == Some(symbol),
-        Event::Answer { .. } | Event::Consumer { .. } => false,
+        Event::Control { .. } | Event::Answer { .. } | Event::Consumer { .. } => false,
     }
 }

@@ -244,7 +244,7 @@ fn joiner(step: &Step) -> Option<&str> {
 fn fired(event: &Event) -> Option<&Timer> {
     match event {
         Event::Timer { timer } => Some(timer),
-        Event::Request { .. } | Event::Answer { .. } | Event::Consumer { .. } => None,
+        Event::Request { .. } | Event::Control { .. } | Event::Answer { .. } | Event::Consumer { .. } => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use muster_model::trace::{Request, Response, Serving, Step, Timer, Trace};
+use muster_model::trace::{Control, Event, Request, Response, Serving, Step, Timer, Trace};
 use muster_specs::Rule;
 
 use crate::schedule::Unrealisable;
@@ -25,6 +25,11 @@ pub trait Session {
 
     /// Fires the timer, or waits until it has fired.
     fn fire(&mut self, step: usize, timer: &Timer) -> Result<(), Trouble>;
+
+    /// Does something to the coordinator's log or its leadership, where those are in the test's hand.
+    fn control(&mut self, control: &Control) -> Result<(), Trouble> {
+        Err(Trouble::NotApplicable(NotApplicable::Control(control.clone())))
+    }
 
     /// Everything that leaves the coordinator in the step that was just applied. Returns when every connection
     /// of `step.answers` has answered or can no longer be expected to, and every other request that is still
@@ -84,6 +89,8 @@ pub enum Trouble {
 pub enum NotApplicable {
     /// The coordinator's serving state is not in the test's hand.
     Serving(Serving),
+    /// The coordinator's log and leadership are not in the test's hand.
+    Control(Control),
     /// The trace needs another `group.max.size`; `None` is unlimited.
     GroupMaxSize {
         /// What the trace needs.
@@ -119,6 +126,15 @@ impl fmt::Display for NotApplicable {
             }
             Self::Serving(Serving::NotAvailable) => {
                 f.write_str("availability is not under the test's control")
+            }
+            Self::Control(Control::HoldReplication | Control::ReleaseReplication) => {
+                f.write_str("replication is not under the test's control")
+            }
+            Self::Control(Control::FailAppend { .. }) => {
+                f.write_str("the coordinator's log is not under the test's control")
+            }
+            Self::Control(Control::Resign | Control::LoseUnreplicated | Control::Elect) => {
+                f.write_str("failover is not under the test's control")
             }
             Self::GroupMaxSize { needed, actual } => {
                 write!(f, "needs group.max.size {}, the broker has {}", size(*needed), size(*actual))
@@ -175,6 +191,9 @@ impl Profile {
         if trace.setting.serving != Serving::Active {
             return Err(NotApplicable::Serving(trace.setting.serving));
         }
+        if let Some(control) = control(trace) {
+            return Err(NotApplicable::Control(control.clone()));
+        }
         let needed = trace.setting.group_max_size;
         let size = NotApplicable::GroupMaxSize { needed, actual: self.group_max_size };
         let limited = trace.steps.iter().any(|s| s.rules.contains(&Rule::RejectJoinOverMaxSize));
@@ -184,6 +203,14 @@ impl Profile {
             _unlimited_or_never_reached => Ok(()),
         }
     }
+}
+
+/// The first thing that the trace does to the coordinator's log or leadership.
+fn control(trace: &Trace) -> Option<&Control> {
+    trace.steps.iter().find_map(|step| match &step.event {
+        Event::Control { control } => Some(control),
+        Event::Request { .. } | Event::Timer { .. } | Event::Answer { .. } | Event::Consumer { .. } => None,
+    })
 }
 
 /// How many members the trace names at most: an upper bound of the group's size at any time.

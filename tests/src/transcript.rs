@@ -1,6 +1,6 @@
 //! The steps of a trace as lines that a Kafka engineer reads without a legend.
 
-use muster_model::trace::{Event, Request, SessionTimeout, Step, Timer, Trace};
+use muster_model::trace::{Control, Event, Request, SessionTimeout, Step, Timer, Trace};
 
 use crate::compare::{describe, offsets_text, partitions};
 
@@ -15,6 +15,7 @@ fn line(step: &Step) -> Option<String> {
             (format!("{connection} {}", text(request)), connection.as_str())
         }
         Event::Timer { timer } => (format!("{} fires", timer_name(timer)), ""),
+        Event::Control { control } => (control_name(control), ""),
         Event::Answer { .. } | Event::Consumer { .. } => return None,
     };
     let mut answers: Vec<_> = step
@@ -43,6 +44,18 @@ pub fn timer_name(timer: &Timer) -> String {
         Timer::InitialDelay => "initial rebalance delay".to_owned(),
         Timer::Rebalance => "rebalance timer".to_owned(),
         Timer::PendingSync => "pending-sync timer".to_owned(),
+    }
+}
+
+/// A control event in words.
+pub fn control_name(control: &Control) -> String {
+    match control {
+        Control::HoldReplication => "replication stops".to_owned(),
+        Control::ReleaseReplication => "replication goes on".to_owned(),
+        Control::FailAppend { error } => format!("the next append fails with {error}"),
+        Control::Resign => "the coordinator resigns".to_owned(),
+        Control::LoseUnreplicated => "the records that were not replicated are lost".to_owned(),
+        Control::Elect => "the coordinator is elected and reads its log".to_owned(),
     }
 }
 

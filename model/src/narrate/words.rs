@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use crate::trace::{Choice, Event, Partitions, Request, Response, SessionTimeout, Timer};
+use crate::trace::{Choice, Control, Event, Partitions, Request, Response, SessionTimeout, Timer};
 
 /// What happened, and where.
 pub(super) fn event(event: &Event) -> String {
@@ -21,7 +21,20 @@ pub(super) fn event(event: &Event) -> String {
                 format!("{consumer} takes from {connection}: {answer}")
             }
         }
+        Event::Control { control: what } => format!("coordinator: {}", control(what)),
         Event::Consumer { consumer, act } => format!("{consumer} {act}"),
+    }
+}
+
+/// What happens to the coordinator's log or leadership, in words.
+fn control(control: &Control) -> String {
+    match control {
+        Control::HoldReplication => "replication of its log stops".to_owned(),
+        Control::ReleaseReplication => "its log is replicated, and goes on being so".to_owned(),
+        Control::FailAppend { error } => format!("the next append to its log fails with {error}"),
+        Control::Resign => "it loses leadership".to_owned(),
+        Control::LoseUnreplicated => "what of its log was not replicated is lost".to_owned(),
+        Control::Elect => "it wins leadership and reads its log".to_owned(),
     }
 }
 

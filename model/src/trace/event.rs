@@ -29,7 +29,8 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// The coordinator takes a request from a connection. Only these and [`Event::Timer`] concern a broker.
+    /// The coordinator takes a request from a connection. Only these, [`Event::Timer`] and
+    /// [`Event::Control`] concern a broker.
     Request {
         /// `c1#2`: the second connection of client `c1`.
         connection: String,
@@ -40,6 +41,11 @@ pub enum Event {
     Timer {
         /// Which.
         timer: Timer,
+    },
+    /// The environment does something to the coordinator's log or its leadership.
+    Control {
+        /// What.
+        control: Control,
     },
     /// A consumer takes an answer from its connection, or ignores one from a connection it has given up.
     Answer {
@@ -58,6 +64,30 @@ pub enum Event {
         /// The act, as a short sentence in Kafka's terms.
         act: String,
     },
+}
+
+/// What happens to the log in which the coordinator keeps its groups (a partition of `__consumer_offsets`), and to
+/// the leadership of that partition. Unless a step says otherwise, every record is replicated as soon as it is
+/// appended. A coordinator that resigns may be elected again; it then has what the log gives it, as any other would.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Control {
+    /// Records that are appended from here on are not replicated: what waits for them stays unanswered.
+    HoldReplication,
+    /// Everything that was appended is replicated, and so is from here on what is appended.
+    ReleaseReplication,
+    /// The next append fails, and with it the write whose records it was.
+    FailAppend {
+        /// Kafka's name of the error of the log, e.g. `NOT_LEADER_OR_FOLLOWER`.
+        error: String,
+    },
+    /// Leadership is lost: what is parked or waits for replication is answered, nothing more is written.
+    Resign,
+    /// The records that were appended and not replicated are gone from the log: the replica that leads next never
+    /// had them. Only between [`Control::Resign`] and [`Control::Elect`].
+    LoseUnreplicated,
+    /// Leadership is won in the next epoch, and the log is read to its end. What it holds is replicated.
+    Elect,
 }
 
 /// An answer that leaves the coordinator.

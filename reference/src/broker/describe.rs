@@ -77,6 +77,7 @@ fn described(id: GroupId, error: ErrorCode, group: Option<GroupDescription>, ver
 fn described_member(member: MemberDescription) -> DescribedGroupMember {
     DescribedGroupMember::default()
         .with_member_id(text(member.member.as_str()))
+        .with_group_instance_id(member.instance.map(|instance| text(instance.as_str())))
         .with_client_id(text(&member.client_id))
         .with_client_host(text(&member.host))
         .with_member_metadata(member.metadata)

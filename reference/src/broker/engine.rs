@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::timers::Timers;
 use crate::coordinator::{
     Change, Client, Config, Coordinator, Effect, ErrorCode, GroupDescription, GroupId, GroupListing, Input,
-    Request, RequestId, Response, Timestamp, TopicName, Transition,
+    InstanceId, Request, RequestId, Response, Timestamp, TopicName, Transition,
 };
 
 /// What the task is told.
@@ -74,7 +74,9 @@ impl Engine {
                 self.requests += 1;
                 let id = RequestId(self.requests);
                 self.answers.insert(id, answer);
-                let fresh_member_id = format!("{}-{}", client.client_id, Uuid::new_v4()).into();
+                let instance = request.joining_instance().map(InstanceId::as_str);
+                let prefix = instance.unwrap_or(&client.client_id);
+                let fresh_member_id = format!("{prefix}-{}", Uuid::new_v4()).into();
                 self.step(Input::Request { id, client, fresh_member_id, request });
             }
             Command::Topics(topics) => self.step(Input::Topics(topics)),

@@ -11,7 +11,6 @@ use kafka_protocol::messages::{
     LeaveGroupResponse, OffsetCommitRequest, OffsetCommitResponse, SyncGroupRequest, SyncGroupResponse,
 };
 use kafka_protocol::protocol::StrBytes;
-use tracing::warn;
 
 use super::api::Api;
 use super::connection::Ends;
@@ -46,9 +45,6 @@ pub(super) async fn handle(
         return fetch_offsets(shared, ends, header, body).await;
     }
     let request = request(header, body)?;
-    if let Request::JoinGroup(JoinGroup { instance: Some(instance), group, .. }) = &request {
-        warn!(%group, %instance, "static members are not supported: JoinGroup refused with UNSUPPORTED_VERSION");
-    }
     match ask(shared, ends, header, request).await? {
         Response::JoinGroup(joined) => header.encode(&join_answer(joined, header.version)),
         Response::SyncGroup(synced) => header.encode(&sync_answer(synced, header.version)),
@@ -184,6 +180,7 @@ fn join_answer(joined: Joined, version: i16) -> JoinGroupResponse {
     let listed = joined.members.into_iter().map(|member| {
         JoinGroupResponseMember::default()
             .with_member_id(text(member.member.as_str()))
+            .with_group_instance_id(member.instance.map(|instance| text(instance.as_str())))
             .with_metadata(member.metadata)
     });
     let name = joined.protocol_name.map(|name| text(name.as_str()));
@@ -194,6 +191,7 @@ fn join_answer(joined: Joined, version: i16) -> JoinGroupResponse {
         .with_protocol_type(kind.filter(|_| version >= 7))
         // Before version 7 it cannot be null.
         .with_protocol_name(if version >= 7 { name } else { Some(name.unwrap_or_default()) })
+        .with_skip_assignment(joined.skip_assignment)
         .with_leader(text(joined.leader.as_str()))
         .with_member_id(text(joined.member.as_str()))
         .with_members(listed.collect())

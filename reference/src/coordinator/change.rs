@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use super::group::{InitialDelay, Member};
 use super::ids::{
-    Generation, GroupId, MemberId, Position, ProtocolName, ProtocolType, RequestId, Timestamp, TopicName,
+    Generation, GroupId, InstanceId, MemberId, Position, ProtocolName, ProtocolType, RequestId, Timestamp,
+    TopicName,
 };
 use super::input::Client;
 use super::request::Protocol;
@@ -86,11 +87,32 @@ pub enum Then {
         /// The answer if the record is replicated.
         response: Response,
     },
+    /// A static member's new id stands, and its JoinGroup is answered; if the record is lost the old id stands again.
+    Replaced(Replacement),
     /// A group is there at all: it goes again if the record is lost.
     Create {
         /// The group.
         group: GroupId,
     },
+}
+
+/// A static member that came back under a new id, in Stable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// The group.
+    pub group: GroupId,
+    /// The id that it had.
+    pub old: MemberId,
+    /// The id that it has.
+    pub new: MemberId,
+    /// Its JoinGroup.
+    pub request: RequestId,
+    /// The version of its JoinGroup.
+    pub version: i16,
+    /// Who led before.
+    pub leader: Option<MemberId>,
+    /// What the old id offered and asked for.
+    pub before: Box<Member>,
 }
 
 /// A record of the coordinator's log: what a failover keeps.
@@ -136,6 +158,8 @@ pub struct GroupMetadata {
 pub struct MemberMetadata {
     /// Who it is.
     pub client: Client,
+    /// `group.instance.id` of a static member.
+    pub instance: Option<InstanceId>,
     /// Milliseconds.
     pub session_timeout_ms: i32,
     /// Milliseconds.
@@ -183,6 +207,28 @@ pub enum GroupChange {
         member: MemberId,
         /// The parked request, in place of the one parked before.
         request: RequestId,
+        /// Milliseconds.
+        session_timeout_ms: i32,
+        /// Milliseconds.
+        rebalance_timeout_ms: i32,
+        /// What it offers.
+        protocols: Vec<Protocol>,
+    },
+    /// A static member has another id, nothing parked, and all else as it was; if it led, it leads.
+    MemberReplaced {
+        /// The id that it had.
+        old: MemberId,
+        /// The id that it has.
+        new: MemberId,
+        /// Whether no join of its own has completed yet.
+        is_new: bool,
+    },
+    /// The member's JoinGroup is answered, and the group has not moved.
+    JoinAnswered(MemberId),
+    /// What the member offers and asks for, as it was.
+    OffersRestored {
+        /// The member.
+        member: MemberId,
         /// Milliseconds.
         session_timeout_ms: i32,
         /// Milliseconds.

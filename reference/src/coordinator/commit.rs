@@ -51,6 +51,9 @@ impl Decision<'_> {
         if request.generation.0 < 0 && anonymous {
             return Err(self.reject_commit_without_identity());
         }
+        if self.is_replaced(&request.group, &request.member, request.instance.as_ref()) {
+            return Err(self.fence_replaced_static_member());
+        }
         if !self.knows(&request.group, &request.member, request.instance.as_ref())
             && !self.mutated(Mutation::AcceptCommitOfUnknownMember)
         {

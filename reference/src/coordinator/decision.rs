@@ -77,10 +77,10 @@ impl<'a> Decision<'a> {
         self.group(group).and_then(|group| group.members.get(member))
     }
 
-    /// Whether a member is the one that the group takes it for: no member is static, so none has an instance id
-    /// (`ClassicGroup.validateMember`).
+    /// Whether a member is there, and the one of its instance id if it names one (`ClassicGroup.validateMember`).
     pub(super) fn knows(&self, group: &GroupId, member: &MemberId, instance: Option<&InstanceId>) -> bool {
-        instance.is_none() && self.member(group, member).is_some()
+        let named = |value: &Member| instance.is_none() || value.instance.as_ref() == instance;
+        self.member(group, member).is_some_and(named)
     }
 
     /// Notes that a rule is followed.

@@ -109,6 +109,8 @@ error_codes! {
     MemberIdRequired "MEMBER_ID_REQUIRED" 79
     /// The group is full.
     GroupMaxSizeReached "GROUP_MAX_SIZE_REACHED" 81
+    /// The instance id belongs to a member with another id.
+    FencedInstanceId "FENCED_INSTANCE_ID" 82
     /// A record or a batch breaks a rule of its format.
     InvalidRecord "INVALID_RECORD" 87
     /// An offset commit is not replicated yet.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use super::change::GroupChange;
-use super::ids::{Generation, MemberId, ProtocolName, ProtocolType, RequestId};
+use super::ids::{Generation, InstanceId, MemberId, ProtocolName, ProtocolType, RequestId};
 use super::input::Client;
 use super::request::Protocol;
 
@@ -26,6 +26,8 @@ pub struct InitialDelay {
 pub struct Member {
     /// Who it is.
     pub client: Client,
+    /// `group.instance.id` of a static member.
+    pub instance: Option<InstanceId>,
     /// Milliseconds.
     pub session_timeout_ms: i32,
     /// Milliseconds.
@@ -124,6 +126,17 @@ impl Group {
                     member.rejoin(change);
                 }
             }
+            GroupChange::MemberReplaced { old, new, is_new } => self.replace(old, new, *is_new),
+            GroupChange::JoinAnswered(member) => {
+                if let Some(member) = self.members.get_mut(member) {
+                    member.join = None;
+                }
+            }
+            GroupChange::OffersRestored { member, session_timeout_ms, rebalance_timeout_ms, protocols } => {
+                if let Some(member) = self.members.get_mut(member) {
+                    member.offer(*session_timeout_ms, *rebalance_timeout_ms, protocols);
+                }
+            }
             GroupChange::MemberRemoved(member) => self.remove(member),
             GroupChange::NewMemberNoted(noted) => self.new_member_added = *noted,
             GroupChange::RebalanceStarted { initial } => self.phase = Phase::Preparing { initial: *initial },
@@ -169,6 +182,15 @@ impl Group {
         self.receive_sync(member);
     }
 
+    /// Of whom a SyncGroup is awaited stays as it is: the old id is awaited in vain (`replaceStaticMember`).
+    fn replace(&mut self, old: &MemberId, new: &MemberId, is_new: bool) {
+        let Some(member) = self.members.remove(old) else { return };
+        self.members.insert(new.clone(), Member { join: None, sync: None, is_new, ..member });
+        if self.leader.as_ref() == Some(old) {
+            self.leader = Some(new.clone());
+        }
+    }
+
     fn answer_joins(&mut self) {
         for member in self.members.values_mut() {
             member.join = None;
@@ -206,6 +228,12 @@ impl Group {
         self.pending.is_empty() && self.members.values().all(|member| member.join.is_some())
     }
 
+    /// The id of the static member of this instance id.
+    pub(super) fn static_member(&self, instance: &InstanceId) -> Option<&MemberId> {
+        let of_instance = |(_, member): &(&MemberId, &Member)| member.instance.as_ref() == Some(instance);
+        self.members.iter().find(of_instance).map(|(id, _)| id)
+    }
+
     /// The members whose JoinGroup is parked.
     pub(super) fn joined(&self) -> usize {
         self.members.values().filter(|member| member.join.is_some()).count()
@@ -214,6 +242,19 @@ impl Group {
     /// How long a rebalance waits, in milliseconds: the largest that a member asks for, 0 without members.
     pub(super) fn rebalance_timeout_ms(&self) -> i32 {
         self.members.values().map(|member| member.rebalance_timeout_ms).max().unwrap_or(0).max(0)
+    }
+
+    /// The protocol with most votes (`ClassicGroup.selectProtocol`).
+    pub(super) fn winning_protocol(&self) -> Option<ProtocolName> {
+        let mut votes: BTreeMap<&ProtocolName, usize> = BTreeMap::new();
+        for member in self.members.values() {
+            let vote = member.protocols.iter().find(|offer| self.all_offer(&offer.name));
+            if let Some(offer) = vote {
+                *votes.entry(&offer.name).or_default() += 1;
+            }
+        }
+        let most = votes.values().max().copied();
+        votes.into_iter().find(|(_, count)| Some(*count) == most).map(|(name, _)| name.clone())
     }
 
     /// Whether every member offers this protocol; vacuous without members.
@@ -233,9 +274,13 @@ impl Member {
         } = change
         {
             self.join = Some(*request);
-            self.session_timeout_ms = *session_timeout_ms;
-            self.rebalance_timeout_ms = *rebalance_timeout_ms;
-            self.protocols.clone_from(protocols);
+            self.offer(*session_timeout_ms, *rebalance_timeout_ms, protocols);
         }
+    }
+
+    fn offer(&mut self, session_timeout_ms: i32, rebalance_timeout_ms: i32, protocols: &[Protocol]) {
+        self.session_timeout_ms = session_timeout_ms;
+        self.rebalance_timeout_ms = rebalance_timeout_ms;
+        self.protocols = protocols.to_vec();
     }
 }

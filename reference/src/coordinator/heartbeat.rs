@@ -23,7 +23,10 @@ impl Decision<'_> {
             return self.reject_heartbeat_of_absent_group(call);
         };
         let (generation, preparing) = (group.generation, matches!(group.phase, Phase::Preparing { .. }));
-        if !self.knows(&request.group, &request.member, request.instance.as_ref()) {
+        if self.is_replaced(&request.group, &request.member, request.instance.as_ref()) {
+            let error = self.fence_replaced_static_member();
+            self.answer_heartbeat(call, error);
+        } else if !self.knows(&request.group, &request.member, request.instance.as_ref()) {
             self.reject_heartbeat_of_unknown_member(call);
         } else if request.generation != generation {
             self.fence_heartbeat_of_stale_generation(call);

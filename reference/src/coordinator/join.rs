@@ -20,9 +20,6 @@ use super::requests::Api;
 
 impl Decision<'_> {
     pub(super) fn join_group(&mut self, call: &Call, mut request: JoinGroup) {
-        if request.instance.is_some() {
-            return self.answer_join(call, request.member, ErrorCode::UnsupportedVersion);
-        }
         if let Err(error) = self.admit(Api::JoinGroup(request.session_timeout_ms), &request.group) {
             return self.answer_join(call, request.member, error);
         }
@@ -49,17 +46,28 @@ impl Decision<'_> {
         let Some(group) = self.group(&request.group) else { return };
         let is_new = request.member.is_empty();
         let needs_id = request.version >= 4 && !self.mutated(Mutation::SkipMemberIdRequired);
+        let instance = request.instance.clone();
+        let named = instance.as_ref().and_then(|instance| group.static_member(instance)).cloned();
         if !has_room(group, &request.member, self.config.group_max_size) {
             self.reject_join_over_max_size(call, &request);
         } else if !is_consistent(group, &request) {
             self.reject_join_with_inconsistent_protocol(call, &request);
+        } else if let (true, Some(old)) = (is_new, named) {
+            self.replace_static_member(call, request, &old);
+        } else if is_new && instance.is_some() {
+            self.admit_static_member(call, request);
         } else if is_new && needs_id {
             self.require_member_id(call, &request);
         } else if is_new {
             self.admit_member_without_id(call, request);
+        } else if group.pending.contains(&request.member) && instance.is_some() {
+            self.reject_pending_member_with_instance(call);
         } else if group.pending.contains(&request.member) {
             self.admit_pending_member(call, request);
-        } else if !group.members.contains_key(&request.member) {
+        } else if self.is_replaced(&request.group, &request.member, instance.as_ref()) {
+            let error = self.fence_replaced_static_member();
+            self.answer_join(call, request.member, error);
+        } else if !self.knows(&request.group, &request.member, instance.as_ref()) {
             self.reject_join_of_unknown_member(call, &request);
         } else {
             self.rejoin(call, request);
@@ -146,7 +154,7 @@ impl Decision<'_> {
     }
 
     /// Until its first join completes the member cannot send heartbeats, so its session is five minutes.
-    fn add_member(&mut self, call: &Call, request: JoinGroup, member: MemberId) {
+    pub(super) fn add_member(&mut self, call: &Call, request: JoinGroup, member: MemberId) {
         let Some(group) = self.group(&request.group) else { return };
         // 4.3 extends the initial delay whenever the group was Empty, 3.9 only at generation 0.
         let noted = match (&group.phase, self.config.release) {
@@ -159,6 +167,7 @@ impl Decision<'_> {
         }
         let value = Member {
             client: call.client.clone(),
+            instance: request.instance,
             session_timeout_ms: request.session_timeout_ms,
             rebalance_timeout_ms: request.rebalance_timeout_ms,
             protocols: request.protocols,

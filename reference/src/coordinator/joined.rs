@@ -23,7 +23,7 @@ impl Decision<'_> {
     }
 
     /// The JoinGroup answer of the current generation.
-    fn joined(&self, group: &Group, member: &MemberId) -> Response {
+    pub(super) fn joined(&self, group: &Group, member: &MemberId) -> Response {
         let leader = if self.mutated(Mutation::NameEveryMemberLeader) {
             member.clone()
         } else {
@@ -31,6 +31,7 @@ impl Decision<'_> {
         };
         let listed = |(id, value): (&MemberId, &Member)| JoinedMember {
             member: id.clone(),
+            instance: value.instance.clone(),
             metadata: value.metadata(group.protocol.as_ref()),
         };
         let everyone =
@@ -43,6 +44,7 @@ impl Decision<'_> {
             leader,
             member: member.clone(),
             members: everyone,
+            skip_assignment: false,
         })
     }
 }

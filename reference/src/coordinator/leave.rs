@@ -52,9 +52,16 @@ impl Decision<'_> {
 
     fn leave_one(&mut self, group: &GroupId, leaving: LeavingMember) -> (Left, LeftMember) {
         let pending = self.group(group).is_some_and(|group| group.pending.contains(&leaving.member));
-        let (who, error) = if pending {
+        let by_instance = leaving.instance.as_ref().filter(|_| leaving.member.is_empty());
+        let named = by_instance.and_then(|instance| self.group(group)?.static_member(instance)).cloned();
+        let (who, error) = if let Some(member) = named {
+            self.remove_static_member_by_instance(group, &member);
+            (Left::Member, ErrorCode::None)
+        } else if pending {
             self.remove_leaving_pending_member(group, &leaving.member);
             (Left::PendingMember, ErrorCode::None)
+        } else if self.is_replaced(group, &leaving.member, leaving.instance.as_ref()) {
+            (Left::Nobody, self.fence_replaced_static_member())
         } else if self.knows(group, &leaving.member, leaving.instance.as_ref()) {
             self.remove_leaving_member(group, &leaving.member);
             (Left::Member, ErrorCode::None)
@@ -88,7 +95,7 @@ impl Decision<'_> {
         self.answer(call.id, left_response(version, members.into_iter().map(unknown).collect()));
     }
 
-    /// The generation is not looked at; an instance id is unknown, since no member is static.
+    /// The generation is not looked at.
     fn report_leave_of_unknown_member(&mut self) -> ErrorCode {
         self.follow(Rule::ReportLeaveOfUnknownMember);
         ErrorCode::UnknownMemberId
@@ -98,6 +105,11 @@ impl Decision<'_> {
     /// is never answered, in Kafka too.
     fn remove_leaving_member(&mut self, group: &GroupId, member: &MemberId) {
         self.follow(Rule::RemoveLeavingMember);
+        self.let_go(group, member);
+    }
+
+    /// Removes a member at somebody's wish.
+    pub(super) fn let_go(&mut self, group: &GroupId, member: &MemberId) {
         if self.mutated(Mutation::KeepMemberThatLeaves) {
             return;
         }

@@ -21,6 +21,7 @@ impl Decision<'_> {
                         }
                         Record::OffsetCommit { .. } => {}
                     },
+                    Then::Replaced(replacement) => self.answer_replacement(replacement, *position),
                     Then::Answer { id, response } => self.answer_after(*id, response.clone(), *position),
                     Then::Create { .. } => {}
                 }
@@ -45,6 +46,7 @@ impl Decision<'_> {
                     self.start_rebalance(group);
                 }
                 Then::HandOut { .. } => {}
+                Then::Replaced(replacement) => self.undo_replacement(replacement, error),
                 Then::Answer { id, response } => self.answer(*id, response.clone().failed(error)),
                 Then::Create { group } => self.forget_group(group, error),
             }

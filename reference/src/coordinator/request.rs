@@ -23,6 +23,22 @@ pub enum Request {
     OffsetFetch(OffsetFetch),
 }
 
+impl Request {
+    /// The instance id of a static member that joins: its member id begins with it, where that of a dynamic member
+    /// begins with the client id (`ClassicGroup.generateMemberId`).
+    pub fn joining_instance(&self) -> Option<&InstanceId> {
+        match self {
+            Self::JoinGroup(join) => join.instance.as_ref(),
+            Self::FindCoordinator(_)
+            | Self::SyncGroup(_)
+            | Self::Heartbeat(_)
+            | Self::LeaveGroup(_)
+            | Self::OffsetCommit(_)
+            | Self::OffsetFetch(_) => None,
+        }
+    }
+}
+
 /// FindCoordinator, for one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindCoordinator {
@@ -48,7 +64,7 @@ pub struct JoinGroup {
     pub group: GroupId,
     /// Empty: none yet.
     pub member: MemberId,
-    /// `group.instance.id`: makes the member a static one, which is refused.
+    /// `group.instance.id`: makes the member a static one.
     pub instance: Option<InstanceId>,
     /// Milliseconds.
     pub session_timeout_ms: i32,

@@ -36,6 +36,8 @@ pub struct FindCoordinatorResponse {
 pub struct JoinedMember {
     /// The member.
     pub member: MemberId,
+    /// `group.instance.id` of a static member.
+    pub instance: Option<InstanceId>,
     /// Its subscription under the chosen protocol.
     pub metadata: Bytes,
 }
@@ -57,6 +59,8 @@ pub struct JoinGroupResponse {
     pub member: MemberId,
     /// Every member, for the leader; none for a follower.
     pub members: Vec<JoinedMember>,
+    /// From version 9, to a leader: the assignment stands, none is to be computed.
+    pub skip_assignment: bool,
 }
 
 impl JoinGroupResponse {
@@ -70,6 +74,7 @@ impl JoinGroupResponse {
             leader: MemberId::default(),
             member,
             members: Vec::new(),
+            skip_assignment: false,
         }
     }
 }

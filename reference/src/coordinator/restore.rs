@@ -47,6 +47,7 @@ fn restored_member(protocol: Option<&ProtocolName>, value: &MemberMetadata) -> M
     let offer = |name: &ProtocolName| Protocol { name: name.clone(), metadata: value.subscription.clone() };
     Member {
         client: value.client.clone(),
+        instance: value.instance.clone(),
         session_timeout_ms: value.session_timeout_ms,
         rebalance_timeout_ms: value.rebalance_timeout_ms,
         protocols: protocol.map(offer).into_iter().collect(),

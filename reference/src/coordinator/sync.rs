@@ -42,6 +42,9 @@ impl Decision<'_> {
         };
         let (generation, preparing) = (group.generation, matches!(group.phase, Phase::Preparing { .. }));
         let consistent = is_consistent(self.config.release, group, request);
+        if self.is_replaced(&request.group, &request.member, request.instance.as_ref()) {
+            return Err(self.fence_replaced_static_member());
+        }
         if !self.knows(&request.group, &request.member, request.instance.as_ref()) {
             return Err(self.reject_sync_of_unknown_member());
         }
@@ -246,6 +249,7 @@ pub(super) fn metadata(group: &Group, assignments: &BTreeMap<MemberId, Bytes>) -
     let members = group.members.iter().map(|(id, member)| {
         let kept = MemberMetadata {
             client: member.client.clone(),
+            instance: member.instance.clone(),
             session_timeout_ms: member.session_timeout_ms,
             rebalance_timeout_ms: member.rebalance_timeout_ms,
             subscription: member.metadata(group.protocol.as_ref()),

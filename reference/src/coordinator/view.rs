@@ -9,7 +9,7 @@ use super::change::Then;
 use super::config::Serving;
 use super::error::ErrorCode;
 use super::group::{Group, Member, Phase};
-use super::ids::{Generation, GroupId, MemberId, RequestId};
+use super::ids::{Generation, GroupId, InstanceId, MemberId, RequestId};
 
 /// A line of `ListGroups`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct GroupDescription {
 pub struct MemberDescription {
     /// The member.
     pub member: MemberId,
+    /// `group.instance.id` of a static member.
+    pub instance: Option<InstanceId>,
     /// `client.id`.
     pub client_id: String,
     /// The address.
@@ -74,6 +76,7 @@ impl Coordinator {
         };
         let described = |(id, member): (&MemberId, &Member)| MemberDescription {
             member: id.clone(),
+            instance: member.instance.clone(),
             client_id: member.client.client_id.clone(),
             host: member.client.host.clone(),
             metadata: member.metadata(protocol),
@@ -102,7 +105,7 @@ impl Coordinator {
         let waiting = self.state.uncommitted.values().flat_map(|written| &written.then);
         let answers = waiting.filter_map(|then| match then {
             Then::Answer { id, .. } => Some(*id),
-            Then::HandOut { .. } | Then::Create { .. } => None,
+            Then::HandOut { .. } | Then::Replaced(_) | Then::Create { .. } => None,
         });
         parked.chain(answers).collect()
     }

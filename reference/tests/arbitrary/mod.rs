@@ -146,7 +146,14 @@ impl World {
         let parked = self.coordinator.unanswered();
         let abandoned: Vec<_> = self.unanswered.difference(&parked).copied().collect();
         let excuses = transition.rules.iter().filter(|rule| {
-            matches!(rule, Rule::ReplaceParkedJoin | Rule::ReplaceParkedSync | Rule::RemoveLeavingMember)
+            matches!(
+                rule,
+                Rule::ReplaceParkedJoin
+                    | Rule::ReplaceParkedSync
+                    | Rule::RemoveLeavingMember
+                    | Rule::RemoveStaticMemberByInstance
+                    | Rule::UndoReplacement
+            )
         });
         assert!(abandoned.len() <= excuses.count(), "{abandoned:?} hang: {transition:?}");
         for id in abandoned {
@@ -167,6 +174,9 @@ impl World {
                 group.state == "Empty",
                 group.members.is_empty() && group.state != "PreparingRebalance"
             );
+            let instances: Vec<_> = group.members.iter().filter_map(|m| m.instance.as_ref()).collect();
+            let distinct: BTreeSet<_> = instances.iter().collect();
+            assert_eq!(distinct.len(), instances.len(), "two members of one instance");
             if group.state == "Stable" {
                 let given = group.members.iter().filter(|member| !member.assignment.is_empty());
                 let given: Vec<_> =
@@ -177,7 +187,8 @@ impl World {
                     .map(|(_, round)| round)
                     .collect();
                 assert!(rounds.len() <= 1, "one leader's SyncGroup");
-                for (member, text) in &given {
+                // What the leader gave to an instance stays with it under another id.
+                for (member, text) in given.iter().filter(|(member, _)| member.instance.is_none()) {
                     let meant_for = text.split_once('@').unwrap().0;
                     assert_eq!(meant_for, member.member.as_str(), "meant for another");
                 }

@@ -67,7 +67,7 @@ fn member() -> impl Strategy<Value = MemberId> {
 }
 
 fn instance() -> impl Strategy<Value = Option<InstanceId>> {
-    prop_oneof![20 => Just(None), 1 => Just(Some("i".into()))]
+    prop_oneof![6 => Just(None), 1 => Just(Some("i".into())), 1 => Just(Some("j".into()))]
 }
 
 fn generation() -> impl Strategy<Value = Generation> {

@@ -1,8 +1,8 @@
 //! A transition as text.
 
 use muster_reference::coordinator::{
-    Change, Effect, ErrorCode, JoinGroupResponse, OffsetCommitResponse, OffsetFetchResponse, Record,
-    Response, TimerKey, Transition,
+    Change, Effect, ErrorCode, JoinGroupResponse, JoinedMember, OffsetCommitResponse, OffsetFetchResponse,
+    Record, Response, TimerKey, Transition,
 };
 
 /// Bytes that a script wrote as text.
@@ -80,10 +80,13 @@ fn join_text(joined: &JoinGroupResponse) -> String {
     if joined.error != ErrorCode::None {
         return format!("JoinGroup {} {}", joined.error.name(), joined.member).trim_end().to_owned();
     }
-    let members = joined.members.iter().map(|m| format!("{}:{}", m.member, text(&m.metadata)));
+    let of_instance = |m: &JoinedMember| m.instance.as_ref().map(|i| format!("({i})")).unwrap_or_default();
+    let listed = |m: &JoinedMember| format!("{}{}:{}", m.member, of_instance(m), text(&m.metadata));
+    let members = joined.members.iter().map(listed);
+    let skips = if joined.skip_assignment { " skip" } else { "" };
     let protocol = joined.protocol_name.as_ref().map(ToString::to_string).unwrap_or_default();
     format!(
-        "JoinGroup NONE {} generation={} protocol={protocol} leader={} [{}]",
+        "JoinGroup NONE {} generation={} protocol={protocol} leader={} [{}]{skips}",
         joined.member,
         joined.generation,
         joined.leader,

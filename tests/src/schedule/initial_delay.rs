@@ -36,7 +36,7 @@ pub(super) fn bounds(trace: &Trace, delay_ms: u64) -> Bounds {
                 arrived |= waiting && admits(&step.rules);
                 waiting |= sets;
             }
-            Event::Timer { .. } | Event::Answer { .. } | Event::Consumer { .. } => {}
+            Event::Timer { .. } | Event::Control { .. } | Event::Answer { .. } | Event::Consumer { .. } => {}
         }
     }
     bounds

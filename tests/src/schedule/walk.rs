@@ -63,7 +63,8 @@ pub(super) fn walk(trace: &Trace, schedule: &Schedule, pace: Pace) -> Result<Wal
                 now = fired.latest_ms;
                 fired.earliest_ms
             }
-            Event::Answer { .. } | Event::Consumer { .. } => continue,
+            // Where these are in the hand of the test, timers are too.
+            Event::Control { .. } | Event::Answer { .. } | Event::Consumer { .. } => continue,
         };
         for answer in &step.answers {
             unanswered.remove(answer.connection.as_str());
@@ -88,7 +89,11 @@ pub(super) fn walk(trace: &Trace, schedule: &Schedule, pace: Pace) -> Result<Wal
 fn admit_and_remove<'t>(members: &mut BTreeSet<&'t str>, step: &'t Step) {
     let fired = match &step.event {
         Event::Timer { timer } if !step.rules.contains(&Rule::IgnoreExpiryOfWaitingMember) => Some(timer),
-        Event::Timer { .. } | Event::Request { .. } | Event::Answer { .. } | Event::Consumer { .. } => None,
+        Event::Timer { .. }
+        | Event::Request { .. }
+        | Event::Control { .. }
+        | Event::Answer { .. }
+        | Event::Consumer { .. } => None,
     };
     // The five minutes of a new member give way to its session.
     let stays = |member: &str| step.timers.set.iter().any(|timer| member_of(timer) == Some(member));

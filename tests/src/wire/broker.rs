@@ -100,7 +100,9 @@ impl Broker {
                 let (key, api, version) = api(request);
                 (!self.versions.supports(key, version)).then_some(NotApplicable::Version { api, version })
             }
-            Event::Timer { .. } | Event::Answer { .. } | Event::Consumer { .. } => None,
+            Event::Timer { .. } | Event::Control { .. } | Event::Answer { .. } | Event::Consumer { .. } => {
+                None
+            }
         })
     }
 

@@ -7,7 +7,7 @@ use muster_specs::Rule;
 use crate::coordinator::change::{Change, GroupChange, Record};
 use crate::coordinator::decision::Decision;
 use crate::coordinator::error::ErrorCode;
-use crate::coordinator::group::{Group, InitialDelay, Phase};
+use crate::coordinator::group::{Group, InitialDelay, Member, Phase};
 use crate::coordinator::ids::{Generation, GroupId, MemberId, ProtocolName};
 use crate::coordinator::input::TimerKey;
 use crate::coordinator::mutation::Mutation;
@@ -81,7 +81,11 @@ impl Decision<'_> {
     pub(in crate::coordinator) fn complete_join(&mut self, id: &GroupId) {
         self.cancel_timer(TimerKey::Join { group: id.clone() });
         self.remove_members_not_rejoined(id);
+        self.keep_static_members_not_rejoined(id);
         let Some(group) = self.group(id) else { return };
+        if !group.members.is_empty() && group.joined() == 0 {
+            return self.postpone_join_without_rejoined_members(id);
+        }
         let (current, next) = (group.generation, group.generation.next());
         if group.members.is_empty() {
             return self.empty_group_without_members(id, next);
@@ -105,11 +109,12 @@ impl Decision<'_> {
         }
     }
 
-    /// A static member would be kept.
+    /// Static ones stay (`keep_static_members_not_rejoined`).
     fn remove_members_not_rejoined(&mut self, id: &GroupId) {
         let members = self.group(id).into_iter().flat_map(|group| &group.members);
+        let is_late = |member: &Member| member.join.is_none() && member.instance.is_none();
         let late: Vec<_> =
-            members.filter(|(_, member)| member.join.is_none()).map(|(member, _)| member.clone()).collect();
+            members.filter(|(_, member)| is_late(member)).map(|(member, _)| member.clone()).collect();
         if late.is_empty() {
             return;
         }
@@ -144,15 +149,6 @@ impl Decision<'_> {
     /// Kafka; here, by the smallest name.
     fn select_protocol(&mut self, id: &GroupId) -> Option<ProtocolName> {
         self.follow(Rule::SelectProtocol);
-        let group = self.group(id)?;
-        let mut votes: BTreeMap<&ProtocolName, usize> = BTreeMap::new();
-        for member in group.members.values() {
-            let vote = member.protocols.iter().find(|offer| group.all_offer(&offer.name));
-            if let Some(offer) = vote {
-                *votes.entry(&offer.name).or_default() += 1;
-            }
-        }
-        let most = votes.values().max().copied();
-        votes.into_iter().find(|(_, count)| Some(*count) == most).map(|(name, _)| name.clone())
+        self.group(id)?.winning_protocol()
     }
 }
