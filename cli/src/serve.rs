@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use muster_reference::broker::{Broker, BrokerConfig};
@@ -10,12 +11,16 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::warn;
 use tracing_subscriber::EnvFilter;
 
-/// Runs the reference broker: one node, in memory, until Ctrl-C.
+/// Runs the reference broker: one node, in memory or with its data in a directory, until Ctrl-C.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9092")]
     listen: String,
+    /// Keep topics, records and groups in this directory: what is acknowledged is synced. Without it everything is in
+    /// memory.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// A topic that exists from the start; may be repeated.
     #[arg(long = "topic", value_name = "NAME:PARTITIONS")]
     topics: Vec<String>,
@@ -59,8 +64,12 @@ fn serve(args: Args) -> Result<(), String> {
     runtime.block_on(async {
         let mut terminate =
             signal(SignalKind::terminate()).map_err(|error| format!("cannot take signals: {error}"))?;
+        let kept = match &config.data {
+            Some(directory) => format!("data in {}", directory.display()),
+            None => format!("in memory, at most {} MiB of it", config.max_stored_bytes >> 20),
+        };
         let broker = Broker::start(config).await.map_err(|error| error.to_string())?;
-        announce(broker.address());
+        announce(broker.address(), &kept);
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted.map_err(|error| format!("cannot take signals: {error}"))?;
@@ -73,7 +82,7 @@ fn serve(args: Args) -> Result<(), String> {
 }
 
 fn config(args: Args) -> Result<BrokerConfig, String> {
-    let mut config = BrokerConfig { listen: args.listen, ..BrokerConfig::default() };
+    let mut config = BrokerConfig { listen: args.listen, data: args.data, ..BrokerConfig::default() };
     for text in &args.topics {
         let (name, partitions) = topic(text)?;
         if config.topics.insert(name.into(), partitions).is_some() {
@@ -90,10 +99,10 @@ fn config(args: Args) -> Result<BrokerConfig, String> {
     Ok(config)
 }
 
-fn announce(address: SocketAddr) {
+fn announce(address: SocketAddr, kept: &str) {
     if !address.ip().is_loopback() {
         warn!("listening on {address}: anyone who reaches this machine can read, write and disturb");
     }
     // Without a reader the broker is of use all the same.
-    let _ = writeln!(std::io::stdout(), "listening on {address}");
+    let _ = writeln!(std::io::stdout(), "listening on {address}, {kept}");
 }

@@ -1,4 +1,5 @@
-//! A broker that speaks the Kafka protocol around the [coordinator](crate::coordinator): one node, in memory.
+//! A broker that speaks the Kafka protocol around the [coordinator](crate::coordinator): one node, in memory or with its data in a
+//! directory.
 //!
 //! It starts in milliseconds, inside a test or as `muster serve`, and answers what consumers, producers and Kafka's
 //! group tools need. Only the versions that it implements are advertised. As in Kafka, a request that is malformed, of
@@ -27,6 +28,7 @@ mod config;
 mod connection;
 mod describe;
 mod dispatch;
+mod durable;
 mod engine;
 mod fetch;
 mod frame;

@@ -6,3 +6,4 @@
 
 pub mod broker;
 pub mod coordinator;
+pub mod storage;

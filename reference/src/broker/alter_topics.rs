@@ -54,11 +54,7 @@ async fn delete(shared: &Shared, name: Option<&TopicName>, id: Uuid) -> Result<(
         (None, false) => shared.topics().name(id).cloned().ok_or(ErrorCode::UnknownTopicId)?,
         (Some(_), false) | (None, true) => return Err(ErrorCode::InvalidRequest),
     };
-    let deleted = shared.alter_topics(|topics, _| {
-        let id = topics.get(&name).map(|topic| topic.id);
-        topics.delete(&name).map(|()| id.unwrap_or_default())
-    });
-    let id = deleted.await?;
+    let id = shared.delete_topic(&name).await?;
     // Whoever waits for its records is told that it is gone.
     shared.appended();
     Ok((wire::topic_name(&name), id))
@@ -114,5 +110,5 @@ async fn grow(
     if validate_only {
         return Ok(());
     }
-    shared.alter_topics(|topics, bounds| topics.grow(&name, count, bounds)).await.map_err(told)
+    shared.grow_topic(&name, count).await.map_err(told)
 }

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::coordinator::ErrorCode;
+use crate::storage::Place;
 
 /// The fixed part of a batch.
 const HEADER_BYTES: usize = 61;
@@ -23,6 +24,13 @@ pub(super) struct Sequence {
     pub(super) last: i32,
 }
 
+/// Where the bytes of a batch are.
+#[derive(Clone, Debug)]
+enum Body {
+    Memory(Bytes),
+    Disk(Place),
+}
+
 /// A batch of records, as its producer sent it but for its offsets.
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
@@ -30,7 +38,7 @@ pub(super) struct Batch {
     pub(super) last_offset: i64,
     pub(super) max_timestamp: i64,
     pub(super) sequence: Option<Sequence>,
-    pub(super) bytes: Bytes,
+    body: Body,
 }
 
 fn field<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], ErrorCode> {
@@ -116,21 +124,63 @@ impl Batch {
             first,
             last: wrapping_sequence(first, last_delta),
         });
-        Ok(Self { base_offset, last_offset, max_timestamp: long(&bytes, 35)?, sequence, bytes })
+        let max_timestamp = long(&bytes, 35)?;
+        Ok(Self { base_offset, last_offset, max_timestamp, sequence, body: Body::Memory(bytes) })
+    }
+
+    /// A batch that lies on disk, by its fixed part.
+    pub(super) fn found(fixed: Bytes, place: Place) -> Result<Self, ErrorCode> {
+        let mut batch = Self::read(fixed)?;
+        batch.settle(place);
+        Ok(batch)
+    }
+
+    /// The batch lies on disk: memory need not hold it.
+    pub(super) fn settle(&mut self, place: Place) {
+        self.body = Body::Disk(place);
+    }
+
+    /// Bytes of the batch.
+    pub(super) fn length(&self) -> usize {
+        match &self.body {
+            Body::Memory(bytes) => bytes.len(),
+            Body::Disk(place) => place.length(),
+        }
+    }
+
+    /// Bytes of memory that hold the batch and what is kept of it.
+    pub(super) fn held_bytes(&self) -> usize {
+        let body = match &self.body {
+            Body::Memory(bytes) => bytes.len(),
+            Body::Disk(_) => 0,
+        };
+        size_of::<Self>() + body
+    }
+
+    /// The whole batch.
+    pub(super) fn bytes(&self) -> Result<Bytes, ErrorCode> {
+        match &self.body {
+            Body::Memory(bytes) => Ok(bytes.clone()),
+            Body::Disk(place) => place.read().map_err(|error| {
+                tracing::error!("cannot read a batch at offset {}: {error}", self.base_offset);
+                ErrorCode::KafkaStorageError
+            }),
+        }
     }
 
     /// Timestamp and offset of the first record of this time or later. Records that are compressed are not looked
     /// into: their batch stands for its first record.
     pub(super) fn first_since(&self, timestamp: i64) -> Option<(i64, i64)> {
-        let attributes = short(&self.bytes, 21).ok()?;
-        let base_timestamp = long(&self.bytes, 27).ok()?;
+        let bytes = self.bytes().ok()?;
+        let attributes = short(&bytes, 21).ok()?;
+        let base_timestamp = long(&bytes, 27).ok()?;
         if attributes & LOG_APPEND_TIME_BIT != 0 {
             return (self.max_timestamp >= timestamp).then_some((self.max_timestamp, self.base_offset));
         }
         if attributes & COMPRESSION_BITS != 0 {
             return (self.max_timestamp >= timestamp).then_some((base_timestamp, self.base_offset));
         }
-        let mut rest = self.bytes.get(HEADER_BYTES..)?;
+        let mut rest = bytes.get(HEADER_BYTES..)?;
         while !rest.is_empty() {
             let length = usize::try_from(varint(&mut rest)?).ok()?;
             let (mut record, after) = rest.split_at_checked(length)?;

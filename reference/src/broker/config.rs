@@ -1,6 +1,7 @@
 //! What a broker is told before it starts, by Kafka's property names.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::coordinator::{Config, PropertyError, TopicName, number};
 
@@ -9,6 +10,8 @@ use crate::coordinator::{Config, PropertyError, TopicName, number};
 pub struct BrokerConfig {
     /// Host and port to listen on; port 0 takes a free one.
     pub listen: String,
+    /// Where topics, records and groups are kept; none: in memory only.
+    pub data: Option<PathBuf>,
     /// Topics that exist from the start, and their numbers of partitions.
     pub topics: BTreeMap<TopicName, i32>,
     /// The coordinator's settings.
@@ -30,6 +33,10 @@ pub struct BrokerConfig {
     /// Bytes of records that are kept in all; a batch beyond is refused with `KAFKA_STORAGE_ERROR`. Not a property
     /// of Kafka, whose records are on disk.
     pub max_stored_bytes: u64,
+    /// `log.segment.bytes`: a file of a topic's records does not grow beyond this.
+    pub log_segment_bytes: i32,
+    /// `offsets.topic.segment.bytes`: the same, of the groups' records; those that are full are compacted.
+    pub offsets_topic_segment_bytes: i32,
     /// Partitions in all; a topic beyond is refused with `POLICY_VIOLATION`. Not a property of Kafka.
     pub max_partitions: usize,
 }
@@ -38,6 +45,7 @@ impl Default for BrokerConfig {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:9092".to_owned(),
+            data: None,
             topics: BTreeMap::new(),
             coordinator: Config::default(),
             auto_create_topics_enable: true,
@@ -48,6 +56,8 @@ impl Default for BrokerConfig {
             max_connections: i32::MAX,
             connections_max_idle_ms: 600_000,
             max_stored_bytes: 1 << 30,
+            log_segment_bytes: 1 << 30,
+            offsets_topic_segment_bytes: 100 << 20,
             max_partitions: 100_000,
         }
     }
@@ -59,9 +69,11 @@ impl BrokerConfig {
         "auto.create.topics.enable",
         "connections.max.idle.ms",
         "fetch.max.bytes",
+        "log.segment.bytes",
         "max.connections",
         "message.max.bytes",
         "num.partitions",
+        "offsets.topic.segment.bytes",
         "socket.request.max.bytes",
     ];
 
@@ -73,6 +85,10 @@ impl BrokerConfig {
                 self.connections_max_idle_ms = number(property, value, 1, i64::MAX)?;
             }
             "fetch.max.bytes" => self.fetch_max_bytes = number(property, value, 1024, i32::MAX)?,
+            "log.segment.bytes" => self.log_segment_bytes = number(property, value, 14, i32::MAX)?,
+            "offsets.topic.segment.bytes" => {
+                self.offsets_topic_segment_bytes = number(property, value, 1, i32::MAX)?;
+            }
             "max.connections" => self.max_connections = number(property, value, 0, i32::MAX)?,
             "message.max.bytes" => self.message_max_bytes = number(property, value, 0, i32::MAX)?,
             "num.partitions" => self.num_partitions = number(property, value, 1, i32::MAX)?,
@@ -123,10 +139,12 @@ impl BrokerConfig {
             int("group.max.session.timeout.ms", groups.group_max_session_timeout_ms),
             int("group.max.size", groups.group_max_size),
             int("group.min.session.timeout.ms", groups.group_min_session_timeout_ms),
+            int("log.segment.bytes", self.log_segment_bytes),
             int("max.connections", self.max_connections),
             int("message.max.bytes", self.message_max_bytes),
             int("num.partitions", self.num_partitions),
             int("offset.metadata.max.bytes", groups.offset_metadata_max_bytes),
+            int("offsets.topic.segment.bytes", self.offsets_topic_segment_bytes),
             int("socket.request.max.bytes", self.socket_request_max_bytes),
         ]
     }

@@ -29,7 +29,7 @@ pub(super) async fn handle(
             let request = header.decode(body)?;
             header.encode(&metadata::find_coordinator(shared, ends, header, &request).await?)
         }
-        Api::Produce => produce::produce(shared, header, body),
+        Api::Produce => produce::produce(shared, header, body).await,
         Api::Fetch => header.encode(&fetch::fetch(shared, header.version, &header.decode(body)?).await),
         Api::ListOffsets => {
             header.encode(&list_offsets::list_offsets(shared, header.version, &header.decode(body)?))

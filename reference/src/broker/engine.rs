@@ -1,8 +1,10 @@
 //! The task that owns the coordinator: it brings requests, time and fresh member ids in, and takes answers out.
 //!
-//! Records are replicated as soon as they are written: there is one node, and its log is this memory.
+//! Records are replicated as soon as they are written: there is one node. Its log is this memory, or on disk, and then
+//! an answer that rests on a record leaves when that is synced.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use muster_specs::Rule;
@@ -14,8 +16,12 @@ use uuid::Uuid;
 use super::timers::Timers;
 use crate::coordinator::{
     Change, Client, Config, Coordinator, Effect, ErrorCode, GroupDescription, GroupId, GroupListing, Input,
-    InstanceId, Request, RequestId, Response, Timestamp, TopicName, Transition,
+    InstanceId, Position, Record, Request, RequestId, Response, Timestamp, TopicName, Transition,
 };
+use crate::storage::{Job, Writer};
+
+/// Commands that are taken at once, at most, before their records are written.
+const TOGETHER: usize = 1024;
 
 /// What the task is told.
 pub(super) enum Command {
@@ -29,8 +35,35 @@ pub(super) enum Command {
     Describe(GroupId, oneshot::Sender<(ErrorCode, Option<GroupDescription>)>),
 }
 
+/// Where the coordinator's records are kept.
+pub(super) struct Durability {
+    pub(super) writer: Arc<Writer>,
+    /// Those that are there.
+    pub(super) records: Vec<Record>,
+}
+
+/// The coordinator's records up to and with `through`, from `first` on, are on disk, or never will be.
+struct Written {
+    epoch: u64,
+    first: Position,
+    through: Position,
+    lasts: bool,
+}
+
+/// Records on their way to disk.
+struct Log {
+    writer: Arc<Writer>,
+    written: mpsc::UnboundedSender<Written>,
+    /// Appended, and not given to the writer yet.
+    gathered: Vec<Record>,
+    first: Position,
+    /// One more each time that records were lost.
+    epoch: u64,
+}
+
 /// The task's state.
 struct Engine {
+    log: Option<Log>,
     coordinator: Coordinator,
     timers: Timers,
     answers: HashMap<RequestId, oneshot::Sender<Response>>,
@@ -38,13 +71,13 @@ struct Engine {
 }
 
 /// Runs until every sender of commands is gone.
-pub(super) async fn run(config: Config, mut commands: mpsc::Receiver<Command>) {
-    let mut engine = Engine {
-        coordinator: Coordinator::new(config),
-        timers: Timers::default(),
-        answers: HashMap::new(),
-        requests: 0,
-    };
+pub(super) async fn run(
+    config: Config,
+    mut commands: mpsc::Receiver<Command>,
+    durability: Option<Durability>,
+) {
+    let (sender, mut written) = mpsc::unbounded_channel();
+    let mut engine = Engine::new(config, durability, sender);
     loop {
         while let Some(key) = engine.timers.take_due(Instant::now()) {
             debug!(?key, "timer");
@@ -58,16 +91,84 @@ pub(super) async fn run(config: Config, mut commands: mpsc::Receiver<Command>) {
             }
         };
         tokio::select! {
+            biased;
+            Some(written) = written.recv() => engine.written(&written),
             command = commands.recv() => match command {
                 Some(command) => engine.obey(command),
                 None => return,
             },
             () = timer => {}
         }
+        // What else is there already comes along: its records are written together.
+        for _ in 0..TOGETHER {
+            let Ok(command) = commands.try_recv() else { break };
+            engine.obey(command);
+        }
+        engine.write();
     }
 }
 
 impl Engine {
+    fn new(config: Config, durability: Option<Durability>, written: mpsc::UnboundedSender<Written>) -> Self {
+        let (timers, answers) = (Timers::default(), HashMap::new());
+        let Some(Durability { writer, records }) = durability else {
+            let coordinator = Coordinator::new(config);
+            return Self { log: None, coordinator, timers, answers, requests: 0 };
+        };
+        let (coordinator, transition) = Coordinator::restore(config, &records, now());
+        let log = Log { writer, written, gathered: Vec::new(), first: Position::default(), epoch: 0 };
+        let mut engine = Self { log: Some(log), coordinator, timers, answers, requests: 0 };
+        engine.gather(&transition);
+        engine.follow(transition);
+        engine.write();
+        engine
+    }
+
+    /// Takes the records of a transition, to be written; the last one's position if nothing keeps them: then they are
+    /// replicated as soon as they are there.
+    fn gather(&mut self, transition: &Transition) -> Option<Position> {
+        let mut last = None;
+        for change in &transition.changes {
+            let Change::Append { position, record } = change else { continue };
+            match &mut self.log {
+                None => last = Some(*position),
+                Some(log) => {
+                    if log.gathered.is_empty() {
+                        log.first = *position;
+                    }
+                    log.gathered.push(record.clone());
+                }
+            }
+        }
+        last
+    }
+
+    /// Gives the writer what was gathered.
+    fn write(&mut self) {
+        let Some(log) = self.log.as_mut().filter(|log| !log.gathered.is_empty()) else { return };
+        let records = std::mem::take(&mut log.gathered);
+        let (epoch, first, told) = (log.epoch, log.first, log.written.clone());
+        let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        let through = Position(first.0.saturating_add(count).saturating_sub(1));
+        let done = Box::new(move |outcome: Result<(), _>| {
+            let _ = told.send(Written { epoch, first, through, lasts: outcome.is_ok() });
+        });
+        log.writer.give(Job::Records { epoch, records, done });
+    }
+
+    /// Records are on disk, or never will be. In that case the coordinator takes back all that followed them too, and
+    /// what is still told of those is of no interest.
+    fn written(&mut self, written: &Written) {
+        let Some(log) = self.log.as_mut().filter(|log| log.epoch == written.epoch) else { return };
+        if written.lasts {
+            self.step(Input::Committed { through: written.through });
+        } else {
+            log.epoch += 1;
+            log.gathered.clear();
+            self.step(Input::AppendFailed { first: written.first, error: ErrorCode::KafkaStorageError });
+        }
+    }
+
     fn obey(&mut self, command: Command) {
         match command {
             Command::Ask { client, request, answer } => {
@@ -98,17 +199,7 @@ impl Engine {
                 let rules: Vec<_> = transition.rules.iter().map(|rule| rule.id()).collect();
                 debug!(rules = rules.join(" "), "step");
             }
-            let written = transition.changes.iter().rev().find_map(|change| match change {
-                Change::Append { position, .. } => Some(*position),
-                Change::Await { .. }
-                | Change::Committed { .. }
-                | Change::Lost { .. }
-                | Change::Restored(_)
-                | Change::Group { .. }
-                | Change::Topics(_)
-                | Change::OffsetsForgotten(_) => None,
-            });
-            next = written.map(|through| Input::Committed { through });
+            next = self.gather(&transition).map(|through| Input::Committed { through });
             self.follow(transition);
         }
     }

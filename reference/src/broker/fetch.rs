@@ -81,37 +81,37 @@ fn read_partition(
 ) -> Result<PartitionData, ErrorCode> {
     let partition = topics.partition(name, wanted.partition).ok_or(ErrorCode::UnknownTopicOrPartition)?;
     epoch(wanted.current_leader_epoch)?;
-    if wanted.fetch_offset < 0 || wanted.fetch_offset > partition.end {
+    if wanted.fetch_offset < 0 || wanted.fetch_offset > partition.high_watermark {
         return Err(ErrorCode::OffsetOutOfRange);
     }
     let own = usize::try_from(wanted.partition_max_bytes).unwrap_or(0);
     Ok(PartitionData::default()
         .with_partition_index(wanted.partition)
-        .with_high_watermark(partition.end)
-        .with_last_stable_offset(partition.end)
+        .with_high_watermark(partition.high_watermark)
+        .with_last_stable_offset(partition.high_watermark)
         .with_log_start_offset(0)
-        .with_records(Some(records(partition, wanted.fetch_offset, own.min(budget), is_first))))
+        .with_records(Some(records(partition, wanted.fetch_offset, own.min(budget), is_first)?)))
 }
 
 /// Whole batches, from the one that holds the offset on. The first batch of an answer is given whatever its size, or
 /// a consumer with a small limit would never get on.
-fn records(partition: &Partition, offset: i64, most: usize, is_first: bool) -> Bytes {
-    let batches = partition.batches.get(partition.find(offset)..).unwrap_or_default();
+fn records(partition: &Partition, offset: i64, most: usize, is_first: bool) -> Result<Bytes, ErrorCode> {
+    let batches = partition.readable().get(partition.find(offset)..).unwrap_or_default();
     let mut length = 0;
     let fitting = batches.iter().take_while(|batch| {
-        let fits = length + batch.bytes.len() <= most || (is_first && length == 0);
-        length += batch.bytes.len();
+        let fits = length + batch.length() <= most || (is_first && length == 0);
+        length += batch.length();
         fits
     });
     let fitting: Vec<_> = fitting.collect();
     match fitting.as_slice() {
-        [only] => only.bytes.clone(),
+        [only] => only.bytes(),
         several => {
-            let mut all = BytesMut::with_capacity(several.iter().map(|batch| batch.bytes.len()).sum());
+            let mut all = BytesMut::with_capacity(several.iter().map(|batch| batch.length()).sum());
             for batch in several {
-                all.extend_from_slice(&batch.bytes);
+                all.extend_from_slice(&batch.bytes()?);
             }
-            all.freeze()
+            Ok(all.freeze())
         }
     }
 }

@@ -89,13 +89,15 @@ fn look_up(
         return Err(ErrorCode::UnsupportedVersion);
     }
     let of_record = |timestamp: i64| {
-        let mut reaching = partition.batches.iter().filter(|batch| batch.max_timestamp >= timestamp);
+        let mut reaching = partition.readable().iter().filter(|batch| batch.max_timestamp >= timestamp);
         reaching.find_map(|batch| batch.first_since(timestamp))
     };
     let found = match wanted.timestamp {
-        LATEST => Some((-1, partition.end)),
+        LATEST => Some((-1, partition.high_watermark)),
         EARLIEST | EARLIEST_LOCAL => Some((-1, 0)),
-        MAX_TIMESTAMP => partition.batches.iter().map(|batch| batch.max_timestamp).max().and_then(of_record),
+        MAX_TIMESTAMP => {
+            partition.readable().iter().map(|batch| batch.max_timestamp).max().and_then(of_record)
+        }
         LATEST_TIERED => None,
         timestamp => of_record(timestamp),
     };
@@ -126,7 +128,7 @@ fn end(partition: Option<&Partition>, wanted: &OffsetForLeaderPartition) -> Epoc
         return answer.with_error_code(error.code());
     }
     match wanted.leader_epoch {
-        0 => answer.with_leader_epoch(0).with_end_offset(partition.end),
+        0 => answer.with_leader_epoch(0).with_end_offset(partition.high_watermark),
         _ => answer.with_leader_epoch(-1).with_end_offset(-1),
     }
 }

@@ -13,7 +13,7 @@ use crate::coordinator::{ErrorCode, TopicName};
 
 /// Appends, and answers unless `acks` is 0. There is one replica, so -1 and 1 are the same. Records of a transaction
 /// are refused as Kafka refuses a principal that may not use the transactional id, which every client takes as final.
-pub(super) fn produce(shared: &Shared, header: &Header, body: Bytes) -> Result<Bytes, Refusal> {
+pub(super) async fn produce(shared: &Shared, header: &Header, body: Bytes) -> Result<Bytes, Refusal> {
     let request: ProduceRequest = header.decode(body)?;
     let acks = request.acks;
     let sent = request.topic_data.iter().flat_map(|topic| &topic.partition_data);
@@ -29,11 +29,10 @@ pub(super) fn produce(shared: &Shared, header: &Header, body: Bytes) -> Result<B
     let mut failed = false;
     let mut answers = Vec::new();
     for topic in request.topic_data {
-        let answer = append_to_topic(shared, &topic, refused, header.version);
+        let answer = append_to_topic(shared, &topic, refused, header.version).await;
         failed |= answer.partition_responses.iter().any(|partition| partition.error_code != 0);
         answers.push(answer);
     }
-    shared.appended();
     match acks {
         0 if failed => Err(Refusal::UnacknowledgedProduce),
         0 => Ok(Bytes::new()),
@@ -41,7 +40,7 @@ pub(super) fn produce(shared: &Shared, header: &Header, body: Bytes) -> Result<B
     }
 }
 
-fn append_to_topic(
+async fn append_to_topic(
     shared: &Shared,
     topic: &TopicProduceData,
     refused: Option<ErrorCode>,
@@ -53,12 +52,19 @@ fn append_to_topic(
     } else {
         Ok(wire::topic(&topic.name))
     };
-    let answers = topic.partition_data.iter().map(|partition| {
-        let appended = match (refused, name.as_ref()) {
-            (Some(error), _) => Err(error),
-            (None, Err(error)) => Err(*error),
-            (None, Ok(name)) => append(shared, name, partition, version),
-        };
+    // All at once, so that what is for several partitions is written together.
+    let appends = topic.partition_data.iter().map(|partition| {
+        let name = name.as_ref();
+        async move {
+            match (refused, name) {
+                (Some(error), _) => Err(error),
+                (None, Err(error)) => Err(*error),
+                (None, Ok(name)) => append(shared, name, partition, version).await,
+            }
+        }
+    });
+    let appended = wait_for_all(appends).await;
+    let answers = topic.partition_data.iter().zip(appended).map(|(partition, appended)| {
         PartitionProduceResponse::default()
             .with_index(partition.index)
             .with_error_code(appended.err().unwrap_or_default().code())
@@ -70,7 +76,7 @@ fn append_to_topic(
     if by_id { answer.with_topic_id(topic.topic_id) } else { answer.with_name(topic.name.clone()) }
 }
 
-fn append(
+async fn append(
     shared: &Shared,
     name: &TopicName,
     partition: &PartitionProduceData,
@@ -83,5 +89,21 @@ fn append(
     }
     // Without the topics held: the checksum takes its time.
     batch::check(sent, version, bounds.message_bytes)?;
-    shared.topics().append(name, partition.index, sent, bounds)
+    shared.append(name, partition.index, sent).await
+}
+
+/// Begins everything in order, then waits until all has ended; gives the outcomes in order.
+async fn wait_for_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, outcome) in running.iter_mut().filter(|(_, outcome)| outcome.is_none()) {
+            if let std::task::Poll::Ready(ended) = future.as_mut().poll(context) {
+                *outcome = Some(ended);
+            }
+        }
+        let is_over = running.iter().all(|(_, outcome)| outcome.is_some());
+        if is_over { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, outcome)| outcome).collect()
 }

@@ -15,7 +15,9 @@ use super::config::BrokerConfig;
 use super::connection;
 use super::engine::{self, Command};
 use super::topics::{Bounds, Topics};
+use super::{durable, engine::Durability};
 use crate::coordinator::{Client, ErrorCode, Request, Response, TopicName};
+use crate::storage::{OpenError, Writer};
 
 /// Commands that may wait for the coordinator's task; beyond, connections wait.
 const COMMANDS: usize = 1024;
@@ -31,6 +33,14 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The data cannot be used.
+    #[error("{directory}: {source}")]
+    Data {
+        /// The directory.
+        directory: String,
+        /// Why.
+        source: OpenError,
+    },
     /// A topic of the settings cannot be created.
     #[error("cannot create topic '{topic}' with {partitions} partitions: {error}")]
     Topic {
@@ -43,14 +53,35 @@ pub enum StartError {
     },
 }
 
+/// The topics, and who waits for records. The writer has this too, and must not have more: who drops the last of the
+/// rest waits for the writer to end.
+#[derive(Clone)]
+pub(super) struct Kept {
+    topics: Arc<Mutex<Topics>>,
+    /// Counts appends, to wake fetches that wait for records.
+    appends: watch::Sender<u64>,
+}
+
+impl Kept {
+    /// The topics. Nothing is awaited while they are held.
+    pub(super) fn topics(&self) -> MutexGuard<'_, Topics> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts an append.
+    pub(super) fn appended(&self) {
+        self.appends.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
+
 /// What all connections share.
 pub(super) struct Shared {
     pub(super) config: BrokerConfig,
-    topics: Mutex<Topics>,
+    pub(super) kept: Kept,
+    /// Writes to disk, if anything is to last.
+    pub(super) writer: Option<Arc<Writer>>,
     /// Held while topics are altered and the coordinator told of it, so that it is told in order.
-    altering: tokio::sync::Mutex<()>,
-    /// Counts appends, to wake fetches that wait for records.
-    appends: watch::Sender<u64>,
+    pub(super) altering: tokio::sync::Mutex<()>,
     commands: mpsc::Sender<Command>,
     producer_ids: AtomicI64,
 }
@@ -58,7 +89,7 @@ pub(super) struct Shared {
 impl Shared {
     /// The topics. Nothing is awaited while they are held.
     pub(super) fn topics(&self) -> MutexGuard<'_, Topics> {
-        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.topics()
     }
 
     pub(super) fn bounds(&self) -> Bounds {
@@ -69,33 +100,20 @@ impl Shared {
         }
     }
 
-    /// Creates a topic.
-    pub(super) async fn create_topic(&self, name: &TopicName, partitions: i32) -> Result<(), ErrorCode> {
-        self.alter_topics(|topics, bounds| topics.create(name, partitions, bounds).map(|_| ())).await
-    }
-
-    /// Alters the topics, and tells the coordinator before anyone hears of it.
-    pub(super) async fn alter_topics<T>(
-        &self,
-        alter: impl FnOnce(&mut Topics, Bounds) -> Result<T, ErrorCode>,
-    ) -> Result<T, ErrorCode> {
-        let _in_order = self.altering.lock().await;
-        let (altered, counts) = {
-            let mut topics = self.topics();
-            (alter(&mut topics, self.bounds())?, topics.counts())
-        };
-        let told = self.commands.send(Command::Topics(counts)).await;
-        told.map(|()| altered).map_err(|_| ErrorCode::UnknownServerError)
+    /// Tells the coordinator of the topics.
+    pub(super) async fn tell_topics(&self) -> Result<(), ErrorCode> {
+        let counts = self.topics().counts();
+        self.commands.send(Command::Topics(counts)).await.map_err(|_| ErrorCode::UnknownServerError)
     }
 
     /// Counts an append.
     pub(super) fn appended(&self) {
-        self.appends.send_modify(|count| *count = count.wrapping_add(1));
+        self.kept.appended();
     }
 
     /// Tells when records are appended.
     pub(super) fn appends(&self) -> watch::Receiver<u64> {
-        self.appends.subscribe()
+        self.kept.appends.subscribe()
     }
 
     /// Asks the coordinator. None: it never answers this request.
@@ -134,16 +152,23 @@ impl Broker {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (stop, stopped) = watch::channel(false);
         let wanted: BTreeMap<_, _> = config.topics.clone();
-        let coordinator = tokio::spawn(engine::run(config.coordinator.clone(), received));
+        let opened = durable::open(&config).await?;
+        let durability = opened.writer.clone().map(|writer| Durability { writer, records: opened.records });
+        let coordinator = tokio::spawn(engine::run(config.coordinator.clone(), received, durability));
         let shared = Arc::new(Shared {
             config,
-            topics: Mutex::default(),
+            kept: Kept { topics: Arc::new(Mutex::new(opened.topics)), appends: watch::channel(0).0 },
+            writer: opened.writer,
             altering: tokio::sync::Mutex::default(),
-            appends: watch::channel(0).0,
             commands,
-            producer_ids: AtomicI64::new(0),
+            producer_ids: AtomicI64::new(opened.first_producer_id),
         });
+        let _ = shared.tell_topics().await;
         for (topic, partitions) in wanted {
+            let there = shared.topics().get(&topic).map(|topic| topic.partitions.len());
+            if there.is_some_and(|there| i32::try_from(there) == Ok(partitions)) {
+                continue;
+            }
             let created = shared.create_topic(&topic, partitions).await;
             created.map_err(|error| StartError::Topic { topic, partitions, error })?;
         }

@@ -1,0 +1,138 @@
+//! The coordinator's records in the schemas of Kafka's `__consumer_offsets`.
+//!
+//! Keys: `OffsetCommitKey` (version 1), `GroupMetadataKey` (version 2). Values in the versions that Kafka 4.3 writes
+//! (`GroupCoordinatorRecordHelpers`): `OffsetCommitValue` 4 and `GroupMetadataValue` 3. Each begins with its version.
+
+use std::collections::BTreeMap;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::codec::{Reader, Write};
+use crate::coordinator::{
+    Client, CommittedOffset, Generation, GroupId, GroupMetadata, MemberMetadata, Record, Timestamp, TopicName,
+};
+
+const OFFSET_KEY: i16 = 1;
+const GROUP_KEY: i16 = 2;
+const OFFSET_VALUE: i16 = 4;
+const GROUP_VALUE: i16 = 3;
+
+/// The key and the value of a record, and when it was made, if the record says. `now` is in milliseconds.
+pub(super) fn encode(record: &Record, now: i64) -> (Bytes, Option<Bytes>) {
+    match record {
+        Record::OffsetCommit { group, topic, partition, value } => {
+            (offset_key(group, topic, *partition), Some(offset_value(value)))
+        }
+        Record::GroupMetadata { group, value } => (group_key(group), Some(group_value(value, now))),
+    }
+}
+
+fn offset_key(group: &GroupId, topic: &TopicName, partition: i32) -> Bytes {
+    let mut key = BytesMut::with_capacity(10 + group.as_str().len() + topic.as_str().len());
+    key.put_i16(OFFSET_KEY);
+    key.put_text(group.as_str());
+    key.put_text(topic.as_str());
+    key.put_i32(partition);
+    key.freeze()
+}
+
+fn group_key(group: &GroupId) -> Bytes {
+    let mut key = BytesMut::with_capacity(4 + group.as_str().len());
+    key.put_i16(GROUP_KEY);
+    key.put_text(group.as_str());
+    key.freeze()
+}
+
+fn offset_value(value: &CommittedOffset) -> Bytes {
+    let mut bytes = BytesMut::with_capacity(28 + value.metadata.len());
+    bytes.put_i16(OFFSET_VALUE);
+    bytes.put_i64(value.offset);
+    bytes.put_i32(value.leader_epoch);
+    bytes.put_compact_text(&value.metadata);
+    bytes.put_i64(value.committed_at.0);
+    bytes.put_varint(0); // tagged fields: the topic's id, which only OffsetCommit 10 names
+    bytes.freeze()
+}
+
+fn group_value(value: &GroupMetadata, now: i64) -> Bytes {
+    let mut bytes = BytesMut::with_capacity(256);
+    bytes.put_i16(GROUP_VALUE);
+    bytes.put_text(value.protocol_type.as_ref().map_or("", |kind| kind.as_str()));
+    bytes.put_i32(value.generation.0);
+    bytes.put_nullable_text(value.protocol.as_ref().map(|name| name.as_str()));
+    bytes.put_nullable_text(value.leader.as_ref().map(|leader| leader.as_str()));
+    bytes.put_i64(now);
+    bytes.put_i32(i32::try_from(value.members.len()).unwrap_or(i32::MAX));
+    for (id, member) in &value.members {
+        bytes.put_text(id.as_str());
+        bytes.put_nullable_text(member.instance.as_ref().map(|instance| instance.as_str()));
+        bytes.put_text(&member.client.client_id);
+        bytes.put_text(&member.client.host);
+        bytes.put_i32(member.rebalance_timeout_ms);
+        bytes.put_i32(member.session_timeout_ms);
+        bytes.put_block(&member.subscription);
+        bytes.put_block(&member.assignment);
+    }
+    bytes.freeze()
+}
+
+/// Reads a record back. None: it is of another kind, or malformed.
+pub(super) fn decode(key: &Bytes, value: Option<&Bytes>) -> Option<Record> {
+    let mut reader = Reader::new(key);
+    match reader.i16()? {
+        0 | OFFSET_KEY => {
+            let group = reader.text()?.into();
+            let topic = reader.text()?.into();
+            let partition = reader.i32()?;
+            read_offset(value?).map(|value| Record::OffsetCommit { group, topic, partition, value })
+        }
+        GROUP_KEY => {
+            let group = reader.text()?.into();
+            read_group(value?).map(|value| Record::GroupMetadata { group, value })
+        }
+        _ => None,
+    }
+}
+
+fn read_offset(value: &Bytes) -> Option<CommittedOffset> {
+    let mut reader = Reader::new(value);
+    let version = reader.i16()?;
+    let offset = reader.i64()?;
+    let leader_epoch = if version >= 3 { reader.i32()? } else { -1 };
+    let metadata = if version >= 4 { reader.compact_text()? } else { reader.text()? };
+    let committed_at = Timestamp(reader.i64()?);
+    Some(CommittedOffset { offset, leader_epoch, metadata, committed_at })
+}
+
+fn read_group(value: &Bytes) -> Option<GroupMetadata> {
+    let mut reader = Reader::new(value);
+    if reader.i16()? != GROUP_VALUE {
+        return None;
+    }
+    let kind = reader.text()?;
+    let generation = Generation(reader.i32()?);
+    let protocol = reader.nullable_text()?.map(Into::into);
+    let leader = reader.nullable_text()?.map(Into::into);
+    let _since = reader.i64()?;
+    let mut members = BTreeMap::new();
+    for _ in 0..usize::try_from(reader.i32()?).ok()? {
+        let id = reader.text()?.into();
+        let instance = reader.nullable_text()?.map(Into::into);
+        let client = Client { client_id: reader.text()?, host: reader.text()? };
+        let (rebalance_timeout_ms, session_timeout_ms) = (reader.i32()?, reader.i32()?);
+        let (subscription, assignment) = (reader.bytes()?, reader.bytes()?);
+        members.insert(
+            id,
+            MemberMetadata {
+                client,
+                instance,
+                session_timeout_ms,
+                rebalance_timeout_ms,
+                subscription,
+                assignment,
+            },
+        );
+    }
+    let protocol_type = (!kind.is_empty()).then(|| kind.into());
+    Some(GroupMetadata { generation, protocol_type, protocol, leader, members })
+}

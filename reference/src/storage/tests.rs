@@ -1,0 +1,7 @@
+//! Tests of the storage.
+
+mod corrupt;
+mod crash;
+mod disk;
+mod formats;
+mod workload;
