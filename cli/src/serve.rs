@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use muster_reference::broker::{Broker, BrokerConfig};
+use muster_reference::broker::{Broker, BrokerConfig, Fault};
 use muster_reference::coordinator::{Config, Mutation};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::warn;
@@ -24,9 +24,23 @@ pub(crate) struct Args {
     /// A topic that exists from the start; may be repeated.
     #[arg(long = "topic", value_name = "NAME:PARTITIONS")]
     topics: Vec<String>,
-    /// A property by Kafka's name, e.g. group.initial.rebalance.delay.ms=0; may be repeated.
+    /// A file of properties by Kafka's names, a line each: key=value.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A property by Kafka's name, e.g. group.initial.rebalance.delay.ms=0, in place of the file's; may be repeated.
     #[arg(long = "set", value_name = "PROPERTY=VALUE")]
     properties: Vec<String>,
+    /// Where to take orders and to tell what is measured, over HTTP, on loopback only: /metrics, /violations, /faults,
+    /// /groups/GROUP/rebalance, /groups/GROUP/members/MEMBER/expire, /coordinator/restart.
+    #[arg(long, value_name = "HOST:PORT")]
+    control: Option<String>,
+    /// A fault, e.g. `delay:api=Heartbeat,ms=200,times=3`, `drop:api=JoinGroup`, `duplicate`, `close:client=x`,
+    /// `error:api=OffsetCommit,code=NOT_COORDINATOR,probability=0.1`; may be repeated.
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Fault>,
+    /// Decides when faults strike that do not always strike.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
     /// A deliberate defect to switch on, e.g. `accept_stale_commit`.
     #[arg(long, value_name = "ID")]
     mutation: Option<String>,
@@ -69,7 +83,7 @@ fn serve(args: Args) -> Result<(), String> {
             None => format!("in memory, at most {} MiB of it", config.max_stored_bytes >> 20),
         };
         let broker = Broker::start(config).await.map_err(|error| error.to_string())?;
-        announce(broker.address(), &kept);
+        announce(broker.address(), broker.control_address(), &kept);
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted.map_err(|error| format!("cannot take signals: {error}"))?;
@@ -82,12 +96,24 @@ fn serve(args: Args) -> Result<(), String> {
 }
 
 fn config(args: Args) -> Result<BrokerConfig, String> {
-    let mut config = BrokerConfig { listen: args.listen, data: args.data, ..BrokerConfig::default() };
+    let mut config = BrokerConfig {
+        listen: args.listen,
+        data: args.data,
+        control: args.control,
+        faults: args.faults,
+        seed: args.seed,
+        ..BrokerConfig::default()
+    };
     for text in &args.topics {
         let (name, partitions) = topic(text)?;
         if config.topics.insert(name.into(), partitions).is_some() {
             return Err(format!("topic '{name}' is given twice"));
         }
+    }
+    if let Some(file) = &args.config {
+        let failed = |why: String| format!("{}: {why}", file.display());
+        let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+        config.read_properties(&text).map_err(|error| failed(error.to_string()))?;
     }
     for text in &args.properties {
         let (property, value) = property(text)?;
@@ -99,10 +125,11 @@ fn config(args: Args) -> Result<BrokerConfig, String> {
     Ok(config)
 }
 
-fn announce(address: SocketAddr, kept: &str) {
+fn announce(address: SocketAddr, control: Option<SocketAddr>, kept: &str) {
     if !address.ip().is_loopback() {
         warn!("listening on {address}: anyone who reaches this machine can read, write and disturb");
     }
     // Without a reader the broker is of use all the same.
-    let _ = writeln!(std::io::stdout(), "listening on {address}, {kept}");
+    let control = control.map(|control| format!(", controlled on http://{control}")).unwrap_or_default();
+    let _ = writeln!(std::io::stdout(), "listening on {address}, {kept}{control}");
 }

@@ -56,7 +56,7 @@ pub use response::{
     LeaveGroupResponse, LeftMember, OffsetCommitResponse, OffsetFetchResponse, Response, SyncGroupResponse,
 };
 pub use transition::{Effect, Transition};
-pub use view::{GroupDescription, GroupListing, MemberDescription};
+pub use view::{GroupDescription, GroupListing, GroupState, MemberDescription};
 
 use decision::{Call, Decision};
 use state::State;

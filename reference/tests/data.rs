@@ -189,7 +189,11 @@ async fn what_is_kept_is_bounded() {
     for _ in 0..5 {
         codes.push(produced(&mut client, 0, batch(&["abcdefgh"])).await.error_code);
     }
-    assert_eq!(codes, [0, 0, 0, 56, 56], "KAFKA_STORAGE_ERROR: a batch takes some 70 bytes, and what is noted of it");
+    assert_eq!(
+        codes,
+        [0, 0, 0, 56, 56],
+        "KAFKA_STORAGE_ERROR: a batch takes some 70 bytes, and what is noted of it"
+    );
     let mut cut_short = batch(&["a"]).to_vec();
     cut_short.pop();
     assert_eq!(produced(&mut client, 1, cut_short.into()).await.error_code, 87, "INVALID_RECORD");

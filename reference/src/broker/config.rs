@@ -3,13 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::faults::Fault;
 use crate::coordinator::{Config, PropertyError, TopicName, number};
 
 /// The settings of a broker.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BrokerConfig {
     /// Host and port to listen on; port 0 takes a free one.
     pub listen: String,
+    /// Loopback address and port of the control endpoint ([`crate::broker`] says what it does); none: there is none.
+    pub control: Option<String>,
+    /// Faults that are there from the start.
+    pub faults: Vec<Fault>,
+    /// Decides when faults strike that do not always strike.
+    pub seed: u64,
     /// Where topics, records and groups are kept; none: in memory only.
     pub data: Option<PathBuf>,
     /// Topics that exist from the start, and their numbers of partitions.
@@ -45,6 +52,9 @@ impl Default for BrokerConfig {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:9092".to_owned(),
+            control: None,
+            faults: Vec::new(),
+            seed: 0,
             data: None,
             topics: BTreeMap::new(),
             coordinator: Config::default(),
@@ -96,6 +106,22 @@ impl BrokerConfig {
                 self.socket_request_max_bytes = number(property, value, 1, i32::MAX)?;
             }
             other => return self.coordinator.set(other, value),
+        }
+        Ok(())
+    }
+}
+
+impl BrokerConfig {
+    /// Sets properties from text of lines `key=value`, as Kafka's files are: an empty line or one that starts with
+    /// `#` says nothing.
+    pub fn read_properties(&mut self, text: &str) -> Result<(), PropertyError> {
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (property, value) = line.split_once('=').ok_or_else(|| PropertyError::Value {
+                property: line.to_owned(),
+                value: String::new(),
+                expected: "of the form 'key=value'".to_owned(),
+            })?;
+            self.set(property.trim(), value.trim())?;
         }
         Ok(())
     }

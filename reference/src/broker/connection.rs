@@ -2,16 +2,20 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
+use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::dispatch;
+use super::faults::Kind as Fault;
 use super::frame::{self, Header, Refusal};
+use super::refuse;
 use super::server::Shared;
 
 /// How long a request of a client that has gone may still take.
@@ -27,7 +31,10 @@ pub(super) struct Ends {
 
 /// Serves a connection until its end.
 pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
-    match run(&shared, stream, peer).await {
+    shared.metrics.connections.fetch_add(1, Ordering::Relaxed);
+    let ended = run(&shared, stream, peer).await;
+    shared.metrics.connections.fetch_sub(1, Ordering::Relaxed);
+    match ended {
         Ok(()) => debug!(%peer, "connection closed"),
         Err(Refusal::Io(error)) => debug!(%peer, %error, "connection lost"),
         Err(refusal) => warn!(%peer, "connection closed: {refusal}"),
@@ -46,8 +53,25 @@ async fn run(shared: &Shared, stream: TcpStream, peer: SocketAddr) -> Result<(),
         let Some(frame) = frame? else { return Ok(()) };
         let (header, body) = Header::parse(&frame)?;
         drop(frame);
-        let Some(answer) = answer(shared, ends, header, body, &mut reader).await? else { return Ok(()) };
-        writer.write_all(&answer).await?;
+        let (kind, started) = ((header.api, header.version), Instant::now());
+        let fault = shared.faults.strike(&header);
+        let answer = match fault {
+            Some(Fault::Error(error)) => Some(refuse::answer(&header, body, error)?),
+            Some(Fault::Delay(_) | Fault::Drop | Fault::Duplicate | Fault::Close) | None => {
+                answer(shared, ends, header, body, &mut reader).await?
+            }
+        };
+        let Some(answer) = answer else { return Ok(()) };
+        if let Some(Fault::Delay(by)) = fault {
+            tokio::time::sleep(by).await;
+        }
+        shared.metrics.request(kind, started.elapsed());
+        match fault {
+            Some(Fault::Drop) => {}
+            Some(Fault::Close) => return Ok(()),
+            Some(Fault::Duplicate) => writer.write_all(&[&answer[..], &answer[..]].concat()).await?,
+            Some(Fault::Delay(_) | Fault::Error(_)) | None => writer.write_all(&answer).await?,
+        }
     }
 }
 
