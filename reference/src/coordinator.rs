@@ -34,6 +34,7 @@ mod sync;
 mod timeouts;
 mod transition;
 mod view;
+mod weight;
 
 pub use change::Replacement;
 pub use change::{Change, CommittedOffset, GroupChange, GroupMetadata, MemberMetadata, Record, Then};
@@ -56,7 +57,7 @@ pub use response::{
     LeaveGroupResponse, LeftMember, OffsetCommitResponse, OffsetFetchResponse, Response, SyncGroupResponse,
 };
 pub use transition::{Effect, Transition};
-pub use view::{GroupDescription, GroupListing, MemberDescription};
+pub use view::{GroupDescription, GroupListing, GroupState, MemberDescription};
 
 use decision::{Call, Decision};
 use state::State;
