@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use muster_reference::broker::{Broker, BrokerConfig};
+use muster_reference::broker::{Broker, BrokerConfig, Fault};
 use muster_reference::coordinator::{Config, Mutation};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::warn;
@@ -21,15 +21,32 @@ pub(crate) struct Args {
     /// memory.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Bounds the memory of topics, records and groups, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    max_memory: u64,
     /// Users of SASL/PLAIN, a line each: name=password. Switched on by e.g. --set listeners=SASL_SSL://127.0.0.1:9093
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
     /// A topic that exists from the start; may be repeated.
     #[arg(long = "topic", value_name = "NAME:PARTITIONS")]
     topics: Vec<String>,
-    /// A property by Kafka's name, e.g. group.initial.rebalance.delay.ms=0; may be repeated.
+    /// A file of properties by Kafka's names, a line each: key=value.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A property by Kafka's name, e.g. group.initial.rebalance.delay.ms=0, in place of the file's; may be repeated.
     #[arg(long = "set", value_name = "PROPERTY=VALUE")]
     properties: Vec<String>,
+    /// Where to take orders and to tell what is measured, over HTTP, on loopback only: /metrics, /violations, /faults,
+    /// /groups/GROUP/rebalance, /groups/GROUP/members/MEMBER/expire, /coordinator/restart.
+    #[arg(long, value_name = "HOST:PORT")]
+    control: Option<String>,
+    /// A fault, e.g. `delay:api=Heartbeat,ms=200,times=3`, `drop:api=JoinGroup`, `duplicate`, `close:client=x`,
+    /// `error:api=OffsetCommit,code=NOT_COORDINATOR,probability=0.1`; may be repeated.
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Fault>,
+    /// Decides when faults strike that do not always strike.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
     /// A deliberate defect to switch on, e.g. `accept_stale_commit`.
     #[arg(long, value_name = "ID")]
     mutation: Option<String>,
@@ -69,11 +86,11 @@ fn serve(args: Args) -> Result<(), String> {
             signal(SignalKind::terminate()).map_err(|error| format!("cannot take signals: {error}"))?;
         let kept = match &config.data {
             Some(directory) => format!("data in {}", directory.display()),
-            None => format!("in memory, at most {} MiB of it", config.max_stored_bytes >> 20),
+            None => format!("in memory, at most {} MiB of it", config.max_memory >> 20),
         };
         let is_open = !config.security.wants_sasl();
         let broker = Broker::start(config).await.map_err(|error| error.to_string())?;
-        announce(broker.address(), is_open, &kept);
+        announce(broker.address(), broker.control_address(), is_open, &kept);
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted.map_err(|error| format!("cannot take signals: {error}"))?;
@@ -86,12 +103,25 @@ fn serve(args: Args) -> Result<(), String> {
 }
 
 fn config(args: Args) -> Result<BrokerConfig, String> {
-    let mut config = BrokerConfig { listen: args.listen, data: args.data, ..BrokerConfig::default() };
+    let mut config = BrokerConfig {
+        listen: args.listen,
+        data: args.data,
+        max_memory: args.max_memory << 20,
+        control: args.control,
+        faults: args.faults,
+        seed: args.seed,
+        ..BrokerConfig::default()
+    };
     for text in &args.topics {
         let (name, partitions) = topic(text)?;
         if config.topics.insert(name.into(), partitions).is_some() {
             return Err(format!("topic '{name}' is given twice"));
         }
+    }
+    if let Some(file) = &args.config {
+        let failed = |why: String| format!("{}: {why}", file.display());
+        let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+        config.read_properties(&text).map_err(|error| failed(error.to_string()))?;
     }
     for text in &args.properties {
         let (property, value) = property(text)?;
@@ -108,10 +138,11 @@ fn config(args: Args) -> Result<BrokerConfig, String> {
     Ok(config)
 }
 
-fn announce(address: SocketAddr, is_open: bool, kept: &str) {
+fn announce(address: SocketAddr, control: Option<SocketAddr>, is_open: bool, kept: &str) {
     if is_open && !address.ip().is_loopback() {
         warn!("listening on {address}: anyone who reaches this machine can read, write and disturb");
     }
     // Without a reader the broker is of use all the same.
-    let _ = writeln!(std::io::stdout(), "listening on {address}, {kept}");
+    let control = control.map(|control| format!(", controlled on http://{control}")).unwrap_or_default();
+    let _ = writeln!(std::io::stdout(), "listening on {address}, {kept}{control}");
 }

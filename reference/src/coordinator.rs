@@ -38,6 +38,7 @@ mod sync;
 mod timeouts;
 mod transition;
 mod view;
+mod weight;
 
 pub use change::{Change, GroupChange, Replacement, Then};
 pub(crate) use config::number;
@@ -61,7 +62,7 @@ pub use response::{
     OffsetFetchResponse, Response, SyncGroupResponse,
 };
 pub use transition::{Effect, Transition};
-pub use view::{GroupDescription, GroupListing, MemberDescription};
+pub use view::{GroupDescription, GroupListing, GroupState, MemberDescription};
 
 use decision::{Call, Decision};
 use state::State;

@@ -3,16 +3,23 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::faults::Fault;
 use super::security::Security;
 use crate::coordinator::{Config, PropertyError, TopicName, number};
 
 /// The settings of a broker.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BrokerConfig {
     /// Host and port to listen on; port 0 takes a free one.
     pub listen: String,
     /// Who may connect, and how.
     pub security: Security,
+    /// Loopback address and port of the control endpoint ([`crate::broker`] says what it does); none: there is none.
+    pub control: Option<String>,
+    /// Faults that are there from the start.
+    pub faults: Vec<Fault>,
+    /// Decides when faults strike that do not always strike.
+    pub seed: u64,
     /// Where topics, records and groups are kept; none: in memory only.
     pub data: Option<PathBuf>,
     /// Topics that exist from the start, and their numbers of partitions.
@@ -33,9 +40,10 @@ pub struct BrokerConfig {
     pub max_connections: i32,
     /// `connections.max.idle.ms`: a connection without requests is closed.
     pub connections_max_idle_ms: i64,
-    /// Bytes of records that are kept in all; a batch beyond is refused with `KAFKA_STORAGE_ERROR`. Not a property
-    /// of Kafka, whose records are on disk.
-    pub max_stored_bytes: u64,
+    /// About how many bytes of memory topics, records and groups may take; what is beyond is refused: a batch with
+    /// `KAFKA_STORAGE_ERROR`, a commit or a new member with `NOT_COORDINATOR`, as when Kafka cannot write its log. With
+    /// a directory records count by what is noted of their batches. Not a property of Kafka.
+    pub max_memory: u64,
     /// `log.segment.bytes`: a file of a topic's records does not grow beyond this.
     pub log_segment_bytes: i32,
     /// `offsets.topic.segment.bytes`: the same, of the groups' records; those that are full are compacted.
@@ -49,6 +57,9 @@ impl Default for BrokerConfig {
         Self {
             listen: "127.0.0.1:9092".to_owned(),
             security: Security::default(),
+            control: None,
+            faults: Vec::new(),
+            seed: 0,
             data: None,
             topics: BTreeMap::new(),
             coordinator: Config::default(),
@@ -59,7 +70,7 @@ impl Default for BrokerConfig {
             fetch_max_bytes: 57_671_680,
             max_connections: i32::MAX,
             connections_max_idle_ms: 600_000,
-            max_stored_bytes: 1 << 30,
+            max_memory: 1 << 30,
             log_segment_bytes: 1 << 30,
             offsets_topic_segment_bytes: 100 << 20,
             max_partitions: 100_000,
@@ -108,6 +119,22 @@ impl BrokerConfig {
                     return self.coordinator.set(other, value);
                 }
             }
+        }
+        Ok(())
+    }
+}
+
+impl BrokerConfig {
+    /// Sets properties from text of lines `key=value`, as Kafka's files are: an empty line or one that starts with
+    /// `#` says nothing.
+    pub fn read_properties(&mut self, text: &str) -> Result<(), PropertyError> {
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (property, value) = line.split_once('=').ok_or_else(|| PropertyError::Value {
+                property: line.to_owned(),
+                value: String::new(),
+                expected: "of the form 'key=value'".to_owned(),
+            })?;
+            self.set(property.trim(), value.trim())?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use tracing::{debug, warn};
 
 use super::api::Api;
 use super::auth::{Authentication, Step};
-use super::dispatch;
+use super::exchange::exchange;
 use super::frame::{Frames, Header, Refusal};
 use super::server::Shared;
 
@@ -40,7 +41,10 @@ pub(super) struct Ends {
 
 /// Serves a connection until its end.
 pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
-    match greet(&shared, stream, peer).await {
+    shared.metrics.connections.fetch_add(1, Ordering::Relaxed);
+    let ended = greet(&shared, stream, peer).await;
+    shared.metrics.connections.fetch_sub(1, Ordering::Relaxed);
+    match ended {
         Ok(()) => debug!(%peer, "connection closed"),
         Err(Refusal::Io(error)) => debug!(%peer, %error, "connection lost"),
         Err(refusal) => warn!(%peer, "connection closed: {refusal}"),
@@ -139,7 +143,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
             }
             let (header, body) = Header::parse(&frame)?;
             if matches!(header.api, Api::Produce | Api::OffsetCommit | Api::Heartbeat) {
-                let handled = dispatch::handle(self.shared, self.ends, header, body);
+                let handled = exchange(self.shared, self.ends, header, body);
                 self.under_way.push_back(Request::UnderWay(Box::pin(handled)));
                 // So that they begin in order.
                 poll_fn(|context| Poll::Ready(self.under_way.back_mut().map(|last| last.poll(context))))
@@ -194,7 +198,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
 
     /// Handles a request with no other beside it. None: the client has gone.
     async fn alone(&mut self, header: Header, body: Bytes) -> Result<Option<Bytes>, Refusal> {
-        let handled = dispatch::handle(self.shared, self.ends, header, body);
+        let handled = exchange(self.shared, self.ends, header, body);
         tokio::pin!(handled);
         tokio::select! {
             biased;

@@ -3,6 +3,10 @@
 //! Records are replicated as soon as they are written: there is one node. Its log is this memory, or on disk, and then
 //! an answer that rests on a record leaves when that is synced.
 
+mod begin;
+mod bounds;
+mod disturb;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,10 +17,13 @@ use tokio::time::Instant;
 use tracing::{debug, info};
 use uuid::Uuid;
 
+use super::server::Kept;
 use super::timers::Timers;
+use super::watch::{Seen, Watch};
 use crate::coordinator::{
-    Change, Client, Config, Coordinator, Effect, ErrorCode, GroupDescription, GroupId, GroupListing, Input,
-    InstanceId, Position, Record, Request, RequestId, Response, Timestamp, TopicName, Transition,
+    Change, Client, Config, Coordinator, Effect, ErrorCode, GroupDescription, GroupId, GroupListing,
+    GroupMetadata, Input, InstanceId, MemberId, Position, Record, Request, RequestId, Response, Timestamp,
+    TopicName, Transition,
 };
 use crate::storage::{Job, Writer};
 
@@ -33,6 +40,19 @@ pub(super) enum Command {
     List(oneshot::Sender<(ErrorCode, Vec<GroupListing>)>),
     /// One group.
     Describe(GroupId, oneshot::Sender<(ErrorCode, Option<GroupDescription>)>),
+    /// A member's session ends; false: there is no such member.
+    Expire(GroupId, MemberId, oneshot::Sender<bool>),
+    /// The group rebalances; the error is its state if it is not one to rebalance from.
+    Rebalance(GroupId, oneshot::Sender<Result<(), &'static str>>),
+    /// The coordinator ends, and another takes over from its records.
+    Restart(oneshot::Sender<()>),
+}
+
+/// A request that is not answered yet.
+struct Waiting {
+    answer: oneshot::Sender<Response>,
+    /// What it is told when the coordinator ends before it answers.
+    unanswered: Option<Response>,
 }
 
 /// Where the coordinator's records are kept.
@@ -57,8 +77,10 @@ struct Log {
     /// Appended, and not given to the writer yet.
     gathered: Vec<Record>,
     first: Position,
-    /// One more each time that records were lost.
+    /// One more each time that records were lost, or another coordinator took over.
     epoch: u64,
+    /// How many times the writer was given records of which nothing is known yet.
+    in_flight: usize,
 }
 
 /// The task's state.
@@ -66,8 +88,15 @@ struct Engine {
     log: Option<Log>,
     coordinator: Coordinator,
     timers: Timers,
-    answers: HashMap<RequestId, oneshot::Sender<Response>>,
+    answers: HashMap<RequestId, Waiting>,
     requests: u64,
+    watch: Watch,
+    kept: Kept,
+    /// What the log says last of each group.
+    metadata: BTreeMap<GroupId, GroupMetadata>,
+    /// Whoever waits for a restart, which waits for the writer.
+    restarts: Vec<oneshot::Sender<()>>,
+    bounds: bounds::Bounds,
 }
 
 /// Runs until every sender of commands is gone.
@@ -75,9 +104,15 @@ pub(super) async fn run(
     config: Config,
     mut commands: mpsc::Receiver<Command>,
     durability: Option<Durability>,
+    kept: Kept,
+    max_memory: u64,
+    watch: Watch,
 ) {
     let (sender, mut written) = mpsc::unbounded_channel();
-    let mut engine = Engine::new(config, durability, sender);
+    let mut engine = Engine::new(config, kept, max_memory, watch);
+    if let Some(durability) = durability {
+        engine.resume(durability, sender);
+    }
     loop {
         while let Some(key) = engine.timers.take_due(Instant::now()) {
             debug!(?key, "timer");
@@ -105,31 +140,18 @@ pub(super) async fn run(
             engine.obey(command);
         }
         engine.write();
+        engine.restart();
     }
 }
 
 impl Engine {
-    fn new(config: Config, durability: Option<Durability>, written: mpsc::UnboundedSender<Written>) -> Self {
-        let (timers, answers) = (Timers::default(), HashMap::new());
-        let Some(Durability { writer, records }) = durability else {
-            let coordinator = Coordinator::new(config);
-            return Self { log: None, coordinator, timers, answers, requests: 0 };
-        };
-        let (coordinator, transition) = Coordinator::restore(config, &records, now());
-        let log = Log { writer, written, gathered: Vec::new(), first: Position::default(), epoch: 0 };
-        let mut engine = Self { log: Some(log), coordinator, timers, answers, requests: 0 };
-        engine.gather(&transition);
-        engine.follow(transition);
-        engine.write();
-        engine
-    }
-
     /// Takes the records of a transition, to be written; the last one's position if nothing keeps them: then they are
     /// replicated as soon as they are there.
     fn gather(&mut self, transition: &Transition) -> Option<Position> {
         let mut last = None;
         for change in &transition.changes {
             let Change::Append { position, record } = change else { continue };
+            self.remember(record);
             match &mut self.log {
                 None => last = Some(*position),
                 Some(log) => {
@@ -153,13 +175,18 @@ impl Engine {
         let done = Box::new(move |outcome: Result<(), _>| {
             let _ = told.send(Written { epoch, first, through, lasts: outcome.is_ok() });
         });
+        log.in_flight += 1;
         log.writer.give(Job::Records { epoch, records, done });
     }
 
     /// Records are on disk, or never will be. In that case the coordinator takes back all that followed them too, and
     /// what is still told of those is of no interest.
     fn written(&mut self, written: &Written) {
-        let Some(log) = self.log.as_mut().filter(|log| log.epoch == written.epoch) else { return };
+        let Some(log) = &mut self.log else { return };
+        log.in_flight = log.in_flight.saturating_sub(1);
+        if log.epoch != written.epoch {
+            return;
+        }
         if written.lasts {
             self.step(Input::Committed { through: written.through });
         } else {
@@ -172,12 +199,25 @@ impl Engine {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Ask { client, request, answer } => {
+                if let Some(refused) = self.refuse_growth(&request) {
+                    let _ = answer.send(refused);
+                    return;
+                }
                 self.requests += 1;
                 let id = RequestId(self.requests);
-                self.answers.insert(id, answer);
+                self.answers.insert(id, Waiting { answer, unanswered: disturb::unanswered(&request) });
                 let instance = request.joining_instance().map(InstanceId::as_str);
                 let prefix = instance.unwrap_or(&client.client_id);
-                let fresh_member_id = format!("{prefix}-{}", Uuid::new_v4()).into();
+                // To draw one takes a while, and most requests need none.
+                let fresh_member_id = match &request {
+                    Request::JoinGroup(_) => format!("{prefix}-{}", Uuid::new_v4()).into(),
+                    Request::FindCoordinator(_)
+                    | Request::SyncGroup(_)
+                    | Request::Heartbeat(_)
+                    | Request::LeaveGroup(_)
+                    | Request::OffsetCommit(_)
+                    | Request::OffsetFetch(_) => MemberId::default(),
+                };
                 self.step(Input::Request { id, client, fresh_member_id, request });
             }
             Command::Topics(topics) => self.step(Input::Topics(topics)),
@@ -187,6 +227,9 @@ impl Engine {
             Command::Describe(group, answer) => {
                 let _ = answer.send((self.coordinator.readiness(), self.coordinator.describe_group(&group)));
             }
+            Command::Expire(group, member, answer) => _ = answer.send(self.expire(group, member)),
+            Command::Rebalance(group, answer) => _ = answer.send(self.rebalance(group)),
+            Command::Restart(answer) => self.restarts.push(answer),
         }
     }
 
@@ -194,7 +237,10 @@ impl Engine {
     fn step(&mut self, input: Input) {
         let mut next = Some(input);
         while let Some(input) = next.take() {
+            let seen = Seen::of(&input);
+            let before = seen.group().and_then(|group| self.coordinator.group_state(group));
             let transition = self.coordinator.step(now(), input);
+            self.watch.look(&self.coordinator, &seen, before, &transition);
             if !transition.rules.is_empty() {
                 let rules: Vec<_> = transition.rules.iter().map(|rule| rule.id()).collect();
                 debug!(rules = rules.join(" "), "step");
@@ -211,9 +257,9 @@ impl Engine {
         for effect in transition.effects {
             match effect {
                 Effect::Answer { id, response, .. } => {
-                    if let Some(answer) = self.answers.remove(&id) {
+                    if let Some(waiting) = self.answers.remove(&id) {
                         // A client that is gone does not hear its answer.
-                        let _ = answer.send(response);
+                        let _ = waiting.answer.send(response);
                     }
                 }
                 Effect::SetTimer { key, after } => self.timers.set(key, Instant::now() + after),

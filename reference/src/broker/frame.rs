@@ -34,6 +34,8 @@ pub(super) enum Refusal {
     Answer { api: Api, version: i16, reason: String },
     #[error("Produce with acks=0 failed, and only this can tell its client")]
     UnacknowledgedProduce,
+    #[error("a fault that was asked for")]
+    Fault,
     #[error("the broker stops")]
     Stopping,
 }

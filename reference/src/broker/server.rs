@@ -1,8 +1,9 @@
 //! Starts the broker, takes connections, and stops it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,8 +15,12 @@ use tracing::warn;
 
 use super::config::BrokerConfig;
 use super::connection;
+use super::control;
 use super::engine::{self, Command};
+use super::faults::Faults;
+use super::metrics::Metrics;
 use super::topics::{Bounds, Topics};
+use super::watch::{Counters, Findings, Watch};
 use super::{durable, engine::Durability};
 use crate::coordinator::{Client, ErrorCode, Request, Response, TopicName};
 use crate::storage::{OpenError, Writer};
@@ -40,6 +45,9 @@ pub enum StartError {
     /// Users are to authenticate, and there are none.
     #[error("the listener wants users to authenticate, and there are none: give --users FILE")]
     NoUsers,
+    /// The control endpoint would be open to others.
+    #[error("the control endpoint has no authentication: '{0}' is not a loopback address with a port")]
+    Control(String),
     /// The data cannot be used.
     #[error("{directory}: {source}")]
     Data {
@@ -67,6 +75,8 @@ pub(super) struct Kept {
     topics: Arc<Mutex<Topics>>,
     /// Counts appends, to wake fetches that wait for records.
     appends: watch::Sender<u64>,
+    /// About how many bytes the groups and their offsets take.
+    pub(super) group_bytes: Arc<AtomicU64>,
 }
 
 impl Kept {
@@ -92,6 +102,10 @@ pub(super) struct Shared {
     pub(super) altering: tokio::sync::Mutex<()>,
     commands: mpsc::Sender<Command>,
     producer_ids: AtomicI64,
+    pub(super) faults: Faults,
+    pub(super) metrics: Metrics,
+    pub(super) findings: Findings,
+    pub(super) counters: Counters,
 }
 
 impl Shared {
@@ -103,7 +117,10 @@ impl Shared {
     pub(super) fn bounds(&self) -> Bounds {
         Bounds {
             message_bytes: usize::try_from(self.config.message_max_bytes).unwrap_or(0),
-            stored_bytes: self.config.max_stored_bytes,
+            stored_bytes: self
+                .config
+                .max_memory
+                .saturating_sub(self.kept.group_bytes.load(Ordering::Relaxed)),
             partitions: self.config.max_partitions,
         }
     }
@@ -144,11 +161,19 @@ impl Shared {
 }
 
 /// A running broker. Dropping it stops it.
-#[derive(Debug)]
 pub struct Broker {
     address: SocketAddr,
+    control: Option<SocketAddr>,
+    /// None once it is to stop.
+    pub(super) shared: Option<Arc<Shared>>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+}
+
+impl fmt::Debug for Broker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Broker").field("address", &self.address).field("control", &self.control).finish()
+    }
 }
 
 impl Broker {
@@ -161,15 +186,39 @@ impl Broker {
         let failed = |source| StartError::Listen { address: config.listen.clone(), source };
         let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let unlistened = |source| StartError::Listen { address: "the control endpoint".to_owned(), source };
+        let controlled = match &config.control {
+            Some(address) => Some(control::listen(address).await?),
+            None => None,
+        };
         let (commands, received) = mpsc::channel(COMMANDS);
         let (stop, stopped) = watch::channel(false);
         let wanted: BTreeMap<_, _> = config.topics.clone();
         let opened = durable::open(&config).await?;
         let durability = opened.writer.clone().map(|writer| Durability { writer, records: opened.records });
-        let coordinator = tokio::spawn(engine::run(config.coordinator.clone(), received, durability));
+        let kept = Kept {
+            topics: Arc::new(Mutex::new(opened.topics)),
+            appends: watch::channel(0).0,
+            group_bytes: Arc::default(),
+        };
+        let (findings, counters) = (Findings::default(), Counters::default());
+        let watching = Watch::new(kept.clone(), findings.clone(), counters.clone());
+        let groups = config.coordinator.clone();
+        let coordinator = tokio::spawn(engine::run(
+            groups,
+            received,
+            durability,
+            kept.clone(),
+            config.max_memory,
+            watching,
+        ));
         let shared = Arc::new(Shared {
+            faults: Faults::new(config.faults.clone(), config.seed),
+            metrics: Metrics::default(),
+            findings,
+            counters,
             config,
-            kept: Kept { topics: Arc::new(Mutex::new(opened.topics)), appends: watch::channel(0).0 },
+            kept,
             tls,
             writer: opened.writer,
             altering: tokio::sync::Mutex::default(),
@@ -185,8 +234,20 @@ impl Broker {
             let created = shared.create_topic(&topic, partitions).await;
             created.map_err(|error| StartError::Topic { topic, partitions, error })?;
         }
-        let accepting = tokio::spawn(accept(listener, shared, stopped));
-        Ok(Self { address, stop, tasks: vec![accepting, coordinator] })
+        let mut tasks = Vec::new();
+        let mut control = None;
+        if let Some(listener) = controlled {
+            control = Some(listener.local_addr().map_err(unlistened)?);
+            tasks.push(tokio::spawn(control::serve(listener, Arc::downgrade(&shared), stopped.clone())));
+        }
+        tasks.push(tokio::spawn(accept(listener, Arc::clone(&shared), stopped)));
+        tasks.push(coordinator);
+        Ok(Self { address, control, shared: Some(shared), stop, tasks })
+    }
+
+    /// Where the control endpoint listens, if there is one.
+    pub fn control_address(&self) -> Option<SocketAddr> {
+        self.control
     }
 
     /// Where it listens.
@@ -197,6 +258,8 @@ impl Broker {
     /// Stops it: connections are closed, and the address is free when this returns.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
+        // The coordinator's task ends when nobody is left who could ask it.
+        self.shared = None;
         for task in std::mem::take(&mut self.tasks) {
             // A task that panicked has stopped too.
             let _ = task.await;

@@ -38,6 +38,11 @@ impl Timers {
         }
     }
 
+    /// Whether it is set.
+    pub(super) fn is_set(&self, key: &TimerKey) -> bool {
+        self.by_key.contains_key(key)
+    }
+
     /// When the next one fires.
     pub(super) fn next(&self) -> Option<Instant> {
         self.by_deadline.first().map(|(deadline, _)| deadline.at)

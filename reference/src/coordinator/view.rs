@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::Coordinator;
-use super::change::Then;
+use super::change::{Record, Then};
 use super::config::Serving;
 use super::error::ErrorCode;
 use super::group::{Group, Member, Phase};
@@ -56,7 +56,25 @@ pub struct MemberDescription {
     pub assignment: Bytes,
 }
 
+/// How a group is, at a glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupState {
+    /// As in [`GroupListing`].
+    pub state: &'static str,
+    /// The generation.
+    pub generation: Generation,
+    /// How many members.
+    pub members: usize,
+}
+
 impl Coordinator {
+    /// How a group is; none if it is absent.
+    pub fn group_state(&self, id: &GroupId) -> Option<GroupState> {
+        let group = self.state.groups.get(id)?;
+        let (generation, members) = (group.generation, group.members.len());
+        Some(GroupState { state: group.phase.name(), generation, members })
+    }
+
     /// Every group, by name.
     pub fn list_groups(&self) -> Vec<GroupListing> {
         let listed = |(id, group): (&GroupId, &Group)| GroupListing {
@@ -89,6 +107,18 @@ impl Coordinator {
             generation: group.generation,
             leader: group.leader.clone(),
             members: group.members.iter().map(described).collect(),
+        })
+    }
+
+    /// The committed offsets, as records that restore them.
+    pub fn offset_records(&self) -> impl Iterator<Item = Record> {
+        self.state.offsets.iter().flat_map(|(group, offsets)| {
+            offsets.iter().map(|((topic, partition), value)| Record::OffsetCommit {
+                group: group.clone(),
+                topic: topic.clone(),
+                partition: *partition,
+                value: value.clone(),
+            })
         })
     }
 

@@ -1,0 +1,60 @@
+//! How the coordinator's task begins: with nothing, or from records.
+
+use std::collections::{BTreeMap, HashMap};
+
+use tokio::sync::mpsc;
+
+use super::super::server::Kept;
+use super::super::timers::Timers;
+use super::super::watch::Watch;
+use super::bounds::Bounds;
+use super::{Durability, Engine, Log, Written, now};
+use crate::coordinator::{Config, Coordinator, Position, Record};
+
+impl Engine {
+    pub(super) fn new(config: Config, kept: Kept, max_memory: u64, watch: Watch) -> Self {
+        Self {
+            log: None,
+            coordinator: Coordinator::new(config),
+            timers: Timers::default(),
+            answers: HashMap::new(),
+            requests: 0,
+            watch,
+            kept,
+            metadata: BTreeMap::new(),
+            restarts: Vec::new(),
+            bounds: Bounds::new(max_memory),
+        }
+    }
+
+    /// Takes over from the records on disk.
+    pub(super) fn resume(&mut self, durability: Durability, written: mpsc::UnboundedSender<Written>) {
+        let Durability { writer, records } = durability;
+        let log =
+            Log { writer, written, gathered: Vec::new(), first: Position::default(), epoch: 0, in_flight: 0 };
+        self.log = Some(log);
+        self.restore(&records);
+        self.write();
+    }
+
+    /// Begins anew with a coordinator that knows these records.
+    pub(super) fn restore(&mut self, records: &[Record]) {
+        let config = self.coordinator.config().clone();
+        let (coordinator, transition) = Coordinator::restore(config, records, now());
+        self.coordinator = coordinator;
+        for record in records {
+            self.remember(record);
+        }
+        self.gather(&transition);
+        self.follow(transition);
+    }
+
+    pub(super) fn remember(&mut self, record: &Record) {
+        match record {
+            Record::GroupMetadata { group, value } => {
+                self.metadata.insert(group.clone(), value.clone());
+            }
+            Record::OffsetCommit { .. } => {}
+        }
+    }
+}
