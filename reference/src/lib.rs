@@ -7,3 +7,5 @@
 pub mod broker;
 pub mod coordinator;
 pub mod storage;
+
+pub use broker::{Broker, BrokerConfig};

@@ -11,7 +11,19 @@ use crate::coordinator::{Config, PropertyError, TopicName, number};
 pub struct BrokerConfig {
     /// Host and port to listen on; port 0 takes a free one.
     pub listen: String,
-    /// Loopback address and port of the control endpoint ([`crate::broker`] says what it does); none: there is none.
+    /// Loopback address and port of the control endpoint; none: there is none. It speaks HTTP, without authentication,
+    /// with text in and out:
+    ///
+    /// | request | does |
+    /// |---|---|
+    /// | `GET /metrics` | everything that is measured, as Prometheus reads it |
+    /// | `GET /violations` | rules that clients broke, one a line ([`Violation`](super::Violation)) |
+    /// | `GET /faults` | the faults that may still strike, one a line |
+    /// | `POST /faults` | adds the faults of the body, one a line ([`Fault`]) |
+    /// | `DELETE /faults` | takes all away |
+    /// | `POST /groups/{group}/rebalance` | has a stable group rebalance |
+    /// | `POST /groups/{group}/members/{member}/expire` | ends a member's session |
+    /// | `POST /coordinator/restart` | has another coordinator take over: what Kafka loses then is lost |
     pub control: Option<String>,
     /// Faults that are there from the start.
     pub faults: Vec<Fault>,
@@ -74,6 +86,17 @@ impl Default for BrokerConfig {
 }
 
 impl BrokerConfig {
+    /// The defaults, but for what a test would wait for: a free port on loopback, no initial rebalance delay, and
+    /// sessions as short as a client likes.
+    pub fn for_tests() -> Self {
+        let coordinator = Config {
+            group_initial_rebalance_delay_ms: 0,
+            group_min_session_timeout_ms: 0,
+            ..Config::default()
+        };
+        Self { listen: "127.0.0.1:0".to_owned(), coordinator, ..Self::default() }
+    }
+
     /// Kafka's names of the properties that [`BrokerConfig::set`] takes beside those of the coordinator.
     pub const PROPERTIES: &'static [&'static str] = &[
         "auto.create.topics.enable",
