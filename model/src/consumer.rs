@@ -136,7 +136,9 @@ impl<'a> ConsumerTurn<'a> {
             Error::IllegalGeneration => self.reset_generation_on_illegal_generation(),
             Error::NotCoordinator | Error::CoordinatorNotAvailable => self.rediscover_coordinator(),
             Error::CoordinatorLoadInProgress => self.resume(),
-            Error::InconsistentGroupProtocol
+            Error::UnknownServerError
+            | Error::FencedInstanceId
+            | Error::InconsistentGroupProtocol
             | Error::InvalidGroupId
             | Error::InvalidSessionTimeout
             | Error::GroupIdNotFound

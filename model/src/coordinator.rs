@@ -11,12 +11,13 @@ mod join;
 mod leave;
 mod requests;
 mod state;
+mod static_membership;
 mod sync;
 mod timeouts;
 
 use muster_specs::Rule;
 
-pub use state::{Coordinator, Ghost, Group, Member, Parked, Pending, Phase};
+pub use state::{Coordinator, Ghost, Group, Identity, Member, Parked, Pending, Phase};
 
 use crate::message::{Request, Response};
 use crate::mutation::Mutation;
@@ -90,7 +91,9 @@ impl<'a> Turn<'a> {
             Request::FindCoordinator => self.answer_coordinator(connection),
             Request::JoinGroup(join) => self.join_group(connection, join),
             Request::SyncGroup(sync) => self.sync_group(connection, sync),
-            Request::Heartbeat { member, generation } => self.heartbeat(connection, *member, *generation),
+            Request::Heartbeat { member, instance, generation } => {
+                self.heartbeat(connection, *member, *instance, *generation);
+            }
             Request::LeaveGroup(leave) => self.leave_group(connection, leave),
             Request::OffsetCommit(commit) => self.offset_commit(connection, commit),
             Request::OffsetFetch { partitions } => self.offset_fetch(connection, partitions),

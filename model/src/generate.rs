@@ -75,11 +75,23 @@ pub fn suite(release: Release) -> Suite {
 fn scenarios(release: Release) -> Vec<(Scenario, RelationBounds)> {
     let plain = RelationBounds { members: 2, pending: 1, known: 2, odd: 0, lost: 0 };
     let odd = RelationBounds { members: 2, pending: 0, known: 2, odd: 1, lost: 0 };
+    let fixed = RelationBounds { members: 2, pending: 1, known: 2, odd: 0, lost: 0 };
+    let full = RelationBounds { members: 2, pending: 0, known: 2, odd: 0, lost: 0 };
     let nothing = RelationBounds { members: 0, pending: 0, known: 0, odd: 0, lost: 0 };
     let serving = |name, about, serving| (Scenario { serving, ..arbitrary(name, about, release) }, nothing);
     vec![
         (arbitrary("arbitrary", "two members of one subscription and one pending id", release), plain),
         (arbitrary("arbitrary_protocols", "two members, one of which offers other protocols", release), odd),
+        (arbitrary_static("arbitrary_static", "two members, one of which is static", release, None), fixed),
+        (
+            arbitrary_static(
+                "arbitrary_static_full",
+                "the same where two members are the most",
+                release,
+                Some(2),
+            ),
+            full,
+        ),
         serving("loading", "the coordinator reads its log", Serving::Loading),
         serving("not_coordinator", "another broker coordinates the group", Serving::NotCoordinator),
         serving("not_available", "the coordinator service does not run", Serving::NotAvailable),
@@ -101,6 +113,12 @@ fn arbitrary(name: &str, about: &str, release: Release) -> Scenario {
     Scenario { faults, release, ..Scenario::faithful(name, about, bounds) }
 }
 
+fn arbitrary_static(name: &str, about: &str, release: Release, group_max_size: Option<u8>) -> Scenario {
+    let plain = arbitrary(name, about, release);
+    let bounds = Bounds { group_max_size, ..plain.bounds };
+    Scenario { instances: 1, bounds, ..plain }
+}
+
 fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
     let relation = Relation::explore(scenario, bounds);
     let mut walker = Walker { scenario, relation: &relation, taken: HashSet::new(), memo: HashMap::new() };
@@ -115,9 +133,11 @@ fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
             suite.traces.push(walker.trace(name, &way));
         }
     }
+    let limit = scenario.bounds.group_max_size;
+    let size = limit.map(|most| format!("group.max.size {most}, ")).unwrap_or_default();
     suite.scenarios.push(Coverage {
         scenario: scenario.name.clone(),
-        bounds: format!("{} partitions, group.max.size 2, {bounds}", scenario.bounds.partitions),
+        bounds: format!("{} partitions, {size}{bounds}", scenario.bounds.partitions),
         places: relation.places.len(),
         reachable: relation.transitions.len(),
         covered: walker.taken.len(),

@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::trace::SessionTimeout;
 use crate::types::{
-    ClientId, Connection, Generation, MemberId, Offset, Partition, Protocol, ProtocolName, ProtocolType,
+    ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName,
+    ProtocolType,
 };
 
 /// Kafka's error codes, as far as the coordinator answers them
@@ -14,6 +15,7 @@ use crate::types::{
 #[allow(missing_docs, reason = "the names are Kafka's and say it")]
 pub enum Error {
     None,
+    UnknownServerError,
     UnknownTopicOrPartition,
     CoordinatorLoadInProgress,
     CoordinatorNotAvailable,
@@ -27,6 +29,7 @@ pub enum Error {
     GroupIdNotFound,
     MemberIdRequired,
     GroupMaxSizeReached,
+    FencedInstanceId,
 }
 
 impl Error {
@@ -34,6 +37,7 @@ impl Error {
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "NONE",
+            Self::UnknownServerError => "UNKNOWN_SERVER_ERROR",
             Self::UnknownTopicOrPartition => "UNKNOWN_TOPIC_OR_PARTITION",
             Self::CoordinatorLoadInProgress => "COORDINATOR_LOAD_IN_PROGRESS",
             Self::CoordinatorNotAvailable => "COORDINATOR_NOT_AVAILABLE",
@@ -47,6 +51,7 @@ impl Error {
             Self::GroupIdNotFound => "GROUP_ID_NOT_FOUND",
             Self::MemberIdRequired => "MEMBER_ID_REQUIRED",
             Self::GroupMaxSizeReached => "GROUP_MAX_SIZE_REACHED",
+            Self::FencedInstanceId => "FENCED_INSTANCE_ID",
         }
     }
 }
@@ -67,6 +72,8 @@ pub struct JoinGroup {
     pub version: i16,
     /// `None`: the empty string.
     pub member: Option<MemberId>,
+    /// `None`: a dynamic member.
+    pub instance: Option<InstanceId>,
     /// Against the broker's bounds.
     pub session_timeout: SessionTimeout,
     /// The protocol type.
@@ -82,6 +89,8 @@ pub struct SyncGroup {
     pub version: i16,
     /// The member's id.
     pub member: MemberId,
+    /// `None`: null.
+    pub instance: Option<InstanceId>,
     /// The generation of its JoinGroup answer.
     pub generation: Generation,
     /// `None`: null.
@@ -90,13 +99,22 @@ pub struct SyncGroup {
     pub assignments: Assignments,
 }
 
+/// Whom a LeaveGroup names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Leaver {
+    /// `None`: the empty string.
+    pub member: Option<MemberId>,
+    /// `None`: null.
+    pub instance: Option<InstanceId>,
+}
+
 /// A LeaveGroup request of one member.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LeaveGroup {
     /// API version: from 3 on, errors are reported by member.
     pub version: i16,
     /// The member.
-    pub member: MemberId,
+    pub leaver: Leaver,
 }
 
 /// An OffsetCommit request.
@@ -106,6 +124,8 @@ pub struct OffsetCommit {
     pub version: i16,
     /// `None`: the empty string.
     pub member: Option<MemberId>,
+    /// `None`: null.
+    pub instance: Option<InstanceId>,
     /// [`Generation::NONE`]: from outside the group.
     pub generation: Generation,
     /// The offsets.
@@ -123,6 +143,7 @@ pub enum Request {
     SyncGroup(SyncGroup),
     Heartbeat {
         member: MemberId,
+        instance: Option<InstanceId>,
         generation: Generation,
     },
     LeaveGroup(LeaveGroup),
@@ -149,6 +170,8 @@ pub enum EmptyGroupIdApi {
 pub struct Joined {
     /// The member.
     pub member: MemberId,
+    /// `None`: a dynamic member.
+    pub instance: Option<InstanceId>,
     /// Its subscription under the chosen protocol.
     pub topics: crate::types::Topics,
 }
@@ -166,6 +189,8 @@ pub struct JoinedGroup {
     pub member: MemberId,
     /// All members for the leader, none for a follower.
     pub members: Vec<Joined>,
+    /// The assignment stands: the leader is to compute none.
+    pub skip_assignment: bool,
 }
 
 /// What the broker answers.
@@ -180,7 +205,7 @@ pub enum Response {
     /// From version 3 on, the error stands with the member; before, at the top.
     LeaveGroup {
         version: i16,
-        member: Option<MemberId>,
+        leaver: Option<Leaver>,
         error: Error,
     },
     OffsetCommit(BTreeMap<Partition, Error>),

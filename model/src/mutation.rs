@@ -66,6 +66,10 @@ mutations! {
         "OffsetFetch answers the offset after the committed one",
     KeepMemberThatLeaves "keep_member_that_leaves" RemoveLeavingMember breaks []
         "LeaveGroup is answered and the member stays",
+    TakeReplacedMemberForUnknown "take_replaced_member_for_unknown" FenceReplacedStaticMember breaks []
+        "a static member that was replaced is told that it is unknown, and joins again",
+    RemoveStaticMembersNotRejoined "remove_static_members_not_rejoined" KeepStaticMembersNotRejoined breaks []
+        "a join that completes removes the static members that are not there",
     AssignTwice "assign_twice" AssignByRange breaks [AssignmentDisjoint]
         "the leader assigns the first partition to two members",
     SkipPartition "skip_partition" AssignByRange breaks [AssignmentComplete]

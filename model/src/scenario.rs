@@ -70,6 +70,8 @@ pub struct Scenario {
     pub discovery: bool,
     /// The last consumer subscribes to the first topic only, the others to all.
     pub mixed_subscriptions: bool,
+    /// Instance ids that arbitrary clients may name.
+    pub instances: u8,
     /// The release that is modelled.
     pub release: Release,
     /// Whether the coordinator serves the group.
@@ -91,6 +93,7 @@ impl Scenario {
             assignor: Assignor::Range,
             discovery: false,
             mixed_subscriptions: false,
+            instances: 0,
             release: Release::default(),
             serving: Serving::Active,
             mutation: None,

@@ -88,6 +88,8 @@ fn name_showing(mutation: Mutation) -> &'static str {
         | Mutation::AcceptCommitWhileCompleting
         | Mutation::CompleteJoinAtOnce
         | Mutation::SkipMemberIdRequired
+        | Mutation::TakeReplacedMemberForUnknown
+        | Mutation::RemoveStaticMembersNotRejoined
         | Mutation::HideRebalanceFromHeartbeat => "basic",
         Mutation::AnswerOffsetPastCommitted => "three_records",
         Mutation::AssignToWrongMember | Mutation::AssignFromOwnSubscription => "two_topics",

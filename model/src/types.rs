@@ -37,6 +37,16 @@ impl fmt::Display for MemberId {
     }
 }
 
+/// The name of a static member (`group.instance.id`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InstanceId(pub u8);
+
+impl fmt::Display for InstanceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "i{}", self.0 + 1)
+    }
+}
+
 /// A generation of the group. Only equality and order matter. [`Generation::NONE`] is the wire's -1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Generation(pub i8);

@@ -19,6 +19,8 @@ fn every_transition_of_the_stated_scenarios_is_taken() {
         [
             ("arbitrary", 353, 16_182),
             ("arbitrary_protocols", 173, 8_102),
+            ("arbitrary_static", 593, 43_715),
+            ("arbitrary_static_full", 593, 1_555),
             ("loading", 1, 30),
             ("not_coordinator", 1, 30),
             ("not_available", 1, 30)

@@ -39,6 +39,7 @@ mod config;
 mod connection;
 mod consumer_bytes;
 mod control;
+mod delete_groups;
 mod describe;
 mod dispatch;
 mod durable;

@@ -8,6 +8,7 @@
 //! 4.3.1 (`GroupMetadataManager`, `OffsetMetadataManager`, `GroupCoordinatorService`) and, where it differs, 3.9.2
 //! (`GroupCoordinator.scala`).
 
+mod administration;
 mod change;
 mod commit;
 mod config;
@@ -24,19 +25,21 @@ mod joined;
 mod leave;
 mod log;
 mod mutation;
+mod record;
 mod request;
 mod requests;
 mod response;
 mod restore;
+mod retention;
 mod state;
 mod static_membership;
+mod subscription;
 mod sync;
 mod timeouts;
 mod transition;
 mod view;
 
-pub use change::Replacement;
-pub use change::{Change, CommittedOffset, GroupChange, GroupMetadata, MemberMetadata, Record, Then};
+pub use change::{Change, GroupChange, Replacement, Then};
 pub(crate) use config::number;
 pub use config::{Config, PropertyError, Release, Serving};
 pub use error::ErrorCode;
@@ -47,13 +50,15 @@ pub use ids::{
 };
 pub use input::{Client, Input, TimerKey};
 pub use mutation::{Mutation, UnknownMutation};
+pub use record::{CommittedOffset, GroupMetadata, MemberMetadata, Record};
 pub use request::{
-    FindCoordinator, Heartbeat, JoinGroup, LeaveGroup, LeavingMember, OffsetCommit, OffsetFetch,
-    PartitionCommit, Protocol, Request, SyncGroup,
+    DeleteGroups, FindCoordinator, Heartbeat, JoinGroup, LeaveGroup, LeavingMember, OffsetCommit,
+    OffsetDelete, OffsetFetch, PartitionCommit, Protocol, Request, SyncGroup,
 };
 pub use response::{
-    FetchedOffset, FindCoordinatorResponse, HeartbeatResponse, JoinGroupResponse, JoinedMember,
-    LeaveGroupResponse, LeftMember, OffsetCommitResponse, OffsetFetchResponse, Response, SyncGroupResponse,
+    DeleteGroupsResponse, FetchedOffset, FindCoordinatorResponse, HeartbeatResponse, JoinGroupResponse,
+    JoinedMember, LeaveGroupResponse, LeftMember, OffsetCommitResponse, OffsetDeleteResponse,
+    OffsetFetchResponse, Response, SyncGroupResponse,
 };
 pub use transition::{Effect, Transition};
 pub use view::{GroupDescription, GroupListing, GroupState, MemberDescription};
@@ -111,6 +116,8 @@ impl Coordinator {
                     Request::LeaveGroup(request) => decision.leave_group(&call, request),
                     Request::OffsetCommit(request) => decision.commit_offsets(&call, request),
                     Request::OffsetFetch(request) => decision.fetch_offsets(&call, request),
+                    Request::DeleteGroups(request) => decision.delete_groups(&call, request),
+                    Request::OffsetDelete(request) => decision.delete_offsets_of(&call, request),
                 }
             }
             Input::Timer(TimerKey::Session { group, member }) => decision.session_expired(&group, &member),
@@ -118,6 +125,7 @@ impl Coordinator {
             Input::Timer(TimerKey::PendingSync { group }) => decision.expire_pending_sync(&group),
             Input::Committed { through } => decision.committed(through),
             Input::AppendFailed { first, error } => decision.append_failed(first, error),
+            Input::RetentionCheck => decision.check_retention(),
             Input::Topics(topics) => decision.note(Change::Topics(topics)),
         }
         decision.finish()

@@ -182,6 +182,22 @@ catalogue! {
         Coordinator PostponeJoinWithoutRejoinedMembers "postpone_join_without_rejoined_members",
         Coordinator RemoveStaticMemberByInstance "remove_static_member_by_instance",
     }
+    Administration "administration" {
+        Coordinator RejectDeletionOfAbsentGroup "reject_deletion_of_absent_group",
+        Coordinator RejectDeletionOfGroupWithMembers "reject_deletion_of_group_with_members",
+        Coordinator DeleteEmptyGroup "delete_empty_group",
+        Coordinator ReportUnknownPartitionOnDeletion "report_unknown_partition_on_deletion",
+        Coordinator RejectOffsetDeletionOfAbsentGroup "reject_offset_deletion_of_absent_group",
+        Coordinator RejectOffsetDeletionOfOtherGroup "reject_offset_deletion_of_other_group",
+        Coordinator KeepOffsetOfSubscribedTopic "keep_offset_of_subscribed_topic",
+        Coordinator DeleteOffset "delete_offset",
+    }
+    Retention "retention" {
+        Coordinator ExpireOffsetsOfEmptyGroup "expire_offsets_of_empty_group",
+        Coordinator ExpireOffsetsOfSimpleGroup "expire_offsets_of_simple_group",
+        Coordinator ExpireOffsetsOfUnreadTopic "expire_offsets_of_unread_topic",
+        Coordinator ForgetGroupWithoutOffsets "forget_group_without_offsets",
+    }
     Timeouts "timeouts" {
         Coordinator RestartSessionTimer "restart_session_timer",
         Coordinator ExpireMemberSession "expire_member_session",

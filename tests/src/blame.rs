@@ -45,7 +45,8 @@ fn is_timer(step: &Step) -> bool {
 
 /// Whether the step changes what others see without telling them.
 fn is_silent(step: &Step) -> bool {
-    let leaves = step.rules.contains(&Rule::RemoveLeavingMember) && step.answers.len() == 1;
+    let removes = [Rule::RemoveLeavingMember, Rule::RemoveStaticMemberByInstance];
+    let leaves = removes.iter().any(|rule| step.rules.contains(rule)) && step.answers.len() == 1;
     (is_timer(step) && step.answers.is_empty()) || leaves
 }
 
@@ -58,6 +59,7 @@ fn suspects(step: &Step, divergence: &Divergence) -> &'static [Rule] {
         Aspect::Leader => &[Rule::ElectLeader, Rule::CompleteJoin],
         Aspect::Member => &[Rule::RequireMemberId, Rule::AdmitMemberWithoutId, Rule::CompleteJoin],
         Aspect::Members => &[Rule::CompleteJoin],
+        Aspect::SkipAssignment => &[Rule::SkipAssignmentOfReplacedLeader, Rule::CompleteJoin],
         Aspect::Assignment => &[Rule::HandOutAssignment, Rule::RepeatSyncAnswer],
         Aspect::Offsets => &[Rule::AnswerCommittedOffset, Rule::AnswerWithoutCommittedOffset],
         // A timer that did not act: its own rule is the first of its step.
@@ -128,6 +130,7 @@ fn answering(answer: &Answer) -> &'static [Rule] {
             Rule::CompleteInitialRebalance,
             Rule::RepeatJoinAnswerWhileCompleting,
             Rule::RepeatJoinAnswerToFollower,
+            Rule::AnswerReplacement,
         ],
         Response::SyncGroup { error, .. } if error == "NONE" => {
             &[Rule::HandOutAssignment, Rule::RepeatSyncAnswer]

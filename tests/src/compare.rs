@@ -46,6 +46,8 @@ pub enum Aspect {
     Member,
     /// The list of members that the leader gets.
     Members,
+    /// Whether the leader is to leave the assignment as it is.
+    SkipAssignment,
     /// The assignment of a SyncGroup answer.
     Assignment,
     /// The offsets of an OffsetFetch answer.
@@ -196,9 +198,15 @@ fn errors(response: &Response) -> String {
 /// The fields of an answer without an error that are compared one by one, ids named by `name`.
 fn fields(response: &Response, name: &dyn Fn(&str) -> String) -> Vec<(Aspect, String)> {
     match response {
-        Response::JoinGroup { error, generation, protocol_name, leader, member, members }
-            if error == "NONE" =>
-        {
+        Response::JoinGroup {
+            error,
+            generation,
+            protocol_name,
+            leader,
+            member,
+            members,
+            skip_assignment,
+        } if error == "NONE" => {
             let protocol = protocol_name.as_deref().unwrap_or("null");
             vec![
                 (Aspect::Generation, format!("generation {generation}")),
@@ -206,6 +214,7 @@ fn fields(response: &Response, name: &dyn Fn(&str) -> String) -> Vec<(Aspect, St
                 (Aspect::Leader, format!("leader {}", name(leader))),
                 (Aspect::Member, format!("member {}", name(member))),
                 (Aspect::Members, format!("members [{}]", joined(members, name))),
+                (Aspect::SkipAssignment, format!("skip assignment: {skip_assignment}")),
             ]
         }
         Response::SyncGroup { error, assignment } if error == "NONE" => {
@@ -230,8 +239,9 @@ fn fields(response: &Response, name: &dyn Fn(&str) -> String) -> Vec<(Aspect, St
 }
 
 fn joined(members: &[Joined], name: &dyn Fn(&str) -> String) -> String {
-    let mut members: Vec<_> =
-        members.iter().map(|m| format!("{} ({})", name(&m.member), m.topics.join(", "))).collect();
+    let instance = |m: &Joined| m.instance.as_ref().map(|i| format!(" as {i}")).unwrap_or_default();
+    let listed = |m: &Joined| format!("{}{} ({})", name(&m.member), instance(m), m.topics.join(", "));
+    let mut members: Vec<_> = members.iter().map(listed).collect();
     members.sort();
     members.join(", ")
 }

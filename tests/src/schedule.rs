@@ -6,6 +6,7 @@
 //! assignment) or a duration that cannot be raised lacks something.
 
 mod initial_delay;
+mod replaced;
 mod walk;
 
 pub(crate) use walk::Key;
@@ -40,6 +41,8 @@ pub struct Timeouts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_field_names, reason = "the postfix is the unit")]
 pub struct Schedule {
+    /// The id under whose name an id has its timeout, if not under its own.
+    first_ids: BTreeMap<String, String>,
     sessions_ms: BTreeMap<String, u64>,
     rebalance_ms: u64,
     initial_delay_ms: u64,
@@ -144,6 +147,7 @@ impl Schedule {
             return Err(NotApplicable::Order(Unrealisable::EndOfInitialDelay));
         }
         Ok(Self {
+            first_ids: BTreeMap::new(),
             sessions_ms: BTreeMap::new(),
             rebalance_ms,
             initial_delay_ms: profile.initial_delay_ms,
@@ -159,15 +163,19 @@ impl Schedule {
             return Err(NotApplicable::Order(Unrealisable::OneTimeout));
         }
         let patient = NEVER_FIRES_MS.clamp(profile.min_session_ms, profile.max_session_ms);
+        let first_ids = replaced::first_ids(trace);
+        let first = |member: &str| first_ids.get(member).map_or(member, String::as_str).to_owned();
         let mut sessions_ms = BTreeMap::new();
-        for member in trace.steps.iter().flat_map(|s| &s.timers.set).filter_map(member_of) {
-            let expires = fired.iter().any(|t| matches!(t, Timer::Session { member: m } if m == member));
-            sessions_ms.insert(member.to_owned(), if expires { profile.min_session_ms } else { patient });
+        for member in trace.steps.iter().flat_map(|s| &s.timers.set).filter_map(member_of).map(first) {
+            let expires =
+                fired.iter().any(|t| matches!(t, Timer::Session { member: m } if first(m) == member));
+            sessions_ms.insert(member, if expires { profile.min_session_ms } else { patient });
         }
         let runs_out = fired.contains(&Timer::Rebalance) || fired.contains(&Timer::PendingSync);
         let bounds = initial_delay::bounds(trace, profile.initial_delay_ms);
         let rebalance_ms = if runs_out { 1 } else { NEVER_FIRES_MS.min(bounds.most_ms) };
         Ok(Self {
+            first_ids,
             sessions_ms,
             rebalance_ms: rebalance_ms.max(least_rebalance_ms),
             initial_delay_ms: profile.initial_delay_ms,
@@ -182,7 +190,8 @@ impl Schedule {
             Timer::Rebalance | Timer::PendingSync => (&mut self.rebalance_ms, LONGEST_MS),
             Timer::Session { member } => {
                 let most = self.max_session_ms.min(LONGEST_MS);
-                (self.sessions_ms.entry(member.clone()).or_insert(0), most)
+                let first = self.first_ids.get(member).unwrap_or(member);
+                (self.sessions_ms.entry(first.clone()).or_insert(0), most)
             }
         };
         *duration += by_ms;
@@ -206,7 +215,8 @@ impl Schedule {
     }
 
     fn session_ms(&self, member: &str) -> u64 {
-        self.sessions_ms.get(member).copied().unwrap_or_else(|| self.patient_ms())
+        let first = self.first_ids.get(member).map_or(member, String::as_str);
+        self.sessions_ms.get(first).copied().unwrap_or_else(|| self.patient_ms())
     }
 
     fn patient_ms(&self) -> u64 {
@@ -221,6 +231,9 @@ fn joiner(step: &Step) -> Option<&str> {
     };
     if !member.is_empty() {
         return Some(member);
+    }
+    if let Some(old) = replaced::replaced(step) {
+        return Some(old);
     }
     let answered =
         step.answers.iter().find(|a| a.connection == *connection).and_then(|a| match &a.response {

@@ -27,6 +27,11 @@ const WRITTEN: &[&str] = &[
     include_str!("../traces/rebalance-timeout.json"),
     include_str!("../traces/replaced-parked-join.json"),
     include_str!("../traces/session-expiry.json"),
+    include_str!("../traces/static-member-restarts.json"),
+    include_str!("../traces/static-member-restarts-old-client.json"),
+    include_str!("../traces/static-member-kept.json"),
+    include_str!("../traces/static-member-removed.json"),
+    include_str!("../traces/static-member-replaced-while-completing.json"),
     include_str!("../traces/two-member-rebalance.json"),
 ];
 

@@ -62,7 +62,15 @@ pub fn control_name(control: &Control) -> String {
 fn text(request: &Request) -> String {
     match request {
         Request::FindCoordinator { version } => format!("FindCoordinator v{version}"),
-        Request::JoinGroup { version, empty_group_id, member, session_timeout, protocol_type, protocols } => {
+        Request::JoinGroup {
+            version,
+            empty_group_id,
+            member,
+            instance,
+            session_timeout,
+            protocol_type,
+            protocols,
+        } => {
             let offers: Vec<_> =
                 protocols.iter().map(|p| format!("{}({})", p.name, p.topics.join(", "))).collect();
             let bounds = match session_timeout {
@@ -74,13 +82,14 @@ fn text(request: &Request) -> String {
             format!(
                 "JoinGroup v{version}{} {}, {protocol_type} [{offers}]{bounds}",
                 group(*empty_group_id),
-                id(member)
+                named(member, instance.as_deref())
             )
         }
         Request::SyncGroup {
             version,
             empty_group_id,
             member,
+            instance,
             generation,
             protocol_type,
             protocol_name,
@@ -93,21 +102,25 @@ fn text(request: &Request) -> String {
                     format!(", {} {}", kind.as_deref().unwrap_or("null"), name.as_deref().unwrap_or("null"))
                 }
             };
-            let (group, member, given) = (group(*empty_group_id), id(member), given.join(", "));
+            let (group, member, given) =
+                (group(*empty_group_id), named(member, instance.as_deref()), given.join(", "));
             format!(
                 "SyncGroup v{version}{group} {member}, generation {generation}{names}, assignments [{given}]"
             )
         }
-        Request::Heartbeat { version, empty_group_id, member, generation } => {
-            format!("Heartbeat v{version}{} {}, generation {generation}", group(*empty_group_id), id(member))
+        Request::Heartbeat { version, empty_group_id, member, instance, generation } => {
+            let (group, member) = (group(*empty_group_id), named(member, instance.as_deref()));
+            format!("Heartbeat v{version}{group} {member}, generation {generation}")
         }
-        Request::LeaveGroup { version, empty_group_id, members } => {
+        Request::LeaveGroup { version, empty_group_id, members, instances } => {
+            let instances = instances.iter().map(Option::as_deref).chain(std::iter::repeat(None));
+            let members: Vec<_> = members.iter().zip(instances).map(|(m, i)| named(m, i)).collect();
             format!("LeaveGroup v{version}{} [{}]", group(*empty_group_id), members.join(", "))
         }
-        Request::OffsetCommit { version, member, generation, offsets } => {
+        Request::OffsetCommit { version, member, instance, generation, offsets } => {
             format!(
                 "OffsetCommit v{version} {}, generation {generation}, {}",
-                id(member),
+                named(member, instance.as_deref()),
                 offsets_text(offsets)
             )
         }
@@ -116,6 +129,11 @@ fn text(request: &Request) -> String {
             format!("OffsetFetch v{version} {}{stable}", partitions(asked))
         }
     }
+}
+
+/// A member, by its id and the instance id that is sent with it.
+fn named(member: &str, instance: Option<&str>) -> String {
+    instance.map_or_else(|| id(member).to_owned(), |instance| format!("{} as {instance}", id(member)))
 }
 
 fn id(member: &str) -> &str {

@@ -10,8 +10,7 @@ pub fn assign(scenario: &Scenario, leader: ClientId, members: &[Joined]) -> Assi
     let own = scenario.mutation == Some(Mutation::AssignFromOwnSubscription);
     let own = own.then(|| scenario.subscription_of(leader));
     let topics = |m: &Joined| own.unwrap_or(m.topics);
-    let members: Vec<Joined> =
-        members.iter().map(|m| Joined { member: m.member, topics: topics(m) }).collect();
+    let members: Vec<Joined> = members.iter().map(|m| Joined { topics: topics(m), ..*m }).collect();
     let mut assignments = match scenario.assignor {
         Assignor::Range => assign_by_range(scenario, &members),
     };

@@ -22,6 +22,7 @@ impl ConsumerTurn<'_> {
         let commit = OffsetCommit {
             version: OFFSET_COMMIT_VERSION,
             member: self.state.member,
+            instance: None,
             generation: self.state.generation,
             offsets: offsets.clone(),
             abandoned: false,

@@ -24,6 +24,7 @@ impl ConsumerTurn<'_> {
         let join = JoinGroup {
             version: JOIN_GROUP_VERSION,
             member,
+            instance: None,
             session_timeout: SessionTimeout::InBounds,
             protocol_type: ProtocolType::Consumer,
             protocols: vec![protocol],

@@ -3,7 +3,7 @@
 use muster_specs::Rule;
 
 use super::{Awaited, ConsumerPhase, ConsumerTurn};
-use crate::message::{LeaveGroup, Request};
+use crate::message::{LeaveGroup, Leaver, Request};
 
 /// The API version that the model's consumers use.
 const LEAVE_GROUP_VERSION: i16 = 5;
@@ -14,7 +14,10 @@ impl ConsumerTurn<'_> {
         self.follow(Rule::LeaveOnClose);
         self.state.faults.leave += 1;
         if let Some(member) = self.state.member {
-            let leave = LeaveGroup { version: LEAVE_GROUP_VERSION, member };
+            let leave = LeaveGroup {
+                version: LEAVE_GROUP_VERSION,
+                leaver: Leaver { member: Some(member), instance: None },
+            };
             self.send(Request::LeaveGroup(leave), Awaited::LeaveGroup);
             self.deliver();
         }

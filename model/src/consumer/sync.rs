@@ -25,6 +25,7 @@ impl ConsumerTurn<'_> {
         let sync = SyncGroup {
             version: SYNC_GROUP_VERSION,
             member: joined.member,
+            instance: None,
             generation: joined.generation,
             protocol: Some((ProtocolType::Consumer, joined.protocol)),
             assignments,

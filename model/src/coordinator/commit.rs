@@ -3,7 +3,7 @@
 
 use muster_specs::Rule;
 
-use super::{Group, Phase, Turn};
+use super::{Group, Identity, Phase, Turn};
 use crate::message::{Error, OffsetCommit, Response};
 use crate::mutation::Mutation;
 use crate::trace::Release;
@@ -57,11 +57,14 @@ impl Turn<'_> {
         if commit.generation == Generation::NONE && group.phase == Phase::Empty {
             return self.accept_commit_to_empty_group(commit, offsets);
         }
-        let Some(member) = commit.member else {
-            return self.commit_without_member(commit);
-        };
-        if !group.members.contains_key(&member) && !self.mutated(Mutation::AcceptCommitOfUnknownMember) {
-            return self.reject_commit_of_unknown_member();
+        if commit.generation == Generation::NONE && commit.member.is_none() && commit.instance.is_none() {
+            return self.reject_commit_without_identity();
+        }
+        match group.identify(commit.member, commit.instance) {
+            Identity::Member(_) => {}
+            Identity::Unknown if self.accepts_commit_of_unknown(commit) => {}
+            Identity::Unknown => return self.reject_commit_of_unknown_member(),
+            Identity::Replaced => return self.fence_replaced_static_member(),
         }
         if group.generation != commit.generation && !self.mutated(Mutation::AcceptStaleCommit) {
             return self.fence_commit_of_stale_generation();
@@ -72,13 +75,8 @@ impl Turn<'_> {
         self.accept_commit(group, commit, offsets)
     }
 
-    /// Without a member id the generation decides which check fails first.
-    fn commit_without_member(&mut self, commit: &OffsetCommit) -> Error {
-        if commit.generation == Generation::NONE {
-            self.reject_commit_without_identity()
-        } else {
-            self.reject_commit_of_unknown_member()
-        }
+    fn accepts_commit_of_unknown(&self, commit: &OffsetCommit) -> bool {
+        commit.member.is_some() && self.mutated(Mutation::AcceptCommitOfUnknownMember)
     }
 
     fn accept_commit_to_absent_group(

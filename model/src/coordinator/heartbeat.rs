@@ -2,19 +2,30 @@
 
 use muster_specs::Rule;
 
-use super::{Phase, Turn};
+use super::{Identity, Phase, Turn};
 use crate::message::{Error, Response};
 use crate::mutation::Mutation;
-use crate::types::{Connection, Generation, MemberId};
+use crate::types::{Connection, Generation, InstanceId, MemberId};
 
 impl Turn<'_> {
     /// In this order: the group, the member, the generation, the state.
-    pub(super) fn heartbeat(&mut self, connection: Connection, member: MemberId, generation: Generation) {
+    pub(super) fn heartbeat(
+        &mut self,
+        connection: Connection,
+        member: MemberId,
+        instance: Option<InstanceId>,
+        generation: Generation,
+    ) {
         let Some(group) = &self.state.group else {
             return self.reject_heartbeat_of_absent_group(connection);
         };
-        if !group.members.contains_key(&member) {
-            return self.reject_heartbeat_of_unknown_member(connection);
+        match group.identify(Some(member), instance) {
+            Identity::Member(_) => {}
+            Identity::Unknown => return self.reject_heartbeat_of_unknown_member(connection),
+            Identity::Replaced => {
+                let error = self.fence_replaced_static_member();
+                return self.answer(connection, Response::Heartbeat(error));
+            }
         }
         if group.generation != generation {
             return self.fence_heartbeat_of_stale_generation(connection);

@@ -4,7 +4,7 @@ mod rebalance;
 
 use muster_specs::Rule;
 
-use super::{CoordinatorTimer, Group, Member, Parked, Pending, Phase, Turn};
+use super::{CoordinatorTimer, Group, Identity, Member, Parked, Pending, Phase, Turn};
 use crate::message::{Error, JoinError, JoinGroup, Joined, JoinedGroup, Response};
 use crate::mutation::Mutation;
 use crate::trace::{Release, SessionTimeout};
@@ -29,8 +29,9 @@ impl Turn<'_> {
         if !self.supports_protocols(join) {
             return self.reject_join_with_inconsistent_protocol(connection);
         }
+        let named = join.instance.and_then(|i| self.group().static_member(i));
         match join.member {
-            None => self.join_of_new_member(connection, join),
+            None => self.join_of_new_member(connection, join, named),
             Some(member) => self.join_of_known_member(connection, member, join),
         }
     }
@@ -44,10 +45,16 @@ impl Turn<'_> {
         self.group().members.get_mut(&member)
     }
 
-    fn join_of_new_member(&mut self, connection: Connection, join: &JoinGroup) {
+    fn join_of_new_member(&mut self, connection: Connection, join: &JoinGroup, named: Option<MemberId>) {
         let member = MemberId(self.state.issued);
         self.state.issued += 1;
-        if join.version >= FIRST_VERSION_WITH_REQUIRED_ID && !self.mutated(Mutation::SkipMemberIdRequired) {
+        if let Some(old) = named {
+            self.replace_static_member(connection, old, member, join);
+        } else if join.instance.is_some() {
+            self.admit_static_member(connection, member, join);
+        } else if join.version >= FIRST_VERSION_WITH_REQUIRED_ID
+            && !self.mutated(Mutation::SkipMemberIdRequired)
+        {
             self.require_member_id(connection, member);
         } else {
             self.admit_member_without_id(connection, member, join);
@@ -56,10 +63,18 @@ impl Turn<'_> {
 
     fn join_of_known_member(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
         let group = self.group();
+        if group.pending.contains_key(&member) && join.instance.is_some() {
+            return self.reject_pending_member_with_instance(connection);
+        }
         if group.pending.contains_key(&member) {
             return self.admit_pending_member(connection, member, join);
         }
-        let Some(known) = group.members.get(&member) else {
+        if group.identify(Some(member), join.instance) == Identity::Replaced {
+            let error = self.fence_replaced_static_member();
+            return self.refuse(connection, error);
+        }
+        let named = |known: &&Member| join.instance.is_none() || known.instance == join.instance;
+        let Some(known) = group.members.get(&member).filter(named) else {
             return self.reject_join_of_unknown_member(connection);
         };
         let unchanged = known.protocols == join.protocols;
@@ -105,7 +120,7 @@ impl Turn<'_> {
         group.protocol_type == Some(join.protocol_type) && join.protocols.iter().any(|p| common(p.name))
     }
 
-    fn refuse(&mut self, connection: Connection, error: Error) {
+    pub(super) fn refuse(&mut self, connection: Connection, error: Error) {
         self.answer(connection, Response::JoinGroup(Err(JoinError { error, member: None })));
     }
 
@@ -165,7 +180,7 @@ impl Turn<'_> {
     }
 
     /// `addMemberThenRebalanceOrCompleteJoin`.
-    fn add_member(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+    pub(super) fn add_member(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
         let release = self.scenario.release;
         let group = self.group();
         if group.phase == (Phase::PreparingRebalance { initial: true }) {
@@ -178,6 +193,7 @@ impl Turn<'_> {
         group.pending.remove(&member);
         let added = Member {
             client: connection.client,
+            instance: join.instance,
             protocols: join.protocols.clone(),
             assignment: None,
             parked: Parked { join: Some(connection), sync: None },
@@ -210,7 +226,7 @@ impl Turn<'_> {
     }
 
     /// `ClassicGroup.updateMember`.
-    fn park_join(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+    pub(super) fn park_join(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
         let Some(known) = self.member(member) else { return };
         known.protocols.clone_from(&join.protocols);
         if known.parked.join.replace(connection).is_some() {
@@ -235,17 +251,22 @@ impl Turn<'_> {
 
     /// The JoinGroup answer of the present generation.
     fn answer_joined(&mut self, connection: Connection, member: MemberId) {
+        if let Some(joined) = self.joined(member) {
+            self.answer(connection, Response::JoinGroup(Ok(joined)));
+        }
+    }
+
+    /// What the JoinGroup answer of the present generation tells a member.
+    pub(super) fn joined(&mut self, member: MemberId) -> Option<JoinedGroup> {
         let every = self.mutated(Mutation::NameEveryMemberLeader);
         let group = self.group();
         let leads = every || group.is_leader(member);
-        let Some(leader) = (if every { Some(member) } else { group.leaders.first().copied() }) else {
-            return;
-        };
-        let Some(protocol) = group.protocol else { return };
+        let leader = if every { Some(member) } else { group.leaders.first().copied() }?;
+        let protocol = group.protocol?;
         let members = if leads { listed(group, protocol) } else { Vec::new() };
-        let joined = JoinedGroup { generation: group.generation, protocol, leader, member, members };
+        let generation = group.generation;
         self.state.ghost.named_leaders.insert(leader);
-        self.answer(connection, Response::JoinGroup(Ok(joined)));
+        Some(JoinedGroup { generation, protocol, leader, member, members, skip_assignment: false })
     }
 
     pub(super) fn rebalance_or_complete_join(&mut self) {
@@ -259,5 +280,7 @@ impl Turn<'_> {
 fn listed(group: &Group, protocol: ProtocolName) -> Vec<Joined> {
     let topics =
         |m: &Member| m.protocols.iter().find(|p| p.name == protocol).map_or(Topics::first(0), |p| p.topics);
-    group.members.iter().map(|(id, m)| Joined { member: *id, topics: topics(m) }).collect()
+    let listed =
+        |(id, m): (&MemberId, &Member)| Joined { member: *id, instance: m.instance, topics: topics(m) };
+    group.members.iter().map(listed).collect()
 }

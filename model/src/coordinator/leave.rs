@@ -2,23 +2,37 @@
 
 use muster_specs::Rule;
 
-use super::{CoordinatorTimer, Phase, Turn};
-use crate::message::{Error, LeaveGroup, Response};
+use super::{CoordinatorTimer, Group, Identity, Phase, Turn};
+use crate::message::{Error, LeaveGroup, Leaver, Response};
 use crate::mutation::Mutation;
 use crate::trace::Release;
 use crate::types::{Connection, MemberId};
 
 impl Turn<'_> {
     pub(super) fn leave_group(&mut self, connection: Connection, leave: &LeaveGroup) {
-        let member = leave.member;
+        let Leaver { member, instance } = leave.leaver;
         let error = match &self.state.group {
             None => self.report_leave_of_absent_group(),
-            Some(group) if group.pending.contains_key(&member) => self.remove_leaving_pending_member(member),
-            Some(group) if group.members.contains_key(&member) => self.remove_leaving_member(member),
-            Some(_) => self.report_leave_of_unknown_member(),
+            Some(group) => match (member, instance.and_then(|i| group.static_member(i))) {
+                (None, Some(member)) => self.remove_static_member_by_instance(member),
+                (None, None) => self.report_leave_of_unknown_member(),
+                (Some(member), _) => self.leave_of(member, leave.leaver),
+            },
         };
-        let answer = Response::LeaveGroup { version: leave.version, member: Some(member), error };
-        self.answer(connection, answer);
+        let leaver = Some(leave.leaver);
+        self.answer(connection, Response::LeaveGroup { version: leave.version, leaver, error });
+    }
+
+    fn leave_of(&mut self, member: MemberId, leaver: Leaver) -> Error {
+        let group: &Group = self.group();
+        if group.pending.contains_key(&member) {
+            return self.remove_leaving_pending_member(member);
+        }
+        match group.identify(leaver.member, leaver.instance) {
+            Identity::Member(member) => self.remove_leaving_member(member),
+            Identity::Unknown => self.report_leave_of_unknown_member(),
+            Identity::Replaced => self.fence_replaced_static_member(),
+        }
     }
 
     fn report_leave_of_absent_group(&mut self) -> Error {
@@ -48,6 +62,11 @@ impl Turn<'_> {
 
     fn remove_leaving_member(&mut self, member: MemberId) -> Error {
         self.follow(Rule::RemoveLeavingMember);
+        self.let_go(member)
+    }
+
+    /// Removes a member at somebody's wish.
+    pub(super) fn let_go(&mut self, member: MemberId) -> Error {
         if self.mutated(Mutation::KeepMemberThatLeaves) {
             return Error::None;
         }

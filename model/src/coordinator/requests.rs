@@ -82,7 +82,7 @@ fn empty_group_id_answer(api: EmptyGroupIdApi, error: Error) -> Response {
         EmptyGroupIdApi::JoinGroup => Response::JoinGroup(Err(JoinError { error, member: None })),
         EmptyGroupIdApi::SyncGroup => Response::SyncGroup(Err(error)),
         EmptyGroupIdApi::Heartbeat => Response::Heartbeat(error),
-        EmptyGroupIdApi::LeaveGroup => Response::LeaveGroup { version: 0, member: None, error },
+        EmptyGroupIdApi::LeaveGroup => Response::LeaveGroup { version: 0, leaver: None, error },
     }
 }
 
@@ -94,7 +94,7 @@ impl Turn<'_> {
             Request::JoinGroup(_) => Response::JoinGroup(Err(JoinError { error, member: None })),
             Request::SyncGroup(_) => Response::SyncGroup(Err(error)),
             Request::Heartbeat { .. } => Response::Heartbeat(error),
-            Request::LeaveGroup(_) => Response::LeaveGroup { version: 0, member: None, error },
+            Request::LeaveGroup(_) => Response::LeaveGroup { version: 0, leaver: None, error },
             Request::OffsetCommit(commit) => self.commit_answer(commit, |_, _| error),
             Request::OffsetFetch { .. } => Response::OffsetFetch(Err(error)),
             Request::WithEmptyGroupId(api) => empty_group_id_answer(*api, error),

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::types::{
-    ClientId, Connection, Generation, MemberId, Offset, Partition, Protocol, ProtocolName, ProtocolType,
+    ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName,
+    ProtocolType,
 };
 
 /// The coordinator of one group.
@@ -43,6 +44,8 @@ pub struct Group {
     pub members: BTreeMap<MemberId, Member>,
     /// Ids that were issued with `MEMBER_ID_REQUIRED` and have not joined.
     pub pending: BTreeMap<MemberId, Pending>,
+    /// The SyncGroup of an id that was replaced is awaited, in vain (`ClassicGroup.replaceStaticMember`).
+    pub replaced_unsynced: bool,
 }
 
 /// The state of a group (`ClassicGroupState`); Dead belongs to deletion and unloading.
@@ -78,6 +81,8 @@ impl Phase {
 pub struct Member {
     /// Whose it is; ghost but for the answers' way.
     pub client: ClientId,
+    /// `None`: a dynamic member.
+    pub instance: Option<InstanceId>,
     /// What it offers.
     pub protocols: Vec<Protocol>,
     /// What the leader gave it in the stored generation; `None`: no bytes.
@@ -112,6 +117,17 @@ impl Member {
     pub fn awaits_anything(&self) -> bool {
         self.parked != Parked::default()
     }
+}
+
+/// Who sends a request, by its member id and instance id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A member.
+    Member(MemberId),
+    /// Nobody.
+    Unknown,
+    /// The instance id is that of a member with another id.
+    Replaced,
 }
 
 /// An id that was issued and has not joined.
@@ -192,12 +208,29 @@ impl Group {
             leaders: BTreeSet::new(),
             members: BTreeMap::new(),
             pending: BTreeMap::new(),
+            replaced_unsynced: false,
         }
     }
 
     /// `ClassicGroup.hasAllMembersJoined`.
     pub fn has_all_members_joined(&self) -> bool {
         self.pending.is_empty() && self.members.values().all(Member::awaits_join)
+    }
+
+    /// The member of an instance id.
+    pub fn static_member(&self, instance: InstanceId) -> Option<MemberId> {
+        self.members.iter().find(|(_, member)| member.instance == Some(instance)).map(|(id, _)| *id)
+    }
+
+    /// `ClassicGroup.validateMember`.
+    pub fn identify(&self, member: Option<MemberId>, instance: Option<InstanceId>) -> Identity {
+        let current = instance.map(|instance| self.static_member(instance));
+        match (current, member) {
+            (Some(None), _) | (None, None) => Identity::Unknown,
+            (Some(current), member) if current != member => Identity::Replaced,
+            (_, Some(member)) if self.members.contains_key(&member) => Identity::Member(member),
+            (_, Some(_) | None) => Identity::Unknown,
+        }
     }
 
     /// `ClassicGroup.isLeader`; only asked where the leader is certain.

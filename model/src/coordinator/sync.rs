@@ -3,7 +3,7 @@
 
 use muster_specs::Rule;
 
-use super::{CoordinatorTimer, Group, Phase, Turn};
+use super::{CoordinatorTimer, Group, Identity, Phase, Turn};
 use crate::message::{Assignments, Error, Response, SyncGroup};
 use crate::mutation::Mutation;
 use crate::trace::Release;
@@ -18,19 +18,29 @@ impl Turn<'_> {
         if lacks_protocol(sync) {
             return self.reject_sync_without_protocol(connection);
         }
-        let Some(group) = self.state.group.as_ref().filter(|g| g.phase != Phase::Empty) else {
+        let present = self.state.group.as_ref().filter(|g| g.phase != Phase::Empty);
+        let Some(identity) = present.map(|g| g.identify(Some(sync.member), sync.instance)) else {
             return self.reject_sync_of_absent_group(connection);
         };
-        if !group.members.contains_key(&sync.member) {
-            return self.reject_sync_of_unknown_member(connection);
+        match identity {
+            Identity::Member(_) => {}
+            Identity::Unknown => return self.reject_sync_of_unknown_member(connection),
+            Identity::Replaced => {
+                let error = self.fence_replaced_static_member();
+                return self.refuse_sync(connection, error);
+            }
         }
-        if group.generation != sync.generation && !self.mutated(Mutation::AcceptStaleSync) {
+        let release = self.scenario.release;
+        let group = self.group();
+        let (generation, phase) = (group.generation, group.phase);
+        let inconsistent = is_inconsistent(release, group, sync);
+        if generation != sync.generation && !self.mutated(Mutation::AcceptStaleSync) {
             return self.fence_sync_of_stale_generation(connection);
         }
-        if is_inconsistent(self.scenario.release, group, sync) {
+        if inconsistent {
             return self.reject_sync_with_inconsistent_protocol(connection);
         }
-        match group.phase {
+        match phase {
             Phase::PreparingRebalance { .. } | Phase::Empty => self.reject_sync_while_preparing(connection),
             Phase::CompletingRebalance => self.sync_while_completing(connection, sync),
             Phase::Stable => self.repeat_sync_answer(connection, sync.member),
@@ -98,7 +108,8 @@ impl Turn<'_> {
         if let Some(known) = self.member(member) {
             known.pending_sync = false;
         }
-        if self.group().members.values().all(|m| !m.pending_sync) {
+        let group = self.group();
+        if !group.replaced_unsynced && group.members.values().all(|m| !m.pending_sync) {
             self.cancel(CoordinatorTimer::PendingSync);
         }
     }

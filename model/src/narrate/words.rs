@@ -56,22 +56,32 @@ pub(super) fn request(request: &Request) -> String {
     let name = api(request);
     match request {
         Request::FindCoordinator { version } => format!("{name} v{version}"),
-        Request::JoinGroup { version, empty_group_id, member, session_timeout, protocol_type, protocols } => {
+        Request::JoinGroup {
+            version,
+            empty_group_id,
+            member,
+            instance,
+            session_timeout,
+            protocol_type,
+            protocols,
+        } => {
             let offered = protocols.iter().map(|p| format!("{}({})", p.name, p.topics.join(" ")));
             let (offered, group) = (list(offered), group(*empty_group_id));
+            let instance = instance_id(instance.as_deref());
             let bounds = match session_timeout {
                 SessionTimeout::InBounds => "",
                 SessionTimeout::TooSmall => " session.timeout.ms=too small",
                 SessionTimeout::TooLarge => " session.timeout.ms=too large",
             };
             format!(
-                "{name} v{version}{group} member.id='{member}' protocol.type='{protocol_type}' protocols={offered}{bounds}"
+                "{name} v{version}{group} member.id='{member}'{instance} protocol.type='{protocol_type}' protocols={offered}{bounds}"
             )
         }
         Request::SyncGroup {
             version,
             empty_group_id,
             member,
+            instance,
             generation,
             protocol_type,
             protocol_name,
@@ -81,23 +91,27 @@ pub(super) fn request(request: &Request) -> String {
             let (given, group) = (list(given), group(*empty_group_id));
             let null =
                 |of: &Option<String>| of.as_ref().map_or("null".to_owned(), |name| format!("'{name}'"));
+            let instance = instance_id(instance.as_deref());
             let (kind, chosen) = (null(protocol_type), null(protocol_name));
             format!(
-                "{name} v{version}{group} member.id='{member}' generation.id={generation} protocol.type={kind} protocol.name={chosen} assignments={given}"
+                "{name} v{version}{group} member.id='{member}'{instance} generation.id={generation} protocol.type={kind} protocol.name={chosen} assignments={given}"
             )
         }
-        Request::Heartbeat { version, empty_group_id, member, generation } => {
-            format!(
-                "{name} v{version}{} member.id='{member}' generation.id={generation}",
-                group(*empty_group_id)
-            )
+        Request::Heartbeat { version, empty_group_id, member, instance, generation } => {
+            let (group, instance) = (group(*empty_group_id), instance_id(instance.as_deref()));
+            format!("{name} v{version}{group} member.id='{member}'{instance} generation.id={generation}")
         }
-        Request::LeaveGroup { version, empty_group_id, members } => {
-            format!("{name} v{version}{} members={}", group(*empty_group_id), list(members))
+        Request::LeaveGroup { version, empty_group_id, members, instances } => {
+            let instances = instances.iter().map(|i| instance_id(i.as_deref()));
+            let members = members.iter().zip(instances.chain(std::iter::repeat(String::new())));
+            let member = |member: &str| if member.is_empty() { "''".to_owned() } else { member.to_owned() };
+            let members = list(members.map(|(m, instance)| format!("{}{instance}", member(m))));
+            format!("{name} v{version}{} members={members}", group(*empty_group_id))
         }
-        Request::OffsetCommit { version, member, generation, offsets } => {
+        Request::OffsetCommit { version, member, instance, generation, offsets } => {
+            let instance = instance_id(instance.as_deref());
             format!(
-                "{name} v{version} member.id='{member}' generation.id={generation} offsets={}",
+                "{name} v{version} member.id='{member}'{instance} generation.id={generation} offsets={}",
                 values(offsets)
             )
         }
@@ -112,15 +126,24 @@ pub(super) fn request(request: &Request) -> String {
 pub(super) fn response(response: &Response) -> String {
     match response {
         Response::FindCoordinator { error } => format!("FindCoordinator {error}"),
-        Response::JoinGroup { error, generation, protocol_name, leader, member, members } => {
+        Response::JoinGroup {
+            error,
+            generation,
+            protocol_name,
+            leader,
+            member,
+            members,
+            skip_assignment,
+        } => {
             if error != "NONE" {
                 let issued = if member.is_empty() { String::new() } else { format!(" member.id='{member}'") };
                 return format!("JoinGroup {error}{issued}");
             }
             let members = members.iter().map(|m| format!("{}({})", m.member, m.topics.join(" ")));
+            let skips = if *skip_assignment { " skip.assignment=true" } else { "" };
             let (members, protocol) = (list(members), protocol_name.as_deref().unwrap_or("null"));
             format!(
-                "JoinGroup {error} generation.id={generation} protocol.name='{protocol}' leader='{leader}' member.id='{member}' members={members}"
+                "JoinGroup {error} generation.id={generation} protocol.name='{protocol}' leader='{leader}' member.id='{member}' members={members}{skips}"
             )
         }
         Response::SyncGroup { error, assignment } => match assignment {
@@ -159,6 +182,10 @@ pub(super) fn choice(choice: &Choice) -> String {
             format!("{chosen} is chosen as leader; Kafka may choose any of {}", among.join(", "))
         }
     }
+}
+
+fn instance_id(instance: Option<&str>) -> String {
+    instance.map(|instance| format!(" group.instance.id='{instance}'")).unwrap_or_default()
 }
 
 fn group(empty: bool) -> &'static str {

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use super::Place;
 use crate::coordinator::{Group, Phase};
-use crate::message::{Assignments, EmptyGroupIdApi, JoinGroup, LeaveGroup, OffsetCommit, Request, SyncGroup};
+use crate::message::{
+    Assignments, EmptyGroupIdApi, JoinGroup, LeaveGroup, Leaver, OffsetCommit, Request, SyncGroup,
+};
 use crate::scenario::Scenario;
 use crate::trace::{Serving, SessionTimeout};
 use crate::types::{
-    Generation, MemberId, Offset, Partition, Protocol, ProtocolName, ProtocolType, TopicId, Topics,
+    Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName, ProtocolType, TopicId,
+    Topics,
 };
 
 /// An id that the coordinator never issued.
@@ -26,12 +29,15 @@ pub(super) fn requests(scenario: &Scenario, place: &Place) -> Vec<Request> {
     if ids.is_small || scenario.serving != Serving::Active {
         before_group(&mut requests);
     }
-    joins(&ids, &mut requests);
+    joins(scenario, &ids, &mut requests);
     syncs(scenario, &ids, &mut requests);
     heartbeats(&ids, &mut requests);
     leaves(&ids, &mut requests);
     commits(&ids, &mut requests);
     requests.push(Request::OffsetFetch { partitions: vec![FIRST] });
+    for instance in (0..scenario.instances).map(InstanceId) {
+        of_instance(scenario, &ids, instance, &mut requests);
+    }
     requests
 }
 
@@ -97,17 +103,21 @@ fn round_robin() -> Protocol {
 
 fn join(member: Option<MemberId>, protocols: Vec<Protocol>) -> JoinGroup {
     let session_timeout = SessionTimeout::InBounds;
-    JoinGroup { version: 9, member, session_timeout, protocol_type: ProtocolType::Consumer, protocols }
+    let protocol_type = ProtocolType::Consumer;
+    JoinGroup { version: 9, member, instance: None, session_timeout, protocol_type, protocols }
 }
 
-fn joins(ids: &Ids, requests: &mut Vec<Request>) {
+fn joins(scenario: &Scenario, ids: &Ids, requests: &mut Vec<Request>) {
     let mut push = |join: JoinGroup| requests.push(Request::JoinGroup(join));
     push(join(None, vec![range(1)]));
     push(join(None, vec![round_robin()]));
     push(join(None, vec![]));
     push(JoinGroup { protocol_type: ProtocolType::Other, ..join(None, vec![range(1)]) });
     push(JoinGroup { protocol_type: ProtocolType::Empty, ..join(None, vec![range(1)]) });
-    push(JoinGroup { version: 3, ..join(None, vec![range(1)]) });
+    if scenario.instances == 0 {
+        // Its answer would not carry the instance ids of the others.
+        push(JoinGroup { version: 3, ..join(None, vec![range(1)]) });
+    }
     for member in ids.known.iter().copied().map(Some) {
         push(join(member, vec![range(1)]));
         push(join(member, vec![range(2)]));
@@ -120,8 +130,14 @@ fn joins(ids: &Ids, requests: &mut Vec<Request>) {
 
 fn syncs(scenario: &Scenario, ids: &Ids, requests: &mut Vec<Request>) {
     let protocol = Some((ProtocolType::Consumer, ProtocolName::Range));
-    let sync =
-        |member, generation, assignments| SyncGroup { version: 5, member, generation, protocol, assignments };
+    let sync = |member, generation, assignments| SyncGroup {
+        version: 5,
+        member,
+        instance: None,
+        generation,
+        protocol,
+        assignments,
+    };
     let mut push = |sync: SyncGroup| requests.push(Request::SyncGroup(sync));
     for member in ids.known.iter().copied() {
         push(sync(member, ids.present, Assignments::new()));
@@ -149,19 +165,22 @@ fn spread(scenario: &Scenario, members: &[MemberId]) -> Assignments {
 }
 
 fn heartbeats(ids: &Ids, requests: &mut Vec<Request>) {
+    let heartbeat = |member, generation| Request::Heartbeat { member, instance: None, generation };
     for member in ids.known.iter().copied() {
-        requests.push(Request::Heartbeat { member, generation: ids.present });
-        requests.push(Request::Heartbeat { member, generation: ids.other });
+        requests.push(heartbeat(member, ids.present));
+        requests.push(heartbeat(member, ids.other));
     }
-    requests.push(Request::Heartbeat { member: STRANGER, generation: ids.present });
+    requests.push(heartbeat(STRANGER, ids.present));
 }
 
 fn leaves(ids: &Ids, requests: &mut Vec<Request>) {
+    let leave = |version, member| {
+        Request::LeaveGroup(LeaveGroup { version, leaver: Leaver { member: Some(member), instance: None } })
+    };
     for member in ids.known.iter().copied().chain([STRANGER]) {
-        requests.push(Request::LeaveGroup(LeaveGroup { version: 5, member }));
+        requests.push(leave(5, member));
     }
-    let member = ids.known.first().copied().unwrap_or(STRANGER);
-    requests.push(Request::LeaveGroup(LeaveGroup { version: 2, member }));
+    requests.push(leave(2, ids.known.first().copied().unwrap_or(STRANGER)));
 }
 
 fn commits(ids: &Ids, requests: &mut Vec<Request>) {
@@ -171,6 +190,7 @@ fn commits(ids: &Ids, requests: &mut Vec<Request>) {
         requests.push(Request::OffsetCommit(OffsetCommit {
             version,
             member,
+            instance: None,
             generation,
             offsets,
             abandoned: false,
@@ -185,4 +205,43 @@ fn commits(ids: &Ids, requests: &mut Vec<Request>) {
     push(9, None, Generation::NONE, &[FIRST]);
     push(9, None, ids.present, &[FIRST]);
     push(9, None, Generation::NONE, &[FIRST, unknown]);
+}
+
+/// What names an instance id: whoever joins with it, and each known id, and one that may have been replaced, with it.
+fn of_instance(scenario: &Scenario, ids: &Ids, instance: InstanceId, requests: &mut Vec<Request>) {
+    let instance = Some(instance);
+    let join = |member, protocols| JoinGroup { instance, ..join(member, protocols) };
+    let mut joins = vec![
+        join(None, vec![range(1)]),
+        join(None, vec![range(2)]),
+        join(None, vec![round_robin(), range(1)]),
+        join(None, vec![round_robin()]),
+        JoinGroup { version: 8, ..join(None, vec![range(1)]) },
+    ];
+    let named = || ids.known.iter().copied().chain([STRANGER]);
+    joins.extend(named().map(|member| join(Some(member), vec![range(1)])));
+    requests.extend(joins.into_iter().map(Request::JoinGroup));
+    let generation = ids.present;
+    for member in named() {
+        let assignments = if ids.leader == Some(member) && ids.completing {
+            spread(scenario, &ids.members)
+        } else {
+            Assignments::new()
+        };
+        requests.push(Request::SyncGroup(SyncGroup {
+            version: 5,
+            member,
+            instance,
+            generation,
+            protocol: Some((ProtocolType::Consumer, ProtocolName::Range)),
+            assignments,
+        }));
+        requests.push(Request::Heartbeat { member, instance, generation });
+    }
+    for member in named().map(Some).chain([None]) {
+        let offsets = BTreeMap::from([(FIRST, Offset(1))]);
+        let commit = OffsetCommit { version: 9, member, instance, generation, offsets, abandoned: false };
+        requests.push(Request::OffsetCommit(commit));
+        requests.push(Request::LeaveGroup(LeaveGroup { version: 5, leaver: Leaver { member, instance } }));
+    }
 }

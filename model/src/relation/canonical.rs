@@ -95,11 +95,11 @@ fn rename(names: &BTreeMap<MemberId, MemberId>, present: Generation, request: &R
             sync.assignments =
                 std::mem::take(&mut sync.assignments).into_iter().map(|(m, p)| (member(m), p)).collect();
         }
-        Request::Heartbeat { member: m, generation } => {
+        Request::Heartbeat { member: m, instance: _, generation } => {
             *m = member(*m);
             *generation = relative(*generation);
         }
-        Request::LeaveGroup(leave) => leave.member = member(leave.member),
+        Request::LeaveGroup(leave) => leave.leaver.member = leave.leaver.member.map(member),
         Request::OffsetCommit(commit) => {
             commit.member = commit.member.map(member);
             commit.generation = relative(commit.generation);

@@ -6,7 +6,7 @@ use super::{Renumber, Renumbering};
 use crate::actor::Timer;
 use crate::consumer::ConsumerTimer;
 use crate::coordinator::CoordinatorTimer;
-use crate::message::{JoinError, Joined, JoinedGroup, Msg, Request, Response};
+use crate::message::{JoinError, Joined, JoinedGroup, Leaver, Msg, Request, Response};
 
 impl Renumber for Request {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
@@ -17,17 +17,23 @@ impl Renumber for Request {
                 sync.generation.renumber(ids);
                 sync.assignments.renumber(ids);
             }
-            Self::Heartbeat { member, generation } => {
+            Self::Heartbeat { member, instance: _, generation } => {
                 member.renumber(ids);
                 generation.renumber(ids);
             }
-            Self::LeaveGroup(leave) => leave.member.renumber(ids),
+            Self::LeaveGroup(leave) => leave.leaver.renumber(ids),
             Self::OffsetCommit(commit) => {
                 commit.member.renumber(ids);
                 commit.generation.renumber(ids);
             }
             Self::FindCoordinator | Self::OffsetFetch { .. } | Self::WithEmptyGroupId(_) => {}
         }
+    }
+}
+
+impl Renumber for Leaver {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        self.member.renumber(ids);
     }
 }
 
@@ -39,7 +45,7 @@ impl Renumber for Joined {
 
 impl Renumber for JoinedGroup {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self { generation, protocol: _, leader, member, members } = self;
+        let Self { generation, protocol: _, leader, member, members, skip_assignment: _ } = self;
         generation.renumber(ids);
         leader.renumber(ids);
         member.renumber(ids);
@@ -51,9 +57,8 @@ impl Renumber for Response {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         match self {
             Self::JoinGroup(Ok(joined)) => joined.renumber(ids),
-            Self::JoinGroup(Err(JoinError { error: _, member })) | Self::LeaveGroup { member, .. } => {
-                member.renumber(ids);
-            }
+            Self::JoinGroup(Err(JoinError { error: _, member })) => member.renumber(ids),
+            Self::LeaveGroup { leaver, .. } => leaver.renumber(ids),
             Self::FindCoordinator(_)
             | Self::SyncGroup(_)
             | Self::Heartbeat(_)

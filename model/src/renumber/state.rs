@@ -57,6 +57,7 @@ impl Renumber for Group {
             leaders,
             members,
             pending,
+            replaced_unsynced: _,
         } = self;
         generation.renumber(ids);
         leaders.renumber(ids);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Choice, Joined, OffsetByPartition, Partitions, Protocol, Setting, Timer, TimerChange};
 use crate::coordinator::{CoordinatorTimer, Effects, LeaderChoice};
-use crate::message::{EmptyGroupIdApi, Error, JoinGroup, JoinedGroup, Request, Response, SyncGroup};
+use crate::message::{EmptyGroupIdApi, Error, JoinGroup, JoinedGroup, Leaver, Request, Response, SyncGroup};
 use crate::scenario::Scenario;
-use crate::types::{Generation, MemberId, Offset, Partition, ProtocolType, TopicId, Topics};
+use crate::types::{Generation, InstanceId, MemberId, Offset, Partition, ProtocolType, TopicId, Topics};
 
 /// The API version of FindCoordinator in traces: the model's request carries none.
 pub const FIND_COORDINATOR_VERSION: i16 = 4;
@@ -28,20 +28,23 @@ pub fn request(request: &Request) -> super::Request {
         Request::FindCoordinator => super::Request::FindCoordinator { version: FIND_COORDINATOR_VERSION },
         Request::JoinGroup(join) => join_group(join),
         Request::SyncGroup(sync) => sync_group(sync),
-        Request::Heartbeat { member, generation } => super::Request::Heartbeat {
+        Request::Heartbeat { member, instance, generation } => super::Request::Heartbeat {
             version: HEARTBEAT_VERSION,
             empty_group_id: false,
             member: member.to_string(),
+            instance: instance_id(*instance),
             generation: number(*generation),
         },
         Request::LeaveGroup(leave) => super::Request::LeaveGroup {
             version: leave.version,
             empty_group_id: false,
-            members: vec![leave.member.to_string()],
+            members: vec![symbol(leave.leaver.member)],
+            instances: leave.leaver.instance.map(|i| Some(i.to_string())).into_iter().collect(),
         },
         Request::OffsetCommit(commit) => super::Request::OffsetCommit {
             version: commit.version,
             member: symbol(commit.member),
+            instance: instance_id(commit.instance),
             generation: number(commit.generation),
             offsets: by_partition(commit.offsets.iter().map(|(p, o)| (*p, offset(Some(*o))))),
         },
@@ -60,6 +63,7 @@ fn join_group(join: &JoinGroup) -> super::Request {
         version: join.version,
         empty_group_id: false,
         member: symbol(join.member),
+        instance: instance_id(join.instance),
         session_timeout: join.session_timeout,
         protocol_type: join.protocol_type.name().to_owned(),
         protocols: protocols
@@ -74,6 +78,7 @@ fn sync_group(sync: &SyncGroup) -> super::Request {
         version: sync.version,
         empty_group_id: false,
         member: sync.member.to_string(),
+        instance: instance_id(sync.instance),
         generation: number(sync.generation),
         protocol_type: sync.protocol.map(|(protocol_type, _)| protocol_type.name().to_owned()),
         protocol_name: sync.protocol.map(|(_, name)| name.name().to_owned()),
@@ -90,6 +95,7 @@ fn with_empty_group_id(api: EmptyGroupIdApi) -> super::Request {
             version: JOIN_GROUP_VERSION,
             empty_group_id,
             member: String::new(),
+            instance: None,
             session_timeout: super::SessionTimeout::InBounds,
             protocol_type: ProtocolType::Consumer.name().to_owned(),
             protocols: vec![Protocol { name: "range".to_owned(), topics: topics(Topics::first(1)) }],
@@ -98,17 +104,22 @@ fn with_empty_group_id(api: EmptyGroupIdApi) -> super::Request {
             version: SYNC_GROUP_VERSION,
             empty_group_id,
             member,
+            instance: None,
             generation,
             protocol_type: Some(ProtocolType::Consumer.name().to_owned()),
             protocol_name: Some("range".to_owned()),
             assignments: BTreeMap::new(),
         },
         EmptyGroupIdApi::Heartbeat => {
-            super::Request::Heartbeat { version: HEARTBEAT_VERSION, empty_group_id, member, generation }
+            let (version, instance) = (HEARTBEAT_VERSION, None);
+            super::Request::Heartbeat { version, empty_group_id, member, instance, generation }
         }
-        EmptyGroupIdApi::LeaveGroup => {
-            super::Request::LeaveGroup { version: LEAVE_GROUP_VERSION, empty_group_id, members: vec![member] }
-        }
+        EmptyGroupIdApi::LeaveGroup => super::Request::LeaveGroup {
+            version: LEAVE_GROUP_VERSION,
+            empty_group_id,
+            members: vec![member],
+            instances: Vec::new(),
+        },
     }
 }
 
@@ -124,6 +135,7 @@ pub fn response(response: &Response) -> super::Response {
             leader: String::new(),
             member: symbol(refused.member),
             members: Vec::new(),
+            skip_assignment: false,
         },
         Response::SyncGroup(Ok(assigned)) => super::Response::SyncGroup {
             error: name(Error::None),
@@ -133,7 +145,7 @@ pub fn response(response: &Response) -> super::Response {
             super::Response::SyncGroup { error: name(*error), assignment: None }
         }
         Response::Heartbeat(error) => super::Response::Heartbeat { error: name(*error) },
-        Response::LeaveGroup { version, member, error } => left_group(*version, *member, *error),
+        Response::LeaveGroup { version, leaver, error } => left_group(*version, *leaver, *error),
         Response::OffsetCommit(errors) => super::Response::OffsetCommit {
             errors: by_partition(errors.iter().map(|(p, error)| (*p, name(*error)))),
         },
@@ -149,8 +161,12 @@ pub fn response(response: &Response) -> super::Response {
 
 fn joined_group(joined: &JoinedGroup) -> super::Response {
     let members = joined.members.iter();
-    let mut members: Vec<Joined> =
-        members.map(|m| Joined { member: m.member.to_string(), topics: topics(m.topics) }).collect();
+    let listed = |m: &crate::message::Joined| Joined {
+        member: m.member.to_string(),
+        instance: instance_id(m.instance),
+        topics: topics(m.topics),
+    };
+    let mut members: Vec<Joined> = members.map(listed).collect();
     members.sort();
     super::Response::JoinGroup {
         error: name(Error::None),
@@ -159,16 +175,17 @@ fn joined_group(joined: &JoinedGroup) -> super::Response {
         leader: joined.leader.to_string(),
         member: joined.member.to_string(),
         members,
+        skip_assignment: joined.skip_assignment,
     }
 }
 
 /// Before version 3, and where no member was looked at, the error stands at the top.
-fn left_group(version: i16, member: Option<MemberId>, error: Error) -> super::Response {
+fn left_group(version: i16, leaver: Option<Leaver>, error: Error) -> super::Response {
     let first_version_with_members = 3;
-    match member.filter(|_| version >= first_version_with_members) {
-        Some(member) => super::Response::LeaveGroup {
+    match leaver.filter(|_| version >= first_version_with_members) {
+        Some(leaver) => super::Response::LeaveGroup {
             error: name(Error::None),
-            members: vec![(member.to_string(), name(error))],
+            members: vec![(symbol(leaver.member), name(error))],
         },
         None => super::Response::LeaveGroup { error: name(error), members: Vec::new() },
     }
@@ -231,6 +248,10 @@ fn name(error: Error) -> String {
 
 fn symbol(member: Option<MemberId>) -> String {
     member.map(|m| m.to_string()).unwrap_or_default()
+}
+
+fn instance_id(instance: Option<InstanceId>) -> Option<String> {
+    instance.map(|i| i.to_string())
 }
 
 fn number(generation: Generation) -> i32 {

@@ -44,6 +44,9 @@ pub struct Protocol {
 pub struct Joined {
     /// The member's symbol.
     pub member: String,
+    /// `group.instance.id`; null: a dynamic member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// The topics of its subscription under the chosen protocol.
     pub topics: Vec<String>,
 }
@@ -63,6 +66,9 @@ pub enum Request {
         empty_group_id: bool,
         /// Empty: none yet.
         member: String,
+        /// `group.instance.id`: the name of a static member.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<String>,
         #[serde(default, skip_serializing_if = "SessionTimeout::is_in_bounds")]
         session_timeout: SessionTimeout,
         protocol_type: String,
@@ -73,6 +79,8 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         empty_group_id: bool,
         member: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<String>,
         generation: i32,
         /// Null, or below version 5: not sent.
         protocol_type: Option<String>,
@@ -85,6 +93,8 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         empty_group_id: bool,
         member: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<String>,
         generation: i32,
     },
     LeaveGroup {
@@ -93,10 +103,15 @@ pub enum Request {
         empty_group_id: bool,
         /// One below version 3.
         members: Vec<String>,
+        /// The instance id of each member, in their order, as far as they go.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        instances: Vec<Option<String>>,
     },
     OffsetCommit {
         version: i16,
         member: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<String>,
         /// -1: none.
         generation: i32,
         #[serde(deserialize_with = "super::partition_key::deserialize")]
@@ -127,6 +142,9 @@ pub enum Response {
         member: String,
         /// Every member, for the leader; empty for a follower. In any order on the wire, sorted here.
         members: Vec<Joined>,
+        /// The assignment stands: the leader is to compute none.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        skip_assignment: bool,
     },
     SyncGroup {
         error: String,

@@ -193,6 +193,16 @@ impl BrokerConfig {
             int("message.max.bytes", self.message_max_bytes),
             int("num.partitions", self.num_partitions),
             int("offset.metadata.max.bytes", groups.offset_metadata_max_bytes),
+            Setting {
+                name: "offsets.retention.check.interval.ms",
+                value: groups.offsets_retention_check_interval_ms.to_string(),
+                kind: Kind::Long,
+            },
+            Setting {
+                name: "offsets.retention.minutes",
+                value: (groups.offsets_retention_ms / 60_000).to_string(),
+                kind: Kind::Int,
+            },
             int("offsets.topic.segment.bytes", self.offsets_topic_segment_bytes),
             int("socket.request.max.bytes", self.socket_request_max_bytes),
         ]

@@ -138,7 +138,9 @@ fn add(shared: &Shared, body: &str) -> Answer {
     match faults {
         Ok(faults) => {
             let count = faults.len();
-            faults.into_iter().for_each(|fault| shared.faults.add(fault));
+            for fault in faults {
+                shared.faults.add(fault);
+            }
             (StatusCode::OK, format!("{count} added\n"))
         }
         Err(error) => (StatusCode::BAD_REQUEST, format!("{error}\n")),

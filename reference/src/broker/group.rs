@@ -53,7 +53,10 @@ pub(super) async fn handle(
         }
         Response::LeaveGroup(left) => header.encode(&leave_answer(left)),
         Response::OffsetCommit(committed) => header.encode(&commit_answer(committed)),
-        other @ (Response::FindCoordinator(_) | Response::OffsetFetch(_)) => Err(mismatch(header, &other)),
+        other @ (Response::FindCoordinator(_)
+        | Response::OffsetFetch(_)
+        | Response::DeleteGroups(_)
+        | Response::OffsetDelete(_)) => Err(mismatch(header, &other)),
     }
 }
 
@@ -97,6 +100,8 @@ fn request(header: &Header, body: Bytes) -> Result<Request, Refusal> {
         | Api::DescribeConfigs
         | Api::CreatePartitions
         | Api::ListPartitionReassignments
+        | Api::DeleteGroups
+        | Api::OffsetDelete
         | Api::DescribeCluster => return Err(Refusal::UnsupportedVersion { api: header.api, version }),
     })
 }

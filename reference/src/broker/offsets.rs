@@ -58,7 +58,9 @@ async fn fetch_one(
         | Response::SyncGroup(_)
         | Response::Heartbeat(_)
         | Response::LeaveGroup(_)
-        | Response::OffsetCommit(_)) => Err(mismatch(header, &other)),
+        | Response::OffsetCommit(_)
+        | Response::DeleteGroups(_)
+        | Response::OffsetDelete(_)) => Err(mismatch(header, &other)),
     }
 }
 

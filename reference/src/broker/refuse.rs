@@ -73,6 +73,8 @@ pub(super) fn answer(header: &Header, body: Bytes, error: ErrorCode) -> Result<B
         | Api::DescribeConfigs
         | Api::CreatePartitions
         | Api::ListPartitionReassignments
+        | Api::DeleteGroups
+        | Api::OffsetDelete
         | Api::DescribeCluster => {
             let reason = "it has no place for every error".to_owned();
             Err(Refusal::Answer { api: header.api, version, reason })

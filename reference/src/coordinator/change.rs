@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::group::{InitialDelay, Member};
+use super::group::{Group, InitialDelay, Member};
 use super::ids::{
-    Generation, GroupId, InstanceId, MemberId, Position, ProtocolName, ProtocolType, RequestId, Timestamp,
-    TopicName,
+    Generation, GroupId, MemberId, Position, ProtocolName, ProtocolType, RequestId, Timestamp, TopicName,
 };
-use super::input::Client;
+use super::record::Record;
 use super::request::Protocol;
 use super::response::Response;
 
@@ -89,6 +88,13 @@ pub enum Then {
     },
     /// A static member's new id stands, and its JoinGroup is answered; if the record is lost the old id stands again.
     Replaced(Replacement),
+    /// A group is deleted: it is there again if the record is lost.
+    Delete {
+        /// The group.
+        group: GroupId,
+        /// The group as it was.
+        before: Box<Group>,
+    },
     /// A group is there at all: it goes again if the record is lost.
     Create {
         /// The group.
@@ -115,74 +121,6 @@ pub struct Replacement {
     pub before: Box<Member>,
 }
 
-/// A record of the coordinator's log: what a failover keeps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// A group as its leader synced it, or as it became Empty.
-    GroupMetadata {
-        /// The group.
-        group: GroupId,
-        /// What is kept of it.
-        value: GroupMetadata,
-    },
-    /// A committed offset.
-    OffsetCommit {
-        /// The group.
-        group: GroupId,
-        /// The topic.
-        topic: TopicName,
-        /// The partition.
-        partition: i32,
-        /// What was committed.
-        value: CommittedOffset,
-    },
-}
-
-/// The value of Kafka's `GroupMetadata` record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GroupMetadata {
-    /// The generation.
-    pub generation: Generation,
-    /// None before the first member.
-    pub protocol_type: Option<ProtocolType>,
-    /// None while the group is Empty.
-    pub protocol: Option<ProtocolName>,
-    /// None while the group is Empty.
-    pub leader: Option<MemberId>,
-    /// No members: the group is Empty.
-    pub members: BTreeMap<MemberId, MemberMetadata>,
-}
-
-/// A member as the record keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberMetadata {
-    /// Who it is.
-    pub client: Client,
-    /// `group.instance.id` of a static member.
-    pub instance: Option<InstanceId>,
-    /// Milliseconds.
-    pub session_timeout_ms: i32,
-    /// Milliseconds.
-    pub rebalance_timeout_ms: i32,
-    /// Its subscription under the chosen protocol; those of other protocols are not kept.
-    pub subscription: Bytes,
-    /// What the leader gave it.
-    pub assignment: Bytes,
-}
-
-/// The value of Kafka's `OffsetCommit` record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommittedOffset {
-    /// The next record to be read.
-    pub offset: i64,
-    /// -1: none.
-    pub leader_epoch: i32,
-    /// Text of the client's own.
-    pub metadata: String,
-    /// When it was committed.
-    pub committed_at: Timestamp,
-}
-
 /// A change of a group in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GroupChange {
@@ -190,6 +128,8 @@ pub enum GroupChange {
     Created,
     /// The group is not there.
     Removed,
+    /// The group is there again.
+    Reinstated(Box<Group>),
     /// A member id was given out and its JoinGroup is awaited.
     PendingAdded(MemberId),
     /// A member is there, its JoinGroup parked.
@@ -260,6 +200,8 @@ pub enum GroupChange {
     Emptied {
         /// The generation.
         generation: Generation,
+        /// The time.
+        since: Timestamp,
     },
     /// A SyncGroup is parked, in place of the one parked before.
     SyncParked {

@@ -3,13 +3,14 @@
 
 use muster_specs::Rule;
 
-use super::change::{CommittedOffset, GroupChange, Record, Then};
+use super::change::{GroupChange, Then};
 use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::group::Phase;
 use super::ids::TopicName;
 use super::mutation::Mutation;
+use super::record::{CommittedOffset, Record};
 use super::request::{OffsetCommit, PartitionCommit};
 use super::requests::Api;
 use super::response::{OffsetCommitResponse, Response};

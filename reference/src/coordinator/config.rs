@@ -55,6 +55,11 @@ pub struct Config {
     pub group_max_size: i32,
     /// `offset.metadata.max.bytes`
     pub offset_metadata_max_bytes: i32,
+    /// `offsets.retention.minutes`, in milliseconds: how long an offset is kept that nobody is there to use.
+    pub offsets_retention_ms: i64,
+    /// `offsets.retention.check.interval.ms`: how often whoever drives the coordinator gives it
+    /// [`Input::RetentionCheck`](super::Input::RetentionCheck).
+    pub offsets_retention_check_interval_ms: i64,
     /// How long a new member's first JoinGroup may be parked: five minutes, fixed in Kafka, here for tests
     /// (`GroupCoordinatorConfig.CLASSIC_GROUP_NEW_MEMBER_JOIN_TIMEOUT_MS`).
     pub new_member_join_timeout_ms: i32,
@@ -73,6 +78,8 @@ impl Default for Config {
             group_initial_rebalance_delay_ms: 3_000,
             group_max_size: i32::MAX,
             offset_metadata_max_bytes: 4_096,
+            offsets_retention_ms: 10_080 * MS_PER_MINUTE,
+            offsets_retention_check_interval_ms: 600_000,
             new_member_join_timeout_ms: 300_000,
             #[cfg(feature = "mutations")]
             mutation: None,
@@ -111,6 +118,8 @@ where
     })
 }
 
+const MS_PER_MINUTE: i64 = 60_000;
+
 impl Config {
     /// Kafka's names of the properties that [`Config::set`] takes.
     pub const PROPERTIES: &'static [&'static str] = &[
@@ -119,10 +128,24 @@ impl Config {
         "group.max.size",
         "group.min.session.timeout.ms",
         "offset.metadata.max.bytes",
+        "offsets.retention.check.interval.ms",
+        "offsets.retention.minutes",
     ];
 
     /// Sets a property by Kafka's name of it.
     pub fn set(&mut self, property: &str, value: &str) -> Result<(), PropertyError> {
+        match property {
+            "offsets.retention.check.interval.ms" => {
+                self.offsets_retention_check_interval_ms = number(property, value, 1, i64::MAX)?;
+                return Ok(());
+            }
+            "offsets.retention.minutes" => {
+                let minutes: i32 = number(property, value, 1, i32::MAX)?;
+                self.offsets_retention_ms = i64::from(minutes) * MS_PER_MINUTE;
+                return Ok(());
+            }
+            _ => {}
+        }
         let (field, least) = match property {
             "group.initial.rebalance.delay.ms" => (&mut self.group_initial_rebalance_delay_ms, 0),
             "group.max.session.timeout.ms" => (&mut self.group_max_session_timeout_ms, 0),

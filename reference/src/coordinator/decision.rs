@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use muster_specs::Rule;
 
-use super::change::{Change, GroupChange, Record, Then};
+use super::change::{Change, GroupChange, Then};
 use super::config::{Config, Release};
 use super::group::{Group, Member};
 use super::ids::{GroupId, InstanceId, MemberId, Position, RequestId, Timestamp};
 use super::input::{Client, TimerKey};
 use super::mutation::Mutation;
+use super::record::Record;
 use super::response::Response;
 use super::state::{self, State};
 use super::transition::{Effect, Transition};

@@ -97,6 +97,8 @@ error_codes! {
     TransactionalIdAuthorizationFailed "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" 53
     /// The log could not be written.
     KafkaStorageError "KAFKA_STORAGE_ERROR" 56
+    /// The group has members.
+    NonEmptyGroup "NON_EMPTY_GROUP" 68
     /// There is no such group.
     GroupIdNotFound "GROUP_ID_NOT_FOUND" 69
     /// No such fetch session.
@@ -111,6 +113,8 @@ error_codes! {
     GroupMaxSizeReached "GROUP_MAX_SIZE_REACHED" 81
     /// The instance id belongs to a member with another id.
     FencedInstanceId "FENCED_INSTANCE_ID" 82
+    /// The group reads this topic.
+    GroupSubscribedToTopic "GROUP_SUBSCRIBED_TO_TOPIC" 86
     /// A record or a batch breaks a rule of its format.
     InvalidRecord "INVALID_RECORD" 87
     /// An offset commit is not replicated yet.

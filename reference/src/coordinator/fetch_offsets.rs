@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use muster_specs::Rule;
 
-use super::change::{CommittedOffset, Record};
 use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::ids::{GroupId, TopicName};
+use super::record::{CommittedOffset, Record};
 use super::request::OffsetFetch;
 use super::requests::Api;
 use super::response::{FetchedOffset, OffsetFetchResponse, Response};
@@ -59,27 +59,51 @@ impl Decision<'_> {
     ) -> FetchedOffset {
         let key = (topic.clone(), partition);
         let replicated = self.state.offsets.get(group).and_then(|offsets| offsets.get(&key));
-        let written = if require_stable { self.unreplicated(group).remove(&key) } else { None };
-        match (written, self.config.release) {
-            (Some(_), Release::V3_9) => FetchedOffset::none(partition, ErrorCode::UnstableOffsetCommit),
-            (Some(value), Release::V4_3) => fetched(partition, value),
-            (None, _) => match replicated {
+        let written = self.unreplicated(group).remove(&key);
+        match (written, require_stable, self.config.release) {
+            (Some(Some(_)), true, Release::V3_9) => {
+                FetchedOffset::none(partition, ErrorCode::UnstableOffsetCommit)
+            }
+            (Some(Some(value)), true, Release::V4_3) => fetched(partition, value),
+            (Some(None), _, Release::V3_9) | (Some(None), true, Release::V4_3) => {
+                FetchedOffset::none(partition, ErrorCode::None)
+            }
+            (Some(Some(_)), false, _) | (Some(None), false, Release::V4_3) | (None, _, _) => match replicated
+            {
                 Some(value) => fetched(partition, value),
                 None => FetchedOffset::none(partition, ErrorCode::None),
             },
         }
     }
 
-    /// Offsets of the group that are written but not replicated, the last of each partition.
-    fn unreplicated(&self, wanted: &GroupId) -> BTreeMap<(TopicName, i32), &CommittedOffset> {
+    /// Offsets of the group that are written but not replicated, the last of each partition; none: deleted.
+    fn unreplicated(&self, wanted: &GroupId) -> BTreeMap<(TopicName, i32), Option<&CommittedOffset>> {
         let mut offsets = BTreeMap::new();
         for uncommitted in self.state.uncommitted.values() {
             match &uncommitted.record {
                 Record::OffsetCommit { group, topic, partition, value } if group == wanted => {
-                    offsets.insert((topic.clone(), *partition), value);
+                    offsets.insert((topic.clone(), *partition), Some(value));
                 }
-                Record::OffsetCommit { .. } | Record::GroupMetadata { .. } => {}
+                Record::OffsetDeleted { group, topic, partition } if group == wanted => {
+                    offsets.insert((topic.clone(), *partition), None);
+                }
+                Record::OffsetCommit { .. }
+                | Record::OffsetDeleted { .. }
+                | Record::GroupMetadata { .. }
+                | Record::GroupDeleted { .. } => {}
             }
+        }
+        offsets
+    }
+
+    /// The group's offsets, those that are not replicated yet included.
+    pub(super) fn latest_offsets(&self, group: &GroupId) -> BTreeMap<(TopicName, i32), CommittedOffset> {
+        let mut offsets = self.state.offsets.get(group).cloned().unwrap_or_default();
+        for (key, written) in self.unreplicated(group) {
+            match written {
+                Some(value) => offsets.insert(key, value.clone()),
+                None => offsets.remove(&key),
+            };
         }
         offsets
     }

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use super::change::GroupChange;
-use super::ids::{Generation, InstanceId, MemberId, ProtocolName, ProtocolType, RequestId};
+use super::ids::{
+    Generation, InstanceId, MemberId, ProtocolName, ProtocolType, RequestId, Timestamp, TopicName,
+};
 use super::input::Client;
 use super::request::Protocol;
 
@@ -97,7 +99,7 @@ impl Phase {
 
 /// A group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Group {
+pub struct Group {
     pub(super) generation: Generation,
     pub(super) protocol_type: Option<ProtocolType>,
     pub(super) protocol: Option<ProtocolName>,
@@ -108,13 +110,17 @@ pub(super) struct Group {
     /// A member joined since the initial delay was last set. Kafka does not clear it when the join completes.
     pub(super) new_member_added: bool,
     pub(super) phase: Phase,
+    /// When it became Empty.
+    pub(super) empty_since: Option<Timestamp>,
+    /// What its members subscribe to, as far as that can be read, since the last completed join.
+    pub(super) subscribed: Option<BTreeSet<TopicName>>,
 }
 
 impl Group {
     /// Applies a change. A change that does not fit the group changes nothing.
     pub(super) fn evolve(&mut self, change: &GroupChange) {
         match change {
-            GroupChange::Created | GroupChange::Removed => {}
+            GroupChange::Created | GroupChange::Removed | GroupChange::Reinstated(_) => {}
             GroupChange::PendingAdded(member) => {
                 self.pending.insert(member.clone());
             }
@@ -146,12 +152,16 @@ impl Group {
                 self.leader.clone_from(leader);
                 self.protocol.clone_from(protocol);
                 self.phase = Phase::Completing { unsynced: self.members.keys().cloned().collect() };
+                self.empty_since = None;
+                self.note_subscriptions();
                 self.answer_joins();
             }
-            GroupChange::Emptied { generation } => {
+            GroupChange::Emptied { generation, since } => {
                 self.generation = *generation;
+                self.empty_since = Some(*since);
                 self.protocol = None;
                 self.phase = Phase::Empty;
+                self.note_subscriptions();
             }
             GroupChange::SyncParked { member, request } => {
                 if let Some(member) = self.members.get_mut(member) {

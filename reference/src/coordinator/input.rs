@@ -44,6 +44,9 @@ pub enum Input {
         /// Why.
         error: ErrorCode,
     },
+    /// Offsets and groups are to be looked at for what need not be kept, every
+    /// `offsets.retention.check.interval.ms`.
+    RetentionCheck,
     /// The topics of the cluster and their numbers of partitions have changed.
     Topics(BTreeMap<TopicName, i32>),
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use muster_specs::Rule;
 
-use super::change::{GroupChange, GroupMetadata, Record, Then};
+use super::change::{GroupChange, Then};
 use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
@@ -15,6 +15,7 @@ use super::ids::{Generation, MemberId};
 use super::input::TimerKey;
 use super::joined::{has_room, is_consistent};
 use super::mutation::Mutation;
+use super::record::{GroupMetadata, Record};
 use super::request::JoinGroup;
 use super::requests::Api;
 
@@ -105,7 +106,9 @@ impl Decision<'_> {
             | Api::Heartbeat
             | Api::LeaveGroup
             | Api::OffsetCommit
-            | Api::OffsetFetch => Ok(()),
+            | Api::OffsetFetch
+            | Api::DeleteGroups
+            | Api::OffsetDelete => Ok(()),
         }
     }
 
@@ -133,7 +136,7 @@ impl Decision<'_> {
     }
 
     /// From version 4 on, so that a client whose answer is lost does not leave a member behind.
-    fn require_member_id(&mut self, call: &Call, request: &JoinGroup) {
+    pub(super) fn require_member_id(&mut self, call: &Call, request: &JoinGroup) {
         self.follow(Rule::RequireMemberId);
         let member = call.fresh_member_id.clone();
         self.change(&request.group, GroupChange::PendingAdded(member.clone()));

@@ -1,10 +1,11 @@
 //! What happens when records are replicated, or lost.
 
-use super::change::{Change, GroupChange, Record, Then};
+use super::change::{Change, GroupChange, Then};
 use super::decision::Decision;
 use super::error::ErrorCode;
 use super::group::Member;
 use super::ids::{GroupId, Position};
+use super::record::Record;
 use super::response::{JoinGroupResponse, Response, SyncGroupResponse};
 use super::state::Uncommitted;
 
@@ -19,11 +20,13 @@ impl Decision<'_> {
                         Record::GroupMetadata { value, .. } => {
                             self.hand_out_assignment(group, *generation, value);
                         }
-                        Record::OffsetCommit { .. } => {}
+                        Record::OffsetCommit { .. }
+                        | Record::GroupDeleted { .. }
+                        | Record::OffsetDeleted { .. } => {}
                     },
                     Then::Replaced(replacement) => self.answer_replacement(replacement, *position),
                     Then::Answer { id, response } => self.answer_after(*id, response.clone(), *position),
-                    Then::Create { .. } => {}
+                    Then::Create { .. } | Then::Delete { .. } => {}
                 }
             }
         }
@@ -33,7 +36,12 @@ impl Decision<'_> {
     pub(super) fn append_failed(&mut self, first: Position, error: ErrorCode) {
         let told = error.of_failed_append();
         self.note(Change::Lost { first });
-        for written in self.state.uncommitted.range(first..).map(|(_, written)| written) {
+        let lost: Vec<&Uncommitted> = self.state.uncommitted.range(first..).map(|(_, w)| w).collect();
+        // What groups there are goes back step by step; then each waiting request is told, in order.
+        for then in lost.iter().rev().flat_map(|written| written.then.iter().rev()) {
+            self.take_back(then, told);
+        }
+        for written in lost {
             self.record_lost(written, told);
         }
     }
@@ -48,8 +56,18 @@ impl Decision<'_> {
                 Then::HandOut { .. } => {}
                 Then::Replaced(replacement) => self.undo_replacement(replacement, error),
                 Then::Answer { id, response } => self.answer(*id, response.clone().failed(error)),
-                Then::Create { group } => self.forget_group(group, error),
+                Then::Delete { .. } | Then::Create { .. } => {}
             }
+        }
+    }
+
+    fn take_back(&mut self, then: &Then, error: ErrorCode) {
+        match then {
+            Then::Delete { group, before } => {
+                self.change(group, GroupChange::Reinstated(before.clone()));
+            }
+            Then::Create { group } => self.forget_group(group, error),
+            Then::HandOut { .. } | Then::Replaced(_) | Then::Answer { .. } => {}
         }
     }
 

@@ -81,6 +81,20 @@ mutations! {
         "A completed join drops the group's committed offsets."
     AssignToWrongMember "assign_to_wrong_member" HandOutAssignment
         "The first two members get each other's assignments."
+    RequireIdOfStaticMember "require_id_of_static_member" AdmitStaticMember
+        "A static member without an id is sent away with one first."
+    TakeReplacedMemberForUnknown "take_replaced_member_for_unknown" FenceReplacedStaticMember
+        "A static member that was replaced is told that it is unknown, and joins again."
+    RebalanceOnEveryReplacement "rebalance_on_every_replacement" KeepAssignmentOnReplacement
+        "A static member that comes back starts a rebalance."
+    LetReplacedLeaderAssign "let_replaced_leader_assign" SkipAssignmentOfReplacedLeader
+        "A leader that comes back is not told to skip the assignment."
+    NameNewLeaderToOldClient "name_new_leader_to_old_client" NameReplacedLeader
+        "A leader that comes back with an old version is told that it leads."
+    RemoveStaticMembersNotRejoined "remove_static_members_not_rejoined" KeepStaticMembersNotRejoined
+        "A join that completes removes the static members that are not there."
+    IgnoreRemovalByInstance "ignore_removal_by_instance" RemoveStaticMemberByInstance
+        "A LeaveGroup with an instance id and no member id finds nobody."
     NeverExpireSession "never_expire_session" ExpireMemberSession
         "A member that stops its heartbeats is kept."
 }

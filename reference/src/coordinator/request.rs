@@ -21,6 +21,10 @@ pub enum Request {
     OffsetCommit(OffsetCommit),
     /// Read offsets.
     OffsetFetch(OffsetFetch),
+    /// Delete groups.
+    DeleteGroups(DeleteGroups),
+    /// Delete offsets.
+    OffsetDelete(OffsetDelete),
 }
 
 impl Request {
@@ -34,7 +38,9 @@ impl Request {
             | Self::Heartbeat(_)
             | Self::LeaveGroup(_)
             | Self::OffsetCommit(_)
-            | Self::OffsetFetch(_) => None,
+            | Self::OffsetFetch(_)
+            | Self::DeleteGroups(_)
+            | Self::OffsetDelete(_) => None,
         }
     }
 }
@@ -171,4 +177,20 @@ pub struct OffsetFetch {
     pub topics: Option<Vec<(TopicName, Vec<i32>)>>,
     /// Only offsets that are replicated.
     pub require_stable: bool,
+}
+
+/// DeleteGroups, versions 0 to 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteGroups {
+    /// The groups, each once; the empty name is allowed here.
+    pub groups: Vec<GroupId>,
+}
+
+/// OffsetDelete, version 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetDelete {
+    /// The group.
+    pub group: GroupId,
+    /// Whose offsets.
+    pub topics: Vec<(TopicName, Vec<i32>)>,
 }

@@ -18,14 +18,21 @@ pub(super) enum Api {
     LeaveGroup,
     OffsetCommit,
     OffsetFetch,
+    DeleteGroups,
+    OffsetDelete,
 }
 
 impl Api {
-    /// OffsetCommit and OffsetFetch take the empty group id, for clients from before group management.
+    /// OffsetCommit and OffsetFetch take the empty group id, for clients from before group management, and
+    /// DeleteGroups, so that such a group can be deleted.
     fn needs_group_id(self) -> bool {
         match self {
-            Self::JoinGroup(_) | Self::SyncGroup | Self::Heartbeat | Self::LeaveGroup => true,
-            Self::OffsetCommit | Self::OffsetFetch => false,
+            Self::JoinGroup(_)
+            | Self::SyncGroup
+            | Self::Heartbeat
+            | Self::LeaveGroup
+            | Self::OffsetDelete => true,
+            Self::OffsetCommit | Self::OffsetFetch | Self::DeleteGroups => false,
         }
     }
 }

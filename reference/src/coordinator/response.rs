@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::error::ErrorCode;
-use super::ids::{Generation, InstanceId, MemberId, ProtocolName, ProtocolType, TopicName};
+use super::ids::{Generation, GroupId, InstanceId, MemberId, ProtocolName, ProtocolType, TopicName};
 
 /// An answer of the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub enum Response {
     OffsetCommit(OffsetCommitResponse),
     /// To OffsetFetch.
     OffsetFetch(OffsetFetchResponse),
+    /// To DeleteGroups.
+    DeleteGroups(DeleteGroupsResponse),
+    /// To OffsetDelete.
+    OffsetDelete(OffsetDeleteResponse),
 }
 
 /// To FindCoordinator.
@@ -164,6 +168,22 @@ pub struct OffsetFetchResponse {
     pub topics: Vec<(TopicName, Vec<FetchedOffset>)>,
 }
 
+/// To DeleteGroups.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeleteGroupsResponse {
+    /// What became of each group.
+    pub groups: Vec<(GroupId, ErrorCode)>,
+}
+
+/// To OffsetDelete.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OffsetDeleteResponse {
+    /// The error of the request as a whole.
+    pub error: ErrorCode,
+    /// By topic, without such an error: what became of each partition's offset.
+    pub topics: Vec<(TopicName, Vec<(i32, ErrorCode)>)>,
+}
+
 impl Response {
     /// The same answer when the record that it waited for could not be written.
     #[must_use]
@@ -176,6 +196,11 @@ impl Response {
             Self::LeaveGroup(_) => Self::LeaveGroup(LeaveGroupResponse { error, members: Vec::new() }),
             Self::OffsetCommit(commit) => Self::OffsetCommit(commit.failed(error)),
             Self::OffsetFetch(_) => Self::OffsetFetch(OffsetFetchResponse { error, topics: Vec::new() }),
+            Self::DeleteGroups(deleted) => {
+                let groups = deleted.groups.into_iter().map(|(group, _)| (group, error));
+                Self::DeleteGroups(DeleteGroupsResponse { groups: groups.collect() })
+            }
+            Self::OffsetDelete(_) => Self::OffsetDelete(OffsetDeleteResponse { error, topics: Vec::new() }),
         }
     }
 }

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::{GroupMetadata, MemberMetadata, Record};
 use super::group::{Group, Member, Phase};
 use super::ids::ProtocolName;
+use super::record::{GroupMetadata, MemberMetadata, Record};
 use super::request::Protocol;
 use super::state::State;
 
@@ -16,6 +16,14 @@ pub(super) fn replay(state: &mut State, record: &Record) {
     match record {
         Record::GroupMetadata { group, value } => {
             state.groups.insert(group.clone(), restored(value));
+        }
+        Record::GroupDeleted { group } => {
+            state.groups.remove(group);
+        }
+        Record::OffsetDeleted { group, topic, partition } => {
+            if let Some(offsets) = state.offsets.get_mut(group) {
+                offsets.remove(&(topic.clone(), *partition));
+            }
         }
         Record::OffsetCommit { group, topic, partition, value } => {
             state.groups.entry(group.clone()).or_default();
@@ -32,15 +40,18 @@ fn restored(value: &GroupMetadata) -> Group {
         .map(|(id, member)| (id.clone(), restored_member(value.protocol.as_ref(), member)))
         .collect();
     let phase = if members.is_empty() { Phase::Empty } else { Phase::Stable { unsynced: BTreeSet::new() } };
-    Group {
+    let mut group = Group {
         generation: value.generation,
         protocol_type: value.protocol_type.clone(),
         protocol: value.protocol.clone(),
         leader: value.leader.clone(),
         members,
+        empty_since: value.empty_since,
         phase,
         ..Group::default()
-    }
+    };
+    group.note_subscriptions();
+    group
 }
 
 fn restored_member(protocol: Option<&ProtocolName>, value: &MemberMetadata) -> Member {

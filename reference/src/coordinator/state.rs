@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::change::{Change, CommittedOffset, GroupChange, Record, Then};
+use super::change::{Change, GroupChange, Then};
 use super::group::Group;
 use super::ids::{GroupId, Position, TopicName};
+use super::record::{CommittedOffset, Record};
 use super::restore;
 
 /// A group's offsets, by topic and partition.
@@ -64,7 +65,12 @@ impl State {
         let later = self.uncommitted.split_off(&Position(through.0.saturating_add(1)));
         for (_, committed) in std::mem::replace(&mut self.uncommitted, later) {
             match committed.record {
-                Record::GroupMetadata { .. } => {}
+                Record::GroupMetadata { .. } | Record::GroupDeleted { .. } => {}
+                Record::OffsetDeleted { group, topic, partition } => {
+                    if let Some(offsets) = self.offsets.get_mut(&group) {
+                        offsets.remove(&(topic, partition));
+                    }
+                }
                 Record::OffsetCommit { group, topic, partition, value } => {
                     self.offsets.entry(group).or_default().insert((topic, partition), value);
                 }
@@ -87,6 +93,8 @@ pub(super) fn evolve(group: &mut Option<Group>, change: &GroupChange) {
         *group = None;
     } else if *change == GroupChange::Created {
         group.get_or_insert_with(Group::default);
+    } else if let GroupChange::Reinstated(before) = change {
+        *group = Some((**before).clone());
     } else if let Some(group) = group {
         group.evolve(change);
     }

@@ -3,13 +3,15 @@
 
 use muster_specs::Rule;
 
-use super::change::{GroupChange, Record, Replacement, Then};
+use super::change::{GroupChange, Replacement, Then};
 use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::group::{Group, Member, Phase};
 use super::ids::{GroupId, InstanceId, MemberId, Position};
 use super::input::TimerKey;
+use super::mutation::Mutation;
+use super::record::Record;
 use super::request::JoinGroup;
 use super::response::{JoinGroupResponse, Response, SyncGroupResponse};
 use super::sync::metadata;
@@ -20,6 +22,9 @@ const FIRST_VERSION_WITH_SKIP_ASSIGNMENT: i16 = 9;
 impl Decision<'_> {
     /// Never pending: the instance id already tells a retry from another client.
     pub(super) fn admit_static_member(&mut self, call: &Call, request: JoinGroup) {
+        if self.mutated(Mutation::RequireIdOfStaticMember) {
+            return self.require_member_id(call, &request);
+        }
         self.follow(Rule::AdmitStaticMember);
         self.add_member(call, request, call.fresh_member_id.clone());
     }
@@ -44,6 +49,9 @@ impl Decision<'_> {
     /// Before the generation is looked at. Without its instance id the same client is unknown.
     pub(super) fn fence_replaced_static_member(&mut self) -> ErrorCode {
         self.follow(Rule::FenceReplacedStaticMember);
+        if self.mutated(Mutation::TakeReplacedMemberForUnknown) {
+            return ErrorCode::UnknownMemberId;
+        }
         ErrorCode::FencedInstanceId
     }
 
@@ -72,7 +80,10 @@ impl Decision<'_> {
         );
         let Some(group) = self.group(&request.group) else { return };
         match &group.phase {
-            Phase::Stable { .. } if group.winning_protocol() == protocol => {
+            Phase::Stable { .. }
+                if group.winning_protocol() == protocol
+                    && !self.mutated(Mutation::RebalanceOnEveryReplacement) =>
+            {
                 self.keep_assignment_on_replacement(Replacement {
                     group: request.group,
                     old: old.clone(),
@@ -144,7 +155,8 @@ impl Decision<'_> {
     /// It is to watch the topics as a leader does, and to assign nothing: a Stable group ignores assignments.
     fn skip_assignment_of_replaced_leader(&mut self, joined: JoinGroupResponse) -> JoinGroupResponse {
         self.follow(Rule::SkipAssignmentOfReplacedLeader);
-        JoinGroupResponse { skip_assignment: true, ..joined }
+        let skip_assignment = !self.mutated(Mutation::LetReplacedLeaderAssign);
+        JoinGroupResponse { skip_assignment, ..joined }
     }
 
     /// An old client would assign if it were told that it leads, so it is told of the leader that was.
@@ -154,6 +166,9 @@ impl Decision<'_> {
         replacement: &Replacement,
     ) -> JoinGroupResponse {
         self.follow(Rule::NameReplacedLeader);
+        if self.mutated(Mutation::NameNewLeaderToOldClient) {
+            return joined;
+        }
         let leader = replacement.leader.clone().unwrap_or_default();
         JoinGroupResponse { leader, members: Vec::new(), ..joined }
     }
@@ -226,6 +241,9 @@ impl Decision<'_> {
     /// By an administrator, who knows the instance id only.
     pub(super) fn remove_static_member_by_instance(&mut self, group: &GroupId, member: &MemberId) {
         self.follow(Rule::RemoveStaticMemberByInstance);
+        if self.mutated(Mutation::IgnoreRemovalByInstance) {
+            return;
+        }
         self.let_go(group, member);
     }
 }

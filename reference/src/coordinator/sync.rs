@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use muster_specs::Rule;
 
-use super::change::{GroupChange, GroupMetadata, MemberMetadata, Record, Then};
+use super::change::{GroupChange, Then};
 use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
@@ -13,6 +13,7 @@ use super::group::{Group, Phase};
 use super::ids::{Generation, GroupId, MemberId};
 use super::input::TimerKey;
 use super::mutation::Mutation;
+use super::record::{GroupMetadata, MemberMetadata, Record};
 use super::request::SyncGroup;
 use super::requests::Api;
 use super::response::{Response, SyncGroupResponse};
@@ -262,6 +263,7 @@ pub(super) fn metadata(group: &Group, assignments: &BTreeMap<MemberId, Bytes>) -
         protocol_type: group.protocol_type.clone(),
         protocol: group.protocol.clone(),
         leader: group.leader.clone(),
+        empty_since: group.empty_since,
         members: members.collect(),
     }
 }

@@ -25,6 +25,7 @@ impl Decision<'_> {
     /// settings rebalances (`GroupMetadataManager.onLoaded`).
     pub(super) fn resume(&mut self) {
         let most = usize::try_from(self.config.group_max_size).unwrap_or(0);
+        self.drop_groups_without_records();
         for (group, value) in &self.state.groups {
             for member in value.members.keys() {
                 self.restart_session_timer(group, member);

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::Coordinator;
-use super::change::{Record, Then};
+use super::change::Then;
 use super::config::Serving;
 use super::error::ErrorCode;
 use super::group::{Group, Member, Phase};
 use super::ids::{Generation, GroupId, InstanceId, MemberId, RequestId};
+use super::record::Record;
 
 /// A line of `ListGroups`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +136,7 @@ impl Coordinator {
         let waiting = self.state.uncommitted.values().flat_map(|written| &written.then);
         let answers = waiting.filter_map(|then| match then {
             Then::Answer { id, .. } => Some(*id),
-            Then::HandOut { .. } | Then::Replaced(_) | Then::Create { .. } => None,
+            Then::HandOut { .. } | Then::Replaced(_) | Then::Create { .. } | Then::Delete { .. } => None,
         });
         parked.chain(answers).collect()
     }

@@ -67,6 +67,7 @@ impl World {
                 let last = next.0 + self.written.len() as u64 - 1;
                 Some(Input::Committed { through: Position(last) })
             }
+            Op::CheckRetention => Some(Input::RetentionCheck),
             Op::Lose(_) if self.lossless || self.written.is_empty() => None,
             Op::Lose(error) => Some(Input::AppendFailed { first: next, error: *error }),
         }
@@ -105,7 +106,7 @@ impl World {
                 // A group that is lost starts again.
                 self.generations.clear();
             }
-            Input::Topics(_) => {}
+            Input::Topics(_) | Input::RetentionCheck => {}
         }
         let transition = self.coordinator.step(Timestamp(0), input);
         self.observe(&transition);
@@ -163,6 +164,8 @@ impl World {
     }
 
     fn check_groups(&mut self) {
+        // A group that is deleted starts again.
+        self.generations.retain(|group, _| self.coordinator.describe_group(group).is_some());
         for listed in self.coordinator.list_groups() {
             let group = self.coordinator.describe_group(&listed.group).unwrap();
             let before = self.generations.insert(listed.group.clone(), group.generation);

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use muster_reference::coordinator::{
-    ErrorCode, Generation, GroupId, Heartbeat, InstanceId, JoinGroup, LeaveGroup, LeavingMember, MemberId,
-    OffsetCommit, OffsetFetch, PartitionCommit, Protocol, Request, SyncGroup, TimerKey, TopicName,
+    DeleteGroups, ErrorCode, Generation, GroupId, Heartbeat, InstanceId, JoinGroup, LeaveGroup,
+    LeavingMember, MemberId, OffsetCommit, OffsetDelete, OffsetFetch, PartitionCommit, Protocol, Request,
+    SyncGroup, TimerKey, TopicName,
 };
 use proptest::prelude::*;
 
@@ -17,6 +18,8 @@ pub(crate) enum Op {
     FireAnyway(TimerKey),
     /// Every record is replicated.
     Commit,
+    /// What need not be kept is looked for.
+    CheckRetention,
     /// Every record that is not replicated is lost.
     Lose(ErrorCode),
 }
@@ -42,6 +45,7 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         3 => any::<usize>().prop_map(Op::Fire),
         1 => timer().prop_map(Op::FireAnyway),
         3 => Just(Op::Commit),
+        1 => Just(Op::CheckRetention),
         1 => prop_oneof![Just(ErrorCode::NotEnoughReplicas), Just(ErrorCode::None)].prop_map(Op::Lose),
     ];
     prop::collection::vec(op, 0..60)
@@ -92,6 +96,11 @@ fn request() -> impl Strategy<Value = Request> {
         1 => leave(),
         1 => commit(),
         1 => fetch(),
+        1 => (prop::collection::vec(group(), 0..3)).prop_map(|groups| {
+            Request::DeleteGroups(DeleteGroups { groups })
+        }),
+        1 => (group(), prop::collection::vec((topic(), prop::collection::vec(-1..3, 0..3)), 0..3))
+            .prop_map(|(group, topics)| Request::OffsetDelete(OffsetDelete { group, topics })),
     ]
 }
 

@@ -14,6 +14,7 @@ pub(crate) struct Script {
     coordinator: Coordinator,
     #[cfg(feature = "mutations")]
     pub(crate) mutation: Option<muster_reference::coordinator::Mutation>,
+    now: Timestamp,
     requests: u64,
     members: u64,
     committed: Vec<Record>,
@@ -26,6 +27,7 @@ impl Default for Script {
             coordinator: Coordinator::new(Config::default()),
             #[cfg(feature = "mutations")]
             mutation: None,
+            now: Timestamp(0),
             requests: 0,
             members: 0,
             committed: Vec::new(),
@@ -63,6 +65,8 @@ impl Script {
                 let count = |(topic, count): &(&str, &str)| ((*topic).into(), count.parse().unwrap());
                 return self.step(Input::Topics(words.named.iter().map(count).collect()));
             }
+            "at" => self.now = Timestamp(words.plain[0].parse().unwrap()),
+            "retention" => return self.step(Input::RetentionCheck),
             "timer" => return self.step(Input::Timer(timer(&words))),
             "committed" => return self.commit(words.plain.first().map(|word| word.parse().unwrap())),
             "lost" => return self.lose(&words),
@@ -115,7 +119,7 @@ impl Script {
     }
 
     fn step(&mut self, input: Input) -> Vec<String> {
-        let transition = self.coordinator.step(Timestamp(0), input);
+        let transition = self.coordinator.step(self.now, input);
         self.note(&transition);
         print::transition(&transition)
     }
@@ -131,7 +135,8 @@ impl Script {
     fn commit(&mut self, count: Option<usize>) -> Vec<String> {
         let count = count.unwrap_or(self.uncommitted.len());
         self.committed.extend(self.uncommitted.drain(..count));
-        let through = Position(self.committed.len() as u64 - 1);
+        let Some(last) = self.committed.len().checked_sub(1) else { return Vec::new() };
+        let through = Position(last as u64);
         self.step(Input::Committed { through })
     }
 
@@ -145,7 +150,7 @@ impl Script {
     fn fail_over(&mut self) -> Vec<String> {
         self.uncommitted.clear();
         let config = self.coordinator.config().clone();
-        let (coordinator, transition) = Coordinator::restore(config, &self.committed, Timestamp(0));
+        let (coordinator, transition) = Coordinator::restore(config, &self.committed, self.now);
         self.coordinator = coordinator;
         print::transition(&transition)
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use muster_reference::coordinator::{
-    FindCoordinator, Generation, GroupId, Heartbeat, InstanceId, JoinGroup, LeaveGroup, LeavingMember,
-    MemberId, OffsetCommit, OffsetFetch, PartitionCommit, Protocol, Request, SyncGroup, TopicName,
+    DeleteGroups, FindCoordinator, Generation, GroupId, Heartbeat, InstanceId, JoinGroup, LeaveGroup,
+    LeavingMember, MemberId, OffsetCommit, OffsetDelete, OffsetFetch, PartitionCommit, Protocol, Request,
+    SyncGroup, TopicName,
 };
 
 /// The words of a command: plain ones in order, `key=value` ones by key.
@@ -76,16 +77,31 @@ pub(super) fn request(verb: &str, words: &Words<'_>) -> Request {
                 .collect(),
         }),
         "commit" => Request::OffsetCommit(commit(words)),
+        "delete-groups" => Request::DeleteGroups(DeleteGroups {
+            groups: words.plain.iter().map(|word| (*word).into()).collect(),
+        }),
+        "delete-offsets" => Request::OffsetDelete(OffsetDelete { group, topics: partitions(words) }),
         "fetch" => Request::OffsetFetch(fetch(words)),
         other => panic!("no command '{other}'"),
     }
 }
 
-/// `join MEMBER [version=] [session=] [rebalance=] [type=] [offers=range:a,roundrobin:b]`
+/// A subscription as a consumer writes it, to one topic, without user data.
+fn subscription(topic: &str) -> Bytes {
+    let length = u16::try_from(topic.len()).unwrap().to_be_bytes();
+    [&[0, 0, 0, 0, 0, 1], length.as_slice(), topic.as_bytes(), &[0xff; 4]].concat().into()
+}
+
+/// `join MEMBER [version=] [session=] [rebalance=] [type=] [offers=range:a,roundrobin:@t]`: `@t` subscribes to `t`.
 fn join(words: &Words<'_>) -> JoinGroup {
     let offer = |offer: &str| {
         let (name, metadata) = offer.split_once(':').unwrap_or((offer, ""));
-        Protocol { name: name.into(), metadata: Bytes::copy_from_slice(metadata.as_bytes()) }
+        Protocol {
+            name: name.into(),
+            metadata: metadata
+                .strip_prefix('@')
+                .map_or_else(|| Bytes::copy_from_slice(metadata.as_bytes()), subscription),
+        }
     };
     let offers = words.get("offers").unwrap_or("range");
     JoinGroup {
@@ -145,17 +161,22 @@ fn commit(words: &Words<'_>) -> OffsetCommit {
     }
 }
 
-/// `fetch [stable] [version=] t/0 ...`; without a partition, all.
-fn fetch(words: &Words<'_>) -> OffsetFetch {
+fn partitions(words: &Words<'_>) -> Vec<(TopicName, Vec<i32>)> {
     let mut topics: BTreeMap<TopicName, Vec<i32>> = BTreeMap::new();
     for word in words.plain.iter().filter(|word| word.contains('/')) {
         let (topic, partition) = partition(word);
         topics.entry(topic).or_default().push(partition);
     }
+    topics.into_iter().collect()
+}
+
+/// `fetch [stable] [version=] t/0 ...`; without a partition, all.
+fn fetch(words: &Words<'_>) -> OffsetFetch {
+    let topics = partitions(words);
     OffsetFetch {
         version: words.number("version", 9),
         group: words.group(),
-        topics: (!topics.is_empty()).then(|| topics.into_iter().collect()),
+        topics: (!topics.is_empty()).then_some(topics),
         require_stable: words.plain.contains(&"stable"),
     }
 }

@@ -7,7 +7,7 @@ use muster_reference::coordinator::{
 
 /// Bytes that a script wrote as text.
 pub(crate) fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    bytes.escape_ascii().to_string()
 }
 
 pub(super) fn transition(transition: &Transition) -> Vec<String> {
@@ -32,6 +32,10 @@ fn record_text(record: &Record) -> String {
                 value.members.iter().map(|(id, member)| format!("{id}={}", text(&member.assignment)));
             let members: Vec<_> = members.collect();
             format!("group {group} generation={} [{}]", value.generation, members.join(" "))
+        }
+        Record::GroupDeleted { group } => format!("group {group} deleted"),
+        Record::OffsetDeleted { group, topic, partition } => {
+            format!("offset {group} {topic}/{partition} deleted")
         }
         Record::OffsetCommit { group, topic, partition, value } => {
             format!("offset {group} {topic}/{partition}={}", value.offset)
@@ -73,6 +77,16 @@ fn response_text(response: &Response) -> String {
         }
         Response::OffsetCommit(committed) => commit_text(committed),
         Response::OffsetFetch(fetched) => fetch_text(fetched),
+        Response::DeleteGroups(deleted) => {
+            let groups = deleted.groups.iter().map(|(group, error)| format!(" '{group}'={}", error.name()));
+            format!("DeleteGroups{}", groups.collect::<String>())
+        }
+        Response::OffsetDelete(deleted) => {
+            let of_topic = deleted.topics.iter().flat_map(|(topic, partitions)| {
+                partitions.iter().map(move |(p, error)| format!(" {topic}/{p}={}", error.name()))
+            });
+            format!("OffsetDelete {}{}", deleted.error.name(), of_topic.collect::<String>())
+        }
     }
 }
 

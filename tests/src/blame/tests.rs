@@ -5,8 +5,13 @@ use muster_model::trace::{Request, Timer, TimerChange};
 use super::*;
 
 fn request(rules: &[Rule], answers: &[(&str, Response)]) -> Step {
-    let request =
-        Request::Heartbeat { version: 4, empty_group_id: false, member: "m1".to_owned(), generation: 1 };
+    let request = Request::Heartbeat {
+        version: 4,
+        empty_group_id: false,
+        member: "m1".to_owned(),
+        instance: None,
+        generation: 1,
+    };
     step(rules, Event::Request { connection: "c1#1".to_owned(), request }, answers)
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use muster_model::trace::{Joined, Request, Response, SessionTimeout};
 use muster_reference::coordinator as reference;
-use muster_reference::coordinator::{Generation, GroupId, LeavingMember, PartitionCommit, TopicName};
+use muster_reference::coordinator::{
+    Generation, GroupId, InstanceId, LeavingMember, PartitionCommit, TopicName,
+};
 
 use super::GROUP;
 use crate::consumer_protocol::{
@@ -14,6 +16,10 @@ use crate::schedule::Timeouts;
 
 fn group(empty: bool) -> GroupId {
     GroupId::from(if empty { "" } else { GROUP })
+}
+
+fn instance_id(instance: Option<&str>) -> Option<InstanceId> {
+    instance.map(InstanceId::from)
 }
 
 fn millis(ms: u64) -> i32 {
@@ -27,23 +33,28 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
         }
         Request::JoinGroup { .. } => reference::Request::JoinGroup(join_group(request, timeouts)?),
         Request::SyncGroup { .. } => reference::Request::SyncGroup(sync_group(request)?),
-        Request::Heartbeat { empty_group_id, member, generation, .. } => {
+        Request::Heartbeat { empty_group_id, member, instance, generation, .. } => {
             reference::Request::Heartbeat(reference::Heartbeat {
                 group: group(*empty_group_id),
                 generation: Generation(*generation),
                 member: member.as_str().into(),
-                instance: None,
+                instance: instance_id(instance.as_deref()),
             })
         }
-        Request::LeaveGroup { version, empty_group_id, members } => {
-            let leaving = |id: &String| LeavingMember { member: id.as_str().into(), instance: None };
+        Request::LeaveGroup { version, empty_group_id, members, instances } => {
+            let instances =
+                instances.iter().map(|i| instance_id(i.as_deref())).chain(std::iter::repeat(None));
+            let leaving = |(id, instance): (&String, Option<InstanceId>)| LeavingMember {
+                member: id.as_str().into(),
+                instance,
+            };
             reference::Request::LeaveGroup(reference::LeaveGroup {
                 version: *version,
                 group: group(*empty_group_id),
-                members: members.iter().map(leaving).collect(),
+                members: members.iter().zip(instances).map(leaving).collect(),
             })
         }
-        Request::OffsetCommit { version, member, generation, offsets } => {
+        Request::OffsetCommit { version, member, instance, generation, offsets } => {
             let partition = |(partition, offset): (&i32, &i64)| PartitionCommit {
                 partition: *partition,
                 offset: *offset,
@@ -58,7 +69,7 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
                 group: group(false),
                 generation: Generation(*generation),
                 member: member.as_str().into(),
-                instance: None,
+                instance: instance_id(instance.as_deref()),
                 topics: offsets.iter().map(topic).collect(),
             })
         }
@@ -75,8 +86,15 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
 }
 
 fn join_group(request: &Request, timeouts: Timeouts) -> Result<reference::JoinGroup, String> {
-    let Request::JoinGroup { version, empty_group_id, member, session_timeout, protocol_type, protocols } =
-        request
+    let Request::JoinGroup {
+        version,
+        empty_group_id,
+        member,
+        instance,
+        session_timeout,
+        protocol_type,
+        protocols,
+    } = request
     else {
         return Err("not a JoinGroup".to_owned());
     };
@@ -94,7 +112,7 @@ fn join_group(request: &Request, timeouts: Timeouts) -> Result<reference::JoinGr
         version: *version,
         group: group(*empty_group_id),
         member: member.as_str().into(),
-        instance: None,
+        instance: instance_id(instance.as_deref()),
         session_timeout_ms,
         rebalance_timeout_ms: if *version == 0 { session_timeout_ms } else { millis(timeouts.rebalance_ms) },
         protocol_type: protocol_type.as_str().into(),
@@ -107,6 +125,7 @@ fn sync_group(request: &Request) -> Result<reference::SyncGroup, String> {
         version,
         empty_group_id,
         member,
+        instance,
         generation,
         protocol_type,
         protocol_name,
@@ -124,7 +143,7 @@ fn sync_group(request: &Request) -> Result<reference::SyncGroup, String> {
         group: group(*empty_group_id),
         generation: Generation(*generation),
         member: member.as_str().into(),
-        instance: None,
+        instance: instance_id(instance.as_deref()),
         protocol_type: protocol_type.as_deref().map(Into::into),
         protocol_name: protocol_name.as_deref().map(Into::into),
         assignments: given,
@@ -139,7 +158,8 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
             let mut members = Vec::new();
             for member in joined.members {
                 let topics = decode_subscription(&member.metadata, str::to_owned)?;
-                members.push(Joined { member: member.member.to_string(), topics });
+                let instance = member.instance.map(|instance| instance.to_string());
+                members.push(Joined { member: member.member.to_string(), instance, topics });
             }
             Response::JoinGroup {
                 error: name(joined.error),
@@ -148,6 +168,7 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
                 leader: joined.leader.to_string(),
                 member: joined.member.to_string(),
                 members,
+                skip_assignment: joined.skip_assignment,
             }
         }
         reference::Response::SyncGroup(synced) => Response::SyncGroup {
@@ -176,6 +197,9 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
             let none = fetched.error == reference::ErrorCode::None;
             let error = worst.filter(|_| none).unwrap_or(fetched.error);
             Response::OffsetFetch { error: name(error), offsets: offsets.collect() }
+        }
+        reference::Response::DeleteGroups(_) | reference::Response::OffsetDelete(_) => {
+            return Err("an answer to a request that no trace makes".to_owned());
         }
     })
 }

@@ -43,5 +43,6 @@ pub(super) fn bounds(trace: &Trace, delay_ms: u64) -> Bounds {
 }
 
 fn admits(rules: &[Rule]) -> bool {
-    rules.contains(&Rule::AdmitPendingMember) || rules.contains(&Rule::AdmitMemberWithoutId)
+    let admitting = [Rule::AdmitPendingMember, Rule::AdmitMemberWithoutId, Rule::AdmitStaticMember];
+    admitting.iter().any(|rule| rules.contains(rule))
 }

@@ -23,6 +23,7 @@ fn sets(set: &[Timer]) -> Step {
                 version: 4,
                 empty_group_id: false,
                 member: "m1".to_owned(),
+                instance: None,
                 generation: 1,
             },
         },

@@ -102,7 +102,9 @@ fn admit_and_remove<'t>(members: &mut BTreeSet<&'t str>, step: &'t Step) {
     {
         members.remove(member);
     }
-    let joined = step.timers.set.iter().filter(|timer| matches!(timer, Timer::NewMemberJoin { .. }));
+    let replaces = step.rules.contains(&Rule::ReplaceStaticMember);
+    let joins = |timer: &&Timer| matches!(timer, Timer::NewMemberJoin { .. }) || replaces;
+    let joined = step.timers.set.iter().filter(joins);
     members.extend(joined.filter_map(member_of));
 }
 

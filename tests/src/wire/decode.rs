@@ -85,7 +85,8 @@ fn join_group(answer: &JoinGroupResponse, topics: &Topics) -> Result<Response, S
     let mut members = Vec::new();
     for member in &answer.members {
         let topics = decode_subscription(&member.metadata, |topic| topics.symbol(topic))?;
-        members.push(Joined { member: member.member_id.to_string(), topics });
+        let instance = member.group_instance_id.as_ref().map(ToString::to_string);
+        members.push(Joined { member: member.member_id.to_string(), instance, topics });
     }
     Ok(Response::JoinGroup {
         error: error_name(answer.error_code),
@@ -94,6 +95,7 @@ fn join_group(answer: &JoinGroupResponse, topics: &Topics) -> Result<Response, S
         leader: answer.leader.to_string(),
         member: answer.member_id.to_string(),
         members,
+        skip_assignment: answer.skip_assignment,
     })
 }
 

@@ -50,10 +50,19 @@ pub(super) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
     let (api, _, version) = api(request);
     match request {
         Request::FindCoordinator { .. } => outgoing(api, version, &find_coordinator(context.group, version)),
-        Request::JoinGroup { empty_group_id, member, session_timeout, protocol_type, protocols, .. } => {
+        Request::JoinGroup {
+            empty_group_id,
+            member,
+            instance,
+            session_timeout,
+            protocol_type,
+            protocols,
+            ..
+        } => {
             let join = JoinGroupRequest::default()
                 .with_group_id(group(empty_group_id))
                 .with_member_id(text(member))
+                .with_group_instance_id(instance.as_deref().map(text))
                 .with_session_timeout_ms(session_ms(*session_timeout, context.timeouts))
                 .with_rebalance_timeout_ms(if version == 0 {
                     -1
@@ -69,6 +78,7 @@ pub(super) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
         Request::SyncGroup {
             empty_group_id,
             member,
+            instance,
             generation,
             protocol_type,
             protocol_name,
@@ -77,6 +87,7 @@ pub(super) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
         } => {
             let sync = SyncGroupRequest::default()
                 .with_group_id(group(empty_group_id))
+                .with_group_instance_id(instance.as_deref().map(text))
                 .with_member_id(text(member))
                 .with_generation_id(*generation)
                 .with_protocol_type(protocol_type.as_deref().map(text))
@@ -84,18 +95,20 @@ pub(super) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
                 .with_assignments(assigned(assignments, context.topics)?);
             outgoing(api, version, &sync)
         }
-        Request::Heartbeat { empty_group_id, member, generation, .. } => {
+        Request::Heartbeat { empty_group_id, member, instance, generation, .. } => {
             let heartbeat = HeartbeatRequest::default()
+                .with_group_instance_id(instance.as_deref().map(text))
                 .with_group_id(group(empty_group_id))
                 .with_member_id(text(member))
                 .with_generation_id(*generation);
             outgoing(api, version, &heartbeat)
         }
-        Request::LeaveGroup { empty_group_id, members, .. } => {
-            outgoing(api, version, &leave_group(group(empty_group_id), members, version))
+        Request::LeaveGroup { empty_group_id, members, instances, .. } => {
+            outgoing(api, version, &leave_group(group(empty_group_id), members, instances, version))
         }
-        Request::OffsetCommit { member, generation, offsets, .. } => {
+        Request::OffsetCommit { member, instance, generation, offsets, .. } => {
             let commit = OffsetCommitRequest::default()
+                .with_group_instance_id(instance.as_deref().map(text))
                 .with_group_id(group(&false))
                 .with_member_id(text(member))
                 .with_generation_id_or_member_epoch(*generation)
@@ -126,11 +139,19 @@ pub(super) fn find_coordinator(group: &str, version: i16) -> FindCoordinatorRequ
 }
 
 /// Takes members out of the group.
-pub(super) fn leave_group(group: GroupId, members: &[String], version: i16) -> LeaveGroupRequest {
+pub(super) fn leave_group(
+    group: GroupId,
+    members: &[String],
+    instances: &[Option<String>],
+    version: i16,
+) -> LeaveGroupRequest {
     let leave = LeaveGroupRequest::default().with_group_id(group);
     if version >= 3 {
-        let identity = |member: &String| MemberIdentity::default().with_member_id(text(member));
-        leave.with_members(members.iter().map(identity).collect())
+        let instances = instances.iter().map(Option::as_deref).chain(std::iter::repeat(None));
+        let identity = |(member, instance): (&String, Option<&str>)| {
+            MemberIdentity::default().with_member_id(text(member)).with_group_instance_id(instance.map(text))
+        };
+        leave.with_members(members.iter().zip(instances).map(identity).collect())
     } else {
         leave.with_member_id(members.first().map_or_else(StrBytes::new, |member| text(member)))
     }

@@ -168,7 +168,7 @@ impl<'s> WireSession<'s> {
         let leave = versions.highest(ApiKey::LeaveGroup)?;
         let mut late = Vec::new();
         if leave >= 3 && !issued.is_empty() {
-            let request = outgoing(ApiKey::LeaveGroup, leave, &leave_group(group(), &issued, leave));
+            let request = outgoing(ApiKey::LeaveGroup, leave, &leave_group(group(), &issued, &[], leave));
             self.switchboard.exchange(OWN, &request.map_err(Trouble::Unreachable)?, &mut late)?;
         }
         let delete = versions.highest(ApiKey::DeleteGroups)?;

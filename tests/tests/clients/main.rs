@@ -143,6 +143,7 @@ fn shared_life(programs: &[Program], partitions: i32, producer: Program) {
         group.join(programs[number], &format!("n{number}"), &[]);
         if number % 3 == 2 {
             group.produce(producer, "all-none");
+            group.rests("after three kills");
         }
     }
     group.rests("when each was killed once");

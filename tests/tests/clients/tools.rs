@@ -57,6 +57,12 @@ fn groups_are_listed_described_reset_and_deleted() {
     let reset = groups(&format!("--reset-offsets --group {GROUP} --topic {TOPIC}:1 --to-offset 1 --execute"));
     assert_eq!(columns(&reset, 4), [[GROUP, TOPIC, "1", "1"]], "{reset}");
     assert_eq!(group.committed(), [3, 1]);
+    let deleted = groups(&format!("--delete-offsets --group {GROUP} --topic {TOPIC}:1"));
+    assert!(deleted.contains("successful"), "{deleted}");
+    assert_eq!(group.committed(), [3, -1]);
+    let deleted = groups(&format!("--delete --group {GROUP}"));
+    assert!(deleted.contains("was successful"), "{deleted}");
+    assert_eq!(groups("--list"), "");
 }
 
 #[test]
@@ -65,7 +71,7 @@ fn topics_are_created_described_grown_and_deleted() {
     let address = group.address();
     let topics = |args: &str| tool(address, TOPICS, args);
     assert_eq!(topics("--create --topic fresh --partitions 2"), "Created topic fresh.\n");
-    assert!(topics("--create --topic fresh").contains("TopicExistsException"));
+    assert!(topics("--create --topic fresh").contains("already exists"));
     assert_eq!(topics("--alter --topic fresh --partitions 3"), "");
     assert_eq!(topics("--list"), "fresh\n");
     let described = topics("--describe --topic fresh");

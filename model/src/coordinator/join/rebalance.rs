@@ -1,9 +1,11 @@
 //! From the start of a rebalance to the answers of its `JoinGroup`s (`prepareRebalance`,
 //! `completeClassicGroupJoin`).
 
+use std::collections::BTreeSet;
+
 use muster_specs::Rule;
 
-use super::super::{CoordinatorTimer, LeaderChoice, Phase, Turn};
+use super::super::{CoordinatorTimer, LeaderChoice, Member, Phase, Turn};
 use crate::mutation::Mutation;
 use crate::types::{Connection, MemberId, ProtocolName};
 
@@ -19,6 +21,7 @@ impl Turn<'_> {
             member.pending_sync = false;
             member.assignment = None;
         }
+        self.group().replaced_unsynced = false;
         self.cancel(CoordinatorTimer::PendingSync);
         let initial = self.group().phase == Phase::Empty;
         self.group().phase = Phase::PreparingRebalance { initial };
@@ -60,10 +63,15 @@ impl Turn<'_> {
     }
 
     pub(in crate::coordinator) fn complete_join(&mut self) {
-        self.follow(Rule::CompleteJoin);
         self.cancel(CoordinatorTimer::InitialDelay);
         self.cancel(CoordinatorTimer::Rebalance);
         self.remove_members_not_rejoined();
+        self.keep_static_members_not_rejoined();
+        let members = &self.group().members;
+        if !members.is_empty() && !members.values().any(Member::awaits_join) {
+            return self.postpone_join_without_rejoined_members();
+        }
+        self.follow(Rule::CompleteJoin);
         self.next_incarnation();
         if self.group().members.is_empty() {
             return self.empty_group_without_members();
@@ -92,7 +100,8 @@ impl Turn<'_> {
 
     fn remove_members_not_rejoined(&mut self) {
         let members = self.group().members.iter();
-        let gone: Vec<MemberId> = members.filter(|(_, m)| !m.awaits_join()).map(|(id, _)| *id).collect();
+        let gone: Vec<MemberId> =
+            members.filter(|(_, m)| !m.awaits_join() && m.instance.is_none()).map(|(id, _)| *id).collect();
         if !gone.is_empty() {
             self.follow(Rule::RemoveMembersNotRejoined);
         }
@@ -115,21 +124,31 @@ impl Turn<'_> {
     /// Every member votes for the first of its protocols that all offer. Ties are outside the model's alphabets.
     fn select_protocol(&mut self) {
         self.follow(Rule::SelectProtocol);
+        self.group().protocol = self.winning_protocol();
+    }
+
+    /// `ClassicGroup.selectProtocol`.
+    pub(in crate::coordinator) fn winning_protocol(&mut self) -> Option<ProtocolName> {
         let group = self.group();
         let common =
             |name: ProtocolName| group.members.values().all(|m| m.protocols.iter().any(|p| p.name == name));
         let votes =
             group.members.values().filter_map(|m| m.protocols.iter().map(|p| p.name).find(|n| common(*n)));
         let votes: Vec<ProtocolName> = votes.collect();
-        group.protocol = votes.iter().copied().max_by_key(|name| votes.iter().filter(|v| *v == name).count());
+        votes.iter().copied().max_by_key(|name| votes.iter().filter(|v| *v == name).count())
     }
 
-    /// The leader, where it is not certain: Kafka takes any of the candidates.
+    /// The leader, where it is not certain: Kafka takes any of the candidates. One that has not rejoined, a static
+    /// member, loses the lead to any that has.
     fn elect_leader(&mut self) {
         self.follow(Rule::ElectLeader);
         let last = std::mem::take(&mut self.state.prefer_last);
         let group = self.group();
-        let among: Vec<MemberId> = group.leaders.iter().copied().collect();
+        let rejoined = |m: &MemberId| group.members.get(m).is_some_and(Member::awaits_join);
+        let stays = group.leaders.iter().all(rejoined);
+        let candidates: BTreeSet<MemberId> =
+            if stays { group.leaders.clone() } else { group.members.keys().copied().collect() };
+        let among: Vec<MemberId> = candidates.into_iter().filter(rejoined).collect();
         let chosen = if last { among.last() } else { among.first() };
         let Some(chosen) = chosen.copied() else { return };
         group.leaders = [chosen].into();
@@ -140,20 +159,18 @@ impl Turn<'_> {
 
     /// All answers of a generation leave together.
     fn answer_parked_joins(&mut self) {
-        let parked: Vec<(MemberId, Connection)> =
-            self.group().members.iter().filter_map(parked_join).collect();
-        for (member, connection) in parked {
+        let members: Vec<(MemberId, Option<Connection>)> =
+            self.group().members.iter().map(|(id, member)| (*id, member.parked.join)).collect();
+        for (member, parked) in members {
             if let Some(known) = self.member(member) {
                 known.parked.join = None;
                 known.is_new = false;
                 known.pending_sync = true;
             }
-            self.answer_joined(connection, member);
+            if let Some(connection) = parked {
+                self.answer_joined(connection, member);
+            }
             self.restart_session_timer(member);
         }
     }
-}
-
-fn parked_join((id, member): (&MemberId, &super::super::Member)) -> Option<(MemberId, Connection)> {
-    Some((*id, member.parked.join?))
 }

@@ -14,8 +14,8 @@ fn the_last_word_on_a_timer_counts() {
 #[test]
 fn an_error_of_a_leave_stands_where_the_version_puts_it() {
     let answer = |version| {
-        let member = Some(MemberId(1));
-        response(&Response::LeaveGroup { version, member, error: Error::UnknownMemberId })
+        let leaver = Some(Leaver { member: Some(MemberId(1)), instance: None });
+        response(&Response::LeaveGroup { version, leaver, error: Error::UnknownMemberId })
     };
     let (at_top, at_member) = (answer(2), answer(3));
     let code = "UNKNOWN_MEMBER_ID".to_owned();
@@ -30,6 +30,7 @@ fn a_join_is_told_in_symbols() {
     let join = JoinGroup {
         version: 9,
         member: None,
+        instance: None,
         session_timeout: crate::trace::SessionTimeout::InBounds,
         protocol_type: ProtocolType::Consumer,
         protocols: vec![offered],

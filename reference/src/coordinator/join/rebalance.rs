@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use muster_specs::Rule;
 
-use crate::coordinator::change::{Change, GroupChange, Record};
+use crate::coordinator::change::{Change, GroupChange};
 use crate::coordinator::decision::Decision;
 use crate::coordinator::error::ErrorCode;
 use crate::coordinator::group::{Group, InitialDelay, Member, Phase};
 use crate::coordinator::ids::{Generation, GroupId, MemberId, ProtocolName};
 use crate::coordinator::input::TimerKey;
 use crate::coordinator::mutation::Mutation;
+use crate::coordinator::record::Record;
 use crate::coordinator::sync::metadata;
 
 impl Decision<'_> {
@@ -112,7 +113,8 @@ impl Decision<'_> {
     /// Static ones stay (`keep_static_members_not_rejoined`).
     fn remove_members_not_rejoined(&mut self, id: &GroupId) {
         let members = self.group(id).into_iter().flat_map(|group| &group.members);
-        let is_late = |member: &Member| member.join.is_none() && member.instance.is_none();
+        let every = self.mutated(Mutation::RemoveStaticMembersNotRejoined);
+        let is_late = |member: &Member| member.join.is_none() && (every || member.instance.is_none());
         let late: Vec<_> =
             members.filter(|(_, member)| is_late(member)).map(|(member, _)| member.clone()).collect();
         if late.is_empty() {
@@ -130,7 +132,7 @@ impl Decision<'_> {
         self.follow(Rule::EmptyGroupWithoutMembers);
         let reset = self.mutated(Mutation::ResetGenerationWhenEmpty);
         let generation = if reset { Generation(0) } else { next };
-        self.change(id, GroupChange::Emptied { generation });
+        self.change(id, GroupChange::Emptied { generation, since: self.now });
         let Some(group) = self.group(id) else { return };
         let value = metadata(group, &BTreeMap::new());
         self.append(Record::GroupMetadata { group: id.clone(), value });

@@ -1,0 +1,158 @@
+//! Static members (KIP-345, KIP-814; `GroupMetadataManager.classicGroupJoinNewStaticMember`,
+//! `updateStaticMemberThenRebalanceOrCompleteJoin`).
+
+use muster_specs::Rule;
+
+use super::{CoordinatorTimer, Parked, Phase, Turn};
+use crate::message::{Error, JoinError, JoinGroup, JoinedGroup, Response};
+use crate::mutation::Mutation;
+use crate::trace::Release;
+use crate::types::{Connection, MemberId};
+
+/// From this API version on, a leader can be told to leave the assignment as it is (KIP-814).
+const FIRST_VERSION_WITH_SKIP_ASSIGNMENT: i16 = 9;
+
+impl Turn<'_> {
+    /// Never pending, at any version.
+    pub(super) fn admit_static_member(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
+        self.follow(Rule::AdmitStaticMember);
+        self.add_member(connection, member, join);
+    }
+
+    /// Kafka throws: static members are never pending.
+    pub(super) fn reject_pending_member_with_instance(&mut self, connection: Connection) {
+        self.follow(Rule::RejectPendingMemberWithInstance);
+        self.refuse(connection, Error::UnknownServerError);
+    }
+
+    pub(super) fn fence_replaced_static_member(&mut self) -> Error {
+        self.follow(Rule::FenceReplacedStaticMember);
+        if self.mutated(Mutation::TakeReplacedMemberForUnknown) {
+            return Error::UnknownMemberId;
+        }
+        Error::FencedInstanceId
+    }
+
+    pub(super) fn replace_static_member(
+        &mut self,
+        connection: Connection,
+        old: MemberId,
+        new: MemberId,
+        join: &JoinGroup,
+    ) {
+        self.follow(Rule::ReplaceStaticMember);
+        let leader = self.group().leaders.first().copied();
+        self.swap_member(old, new);
+        self.park_join(connection, new, join);
+        let unchanged = self.winning_protocol() == self.group().protocol;
+        match self.group().phase {
+            Phase::Stable if unchanged => {
+                self.keep_assignment_on_replacement(new, leader, join.version);
+            }
+            Phase::Stable | Phase::CompletingRebalance => self.rebalance_on_replacement(),
+            Phase::PreparingRebalance { .. } => self.complete_join_on_replacement(),
+            Phase::Empty => {}
+        }
+    }
+
+    /// `ClassicGroup.replaceStaticMember`: whoever waits under the old id is fenced. Only the Scala coordinator
+    /// keeps a new member new.
+    fn swap_member(&mut self, old: MemberId, new: MemberId) {
+        let release = self.scenario.release;
+        let group = self.group();
+        let Some(mut member) = group.members.remove(&old) else { return };
+        let parked = std::mem::take(&mut member.parked);
+        member.is_new &= release == Release::V3_9;
+        group.replaced_unsynced |= std::mem::take(&mut member.pending_sync);
+        group.members.insert(new, member);
+        if group.leaders.remove(&old) {
+            group.leaders.insert(new);
+        }
+        let ghost = &mut self.state.ghost;
+        if ghost.named_leaders.remove(&old) {
+            ghost.named_leaders.insert(new);
+        }
+        if let Some(handed) = ghost.handed.remove(&old) {
+            ghost.handed.insert(new, handed);
+        }
+        self.fence_parked(parked);
+        self.cancel(CoordinatorTimer::Session(old));
+        self.cancel(CoordinatorTimer::NewMemberJoin(old));
+        self.restart_session_timer(new);
+    }
+
+    fn fence_parked(&mut self, parked: Parked) {
+        let error = Error::FencedInstanceId;
+        if let Some(connection) = parked.join {
+            self.answer(connection, Response::JoinGroup(Err(JoinError { error, member: None })));
+        }
+        if let Some(connection) = parked.sync {
+            self.answer(connection, Response::SyncGroup(Err(error)));
+        }
+    }
+
+    /// The next generation would have the same protocol. The swap is in the log before it is told.
+    fn keep_assignment_on_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
+        self.follow(Rule::KeepAssignmentOnReplacement);
+        self.answer_replacement(new, leader, version);
+    }
+
+    fn answer_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
+        self.follow(Rule::AnswerReplacement);
+        let Some(joined) = self.joined(new) else { return };
+        let skips = version >= FIRST_VERSION_WITH_SKIP_ASSIGNMENT;
+        let joined = match (self.group().is_leader(new), skips) {
+            (true, true) => self.skip_assignment_of_replaced_leader(joined),
+            (true, false) => self.name_replaced_leader(joined, leader),
+            (false, true | false) => joined,
+        };
+        let parked = self.member(new).and_then(|member| member.parked.join.take());
+        if let Some(connection) = parked {
+            self.answer(connection, Response::JoinGroup(Ok(joined)));
+        }
+    }
+
+    fn skip_assignment_of_replaced_leader(&mut self, joined: JoinedGroup) -> JoinedGroup {
+        self.follow(Rule::SkipAssignmentOfReplacedLeader);
+        JoinedGroup { skip_assignment: true, ..joined }
+    }
+
+    /// So that an old client does not assign.
+    fn name_replaced_leader(&mut self, joined: JoinedGroup, leader: Option<MemberId>) -> JoinedGroup {
+        self.follow(Rule::NameReplacedLeader);
+        JoinedGroup { leader: leader.unwrap_or(joined.leader), members: Vec::new(), ..joined }
+    }
+
+    /// The leader may have been told of the old id.
+    fn rebalance_on_replacement(&mut self) {
+        self.follow(Rule::RebalanceOnReplacement);
+        self.start_rebalance();
+    }
+
+    fn complete_join_on_replacement(&mut self) {
+        self.follow(Rule::CompleteJoinOnReplacement);
+        self.complete_join_if_all_joined();
+    }
+
+    pub(super) fn keep_static_members_not_rejoined(&mut self) {
+        if self.mutated(Mutation::RemoveStaticMembersNotRejoined) {
+            let gone = self.group().members.iter().filter(|(_, m)| !m.awaits_join());
+            let gone: Vec<MemberId> = gone.map(|(id, _)| *id).collect();
+            return gone.into_iter().for_each(|member| self.remove(member));
+        }
+        if self.group().members.values().any(|m| !m.awaits_join()) {
+            self.follow(Rule::KeepStaticMembersNotRejoined);
+        }
+    }
+
+    /// Nobody could lead.
+    pub(super) fn postpone_join_without_rejoined_members(&mut self) {
+        self.follow(Rule::PostponeJoinWithoutRejoinedMembers);
+        self.set(CoordinatorTimer::Rebalance);
+    }
+
+    pub(super) fn remove_static_member_by_instance(&mut self, member: MemberId) -> Error {
+        self.follow(Rule::RemoveStaticMemberByInstance);
+        self.let_go(member)
+    }
+}

@@ -1,0 +1,109 @@
+//! Chapter `retention`: what is not kept for ever (`GroupCoordinatorShard.cleanupGroupMetadata`,
+//! `OffsetMetadataManager.cleanupExpiredOffsets`; in 3.9 `GroupMetadataManager.cleanupGroupMetadata`).
+
+use muster_specs::Rule;
+
+use super::change::GroupChange;
+use super::config::Release;
+use super::decision::Decision;
+use super::group::Phase;
+use super::ids::{Generation, GroupId, Timestamp, TopicName};
+use super::record::CommittedOffset;
+
+/// From when on the retention of an offset counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Since {
+    /// The group became Empty.
+    Emptied(Timestamp),
+    /// The offset was committed, by a consumer that is in no group.
+    CommittedAlone,
+    /// The offset was committed, and nobody reads the topic any more.
+    CommittedUnread,
+}
+
+impl Decision<'_> {
+    pub(super) fn check_retention(&mut self) {
+        let groups: Vec<GroupId> = self.state.groups.keys().cloned().collect();
+        for group in groups {
+            let latest = self.latest_offsets(&group);
+            let expired = self.expired(&group, latest.iter().collect());
+            self.forget_offsets(&group, &expired);
+            let empty = self.group(&group).is_some_and(|group| group.phase == Phase::Empty);
+            if empty && expired.len() == latest.len() {
+                self.forget_group_without_offsets(&group);
+            }
+        }
+    }
+
+    fn expired(
+        &mut self,
+        id: &GroupId,
+        offsets: Vec<(&(TopicName, i32), &CommittedOffset)>,
+    ) -> Vec<(TopicName, i32)> {
+        let Some(since) = self.retention(id) else { return Vec::new() };
+        let from = |offset: &CommittedOffset| match since {
+            Since::Emptied(then) => then,
+            Since::CommittedAlone | Since::CommittedUnread => offset.committed_at,
+        };
+        let over = |offset: &CommittedOffset| self.now.0 - from(offset).0 >= self.config.offsets_retention_ms;
+        let in_use = |topic: &TopicName| self.group(id).is_some_and(|group| group.is_subscribed_to(topic));
+        let expired = offsets.into_iter().filter(|((topic, _), offset)| !in_use(topic) && over(offset));
+        let expired: Vec<_> = expired.map(|(key, _)| key.clone()).collect();
+        if !expired.is_empty() {
+            match since {
+                Since::Emptied(_) => self.expire_offsets_of_empty_group(),
+                Since::CommittedAlone => self.expire_offsets_of_simple_group(),
+                Since::CommittedUnread => self.expire_offsets_of_unread_topic(),
+            }
+        }
+        expired
+    }
+
+    /// `ClassicGroup.offsetExpirationCondition`; none: nothing expires.
+    fn retention(&self, id: &GroupId) -> Option<Since> {
+        let group = self.group(id)?;
+        match (&group.protocol_type, &group.phase) {
+            (None, _) => Some(Since::CommittedAlone),
+            (Some(_), Phase::Empty) => Some(group.empty_since.map_or(Since::CommittedAlone, Since::Emptied)),
+            (Some(_), Phase::Stable { .. }) if group.is_consumer_group() && group.subscribed.is_some() => {
+                Some(Since::CommittedUnread)
+            }
+            (Some(_), Phase::Stable { .. } | Phase::Preparing { .. } | Phase::Completing { .. }) => None,
+        }
+    }
+
+    /// However old they are: members that come back find them.
+    fn expire_offsets_of_empty_group(&mut self) {
+        self.follow(Rule::ExpireOffsetsOfEmptyGroup);
+    }
+
+    /// There is nobody who could leave.
+    fn expire_offsets_of_simple_group(&mut self) {
+        self.follow(Rule::ExpireOffsetsOfSimpleGroup);
+    }
+
+    fn expire_offsets_of_unread_topic(&mut self) {
+        self.follow(Rule::ExpireOffsetsOfUnreadTopic);
+    }
+
+    /// At once, whatever the retention.
+    pub(super) fn forget_group_without_offsets(&mut self, id: &GroupId) {
+        self.follow(Rule::ForgetGroupWithoutOffsets);
+        self.drop_group(id);
+    }
+
+    /// 3.9 knows a group that never completed a join by its offsets alone, so without any it is not there.
+    pub(super) fn drop_groups_without_records(&mut self) {
+        if self.config.release == Release::V4_3 {
+            return;
+        }
+        let unknown =
+            |id: &GroupId| self.state.offsets.get(id).is_none_or(std::collections::BTreeMap::is_empty);
+        let groups = self.state.groups.iter();
+        let never = groups.filter(|(id, group)| group.generation == Generation(0) && unknown(id));
+        let gone: Vec<GroupId> = never.map(|(id, _)| id.clone()).collect();
+        for group in gone {
+            self.change(&group, GroupChange::Removed);
+        }
+    }
+}
