@@ -6,18 +6,29 @@
 //! an unknown API or of a version out of range closes its connection, with one line in the log.
 //!
 //! ```
-//! # use muster_reference::broker::{Broker, BrokerConfig};
+//! # use muster_reference::{Broker, BrokerConfig};
+//! // In a test of one's own, under `#[tokio::test]`:
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut config = BrokerConfig { listen: "127.0.0.1:0".to_owned(), ..BrokerConfig::default() };
-//! config.topics.insert("orders".into(), 3);
-//! config.set("group.initial.rebalance.delay.ms", "0")?;
-//! let broker = Broker::start(config).await?;
-//! println!("bootstrap.servers={}", broker.address());
-//! broker.shutdown().await;
-//! # Ok(())
-//! # }
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> { consumers_survive_a_restart().await }
+//! async fn consumers_survive_a_restart() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut config = BrokerConfig::for_tests();
+//!     config.topics.insert("orders".into(), 3);
+//!     config.set("group.max.size", "10")?;
+//!     let broker = Broker::start(config).await?;
+//!     let bootstrap_servers = broker.address().to_string();
+//!     // ... clients of any library join a group on it ...
+//!     broker.inject("error:api=OffsetCommit,code=NOT_COORDINATOR,times=2".parse()?);
+//!     broker.restart_coordinator().await?;
+//!     // ... and what they did against the rules is found, with the client's name.
+//!     assert!(broker.violations().is_empty());
+//!     broker.shutdown().await;
+//!     # drop(bootstrap_servers);
+//!     Ok(())
+//! }
 //! ```
+//!
+//! What a test can do to it while it runs stands at [`Broker`] and, over HTTP, in the table of
+//! [`BrokerConfig::control`]; faults at [`Fault`]; what is found of clients at [`ClientRule`].
 
 mod admin;
 mod alter_topics;
@@ -29,6 +40,7 @@ mod config;
 mod connection;
 mod consumer_bytes;
 mod control;
+mod delete_groups;
 mod describe;
 mod dispatch;
 mod durable;

@@ -9,3 +9,5 @@ pub mod broker;
 pub mod consumer;
 pub mod coordinator;
 pub mod storage;
+
+pub use broker::{Broker, BrokerConfig};

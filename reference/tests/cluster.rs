@@ -8,12 +8,19 @@ use client::Client;
 use kafka_protocol::messages::create_partitions_request::CreatePartitionsTopic;
 use kafka_protocol::messages::delete_topics_request::DeleteTopicState;
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use kafka_protocol::messages::offset_delete_request::{
+    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
+};
 use kafka_protocol::messages::offset_for_leader_epoch_request::{
     OffsetForLeaderPartition, OffsetForLeaderTopic,
 };
 use kafka_protocol::messages::{
-    CreatePartitionsRequest, DeleteTopicsRequest, DescribeClusterRequest, DescribeConfigsRequest,
-    MetadataRequest, OffsetForLeaderEpochRequest, TopicName,
+    CreatePartitionsRequest, DeleteGroupsRequest, DeleteTopicsRequest, DescribeClusterRequest,
+    DescribeConfigsRequest, GroupId, MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest,
+    OffsetFetchRequest, OffsetForLeaderEpochRequest, TopicName,
 };
 use kafka_protocol::protocol::StrBytes;
 use muster_reference::broker::{Broker, BrokerConfig};
@@ -118,5 +125,48 @@ async fn every_record_is_of_the_first_epoch() {
         let end = &answer.topics[0].partitions[0];
         assert_eq!((end.error_code, end.leader_epoch, end.end_offset), expected);
     }
+    broker.shutdown().await;
+}
+
+/// Groups and offsets are deleted as the coordinator decides.
+#[tokio::test]
+async fn groups_and_offsets_are_deleted() {
+    let (broker, mut client) = broker().await;
+    let commit = |partition| {
+        let of_partition = OffsetCommitRequestPartition::default()
+            .with_partition_index(partition)
+            .with_committed_offset(0)
+            .with_committed_metadata(None);
+        let of_topic = OffsetCommitRequestTopic::default().with_name(TopicName(text("t")));
+        OffsetCommitRequest::default()
+            .with_group_id(GroupId(text("g")))
+            .with_generation_id_or_member_epoch(-1)
+            .with_topics(vec![of_topic.with_partitions(vec![of_partition])])
+    };
+    for partition in 0..2 {
+        assert_eq!(client.ask(&commit(partition), 8).await.topics[0].partitions[0].error_code, 0);
+    }
+    let of_partition = OffsetDeleteRequestPartition::default().with_partition_index(1);
+    let of_topic = OffsetDeleteRequestTopic::default().with_name(TopicName(text("t")));
+    let forget = OffsetDeleteRequest::default()
+        .with_group_id(GroupId(text("g")))
+        .with_topics(vec![of_topic.with_partitions(vec![of_partition])]);
+    let forgotten = client.ask(&forget, 0).await;
+    assert_eq!((forgotten.error_code, forgotten.topics[0].partitions[0].error_code), (0, 0));
+    let fetch = OffsetFetchRequest::default().with_group_id(GroupId(text("g"))).with_topics(None);
+    let left = client.ask(&fetch, 5).await.topics;
+    assert_eq!(left[0].partitions.iter().map(|p| p.partition_index).collect::<Vec<_>>(), [0]);
+    let delete = DeleteGroupsRequest::default().with_groups_names(vec![
+        GroupId(text("g")),
+        GroupId(text("g")),
+        GroupId(text("absent")),
+    ]);
+    let mut deleted: Vec<_> = client.ask(&delete, 2).await.results;
+    deleted.sort_by(|one, other| one.group_id.0.as_str().cmp(other.group_id.0.as_str()));
+    let told: Vec<_> = deleted.iter().map(|d| (d.group_id.0.as_str(), d.error_code)).collect();
+    assert_eq!(told, [("absent", 69), ("g", 0)], "GROUP_ID_NOT_FOUND");
+    assert_eq!(client.ask(&forget, 0).await.error_code, 69);
+    broker.restart_coordinator().await.unwrap();
+    assert_eq!(client.ask(&forget, 0).await.error_code, 69, "it stays deleted");
     broker.shutdown().await;
 }

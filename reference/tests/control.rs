@@ -13,19 +13,14 @@ use bytes::Bytes;
 use client::Client;
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
-use kafka_protocol::messages::{
-    GroupId, JoinGroupRequest, ListGroupsRequest, MetadataRequest, SyncGroupRequest,
-};
-use muster_reference::broker::{Broker, BrokerConfig, ClientRule, DisturbError, StartError};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use kafka_protocol::messages::{GroupId, JoinGroupRequest, ListGroupsRequest, SyncGroupRequest};
+use muster_reference::broker::{Broker, BrokerConfig, ClientRule, DisturbError};
 use tokio::time::Instant;
 
 async fn broker(change: impl FnOnce(&mut BrokerConfig)) -> (Broker, Client) {
     let mut config = BrokerConfig { listen: "127.0.0.1:0".to_owned(), ..BrokerConfig::default() };
     config.topics.insert("t".into(), 2);
     config.set("group.initial.rebalance.delay.ms", "0").unwrap();
-    config.control = Some("127.0.0.1:0".to_owned());
     change(&mut config);
     let broker = Broker::start(config).await.unwrap();
     let client = Client::connect(broker.address()).await;
@@ -157,6 +152,7 @@ async fn a_restarted_coordinator_has_what_kafkas_has() {
         0,
         "topics are known"
     );
+    assert_eq!(client.ask(&leave(5, &member), 5).await.members[0].error_code, 0);
     broker.shutdown().await;
 }
 
@@ -232,78 +228,4 @@ async fn clients_that_break_rules_are_named() {
     let metrics = broker.metrics().await;
     assert!(metrics.contains("muster_client_rule_violations_total{rule=\"commits_own_partitions\"} 2\n"));
     broker.shutdown().await;
-}
-
-/// Sends a request to the control endpoint, and gives the status and the body.
-async fn http(broker: &Broker, request: &str, body: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(broker.control_address().unwrap()).await.unwrap();
-    let length = body.len();
-    let sent = format!(
-        "{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(sent.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
-}
-
-#[tokio::test]
-async fn the_endpoint_takes_orders_and_tells_what_is_measured() {
-    let (broker, mut client) = broker(|_| {}).await;
-    let member = alone(&mut client).await;
-    client.ask(&commit(1, &member, 5), 9).await;
-    let (status, metrics) = http(&broker, "GET /metrics", "").await;
-    assert_eq!(status, 200);
-    for line in [
-        "kafka_consumergroup_members{consumergroup=\"g\"} 1",
-        "kafka_consumergroup_current_offset{consumergroup=\"g\",topic=\"t\",partition=\"1\"} 5",
-        "kafka_consumergroup_lag{consumergroup=\"g\",topic=\"t\",partition=\"1\"} 0",
-        "kafka_topic_partition_current_offset{topic=\"t\",partition=\"1\"} 0",
-        "kafka_network_requestmetrics_requests_total{request=\"SyncGroup\",version=\"5\"} 1",
-        "kafka_network_requestmetrics_totaltimems_count{request=\"OffsetCommit\"} 1",
-        "muster_rebalances_total{consumergroup=\"g\"} 1",
-    ] {
-        assert!(metrics.lines().any(|told| told == line), "{line} is not in\n{metrics}");
-    }
-    assert_eq!(http(&broker, "POST /faults", "drop:api=Fetch\nclose:times=1").await.0, 200);
-    assert_eq!(http(&broker, "GET /faults", "").await.1, "drop:api=Fetch\nclose:times=1\n");
-    let (status, why) = http(&broker, "POST /faults", "explode").await;
-    assert_eq!((status, why.lines().count()), (400, 1), "{why}");
-    assert_eq!(http(&broker, "DELETE /faults", "").await.0, 200);
-    assert_eq!(http(&broker, "GET /faults", "").await.1, "");
-    assert_eq!(http(&broker, "POST /groups/g/rebalance", "").await.0, 200);
-    assert_eq!(http(&broker, "POST /groups/none/rebalance", "").await.0, 409);
-    assert_eq!(http(&broker, "POST /groups/g/members/none/expire", "").await.0, 404);
-    assert_eq!(http(&broker, &format!("POST /groups/g/members/{member}/expire"), "").await.0, 200);
-    assert_eq!(http(&broker, "POST /coordinator/restart", "").await.0, 200);
-    let (status, violations) = http(&broker, "GET /violations", "").await;
-    assert_eq!((status, violations.lines().count()), (200, 1));
-    assert!(violations.contains("commits_what_exists group=g member=test-"), "{violations}");
-    client.ask(&MetadataRequest::default(), 12).await;
-    broker.shutdown().await;
-}
-
-#[tokio::test]
-async fn the_endpoint_is_for_this_machine_only() {
-    for address in ["0.0.0.0:0", "192.0.2.1:80", "nonsense"] {
-        let config = BrokerConfig {
-            listen: "127.0.0.1:0".to_owned(),
-            control: Some(address.to_owned()),
-            ..BrokerConfig::default()
-        };
-        let refused = Broker::start(config).await;
-        assert!(matches!(&refused, Err(StartError::Control(_))), "{refused:?}");
-    }
-}
-
-#[test]
-fn properties_are_read_from_text() {
-    let mut config = BrokerConfig::default();
-    config.read_properties("# a comment\n\nnum.partitions = 7\ngroup.max.size=3\n").unwrap();
-    assert_eq!((config.num_partitions, config.coordinator.group_max_size), (7, 3));
-    for text in ["num.partitions", "no.such=1", "num.partitions=x"] {
-        let error = config.read_properties(text).unwrap_err().to_string();
-        assert!(!error.contains('\n') && error.contains(text.split('=').next().unwrap()), "{error}");
-    }
 }

@@ -42,7 +42,7 @@ macro_rules! apis {
 
 // Produce below 3 and Fetch below 4 carry messages of an older format; InitProducerId 6 takes part in the transactions
 // of others; the other ends are those of Kafka 4.3, or of the codec (ListOffsets 11 and the offset APIs 10 are not in
-// it).
+// it). No version of OffsetDelete is flexible.
 apis! {
     Produce                    3..=13, flexible since 9,  PRODUCE
     Fetch                      4..=18, flexible since 12, FETCH
@@ -65,6 +65,8 @@ apis! {
     DescribeConfigs            1..=4,  flexible since 4,  DESCRIBE_CONFIGS
     CreatePartitions           0..=3,  flexible since 2,  CREATE_PARTITIONS
     ListPartitionReassignments 0..=0,  flexible since 0,  LIST_PARTITION_REASSIGNMENTS
+    DeleteGroups               0..=2,  flexible since 2,  DELETE_GROUPS
+    OffsetDelete               0..=0,  flexible since 99, OFFSET_DELETE
     DescribeCluster            0..=2,  flexible since 0,  DESCRIBE_CLUSTER
     SaslHandshake              0..=1,  flexible since 2,  SASL_HANDSHAKE
     SaslAuthenticate           0..=2,  flexible since 2,  SASL_AUTHENTICATE

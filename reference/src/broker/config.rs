@@ -79,6 +79,17 @@ impl Default for BrokerConfig {
 }
 
 impl BrokerConfig {
+    /// The defaults, but for what a test would wait for: a free port on loopback, no initial rebalance delay, and
+    /// sessions as short as a client likes.
+    pub fn for_tests() -> Self {
+        let coordinator = Config {
+            group_initial_rebalance_delay_ms: 0,
+            group_min_session_timeout_ms: 0,
+            ..Config::default()
+        };
+        Self { listen: "127.0.0.1:0".to_owned(), coordinator, ..Self::default() }
+    }
+
     /// Kafka's names of the properties that [`BrokerConfig::set`] takes beside those of the coordinator.
     pub const PROPERTIES: &'static [&'static str] = &[
         "auto.create.topics.enable",
@@ -183,6 +194,16 @@ impl BrokerConfig {
             int("message.max.bytes", self.message_max_bytes),
             int("num.partitions", self.num_partitions),
             int("offset.metadata.max.bytes", groups.offset_metadata_max_bytes),
+            Setting {
+                name: "offsets.retention.check.interval.ms",
+                value: groups.offsets_retention_check_interval_ms.to_string(),
+                kind: Kind::Long,
+            },
+            Setting {
+                name: "offsets.retention.minutes",
+                value: (groups.offsets_retention_ms / 60_000).to_string(),
+                kind: Kind::Int,
+            },
             int("offsets.topic.segment.bytes", self.offsets_topic_segment_bytes),
             int("socket.request.max.bytes", self.socket_request_max_bytes),
         ]

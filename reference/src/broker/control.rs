@@ -1,17 +1,6 @@
 //! The control endpoint, and the same as methods of [`Broker`]: what a test does to a broker that runs.
 //!
-//! HTTP on loopback, without authentication, texts in and out:
-//!
-//! | request | does |
-//! |---|---|
-//! | `GET /metrics` | everything that is measured, as Prometheus reads it |
-//! | `GET /violations` | rules that clients broke, one a line |
-//! | `GET /faults` | the faults that may still strike, one a line |
-//! | `POST /faults` | adds the faults of the body, one a line ([`Fault`](super::Fault)) |
-//! | `DELETE /faults` | takes all away |
-//! | `POST /groups/{group}/rebalance` | has a stable group rebalance |
-//! | `POST /groups/{group}/members/{member}/expire` | ends a member's session |
-//! | `POST /coordinator/restart` | has another coordinator take over: what Kafka loses then is lost |
+//! The table of requests stands at [`BrokerConfig::control`](super::BrokerConfig::control).
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Weak};
@@ -149,7 +138,9 @@ fn add(shared: &Shared, body: &str) -> Answer {
     match faults {
         Ok(faults) => {
             let count = faults.len();
-            faults.into_iter().for_each(|fault| shared.faults.add(fault));
+            for fault in faults {
+                shared.faults.add(fault);
+            }
             (StatusCode::OK, format!("{count} added\n"))
         }
         Err(error) => (StatusCode::BAD_REQUEST, format!("{error}\n")),

@@ -8,7 +8,9 @@ use super::api::Api;
 use super::connection::Ends;
 use super::frame::{Header, Refusal};
 use super::server::Shared;
-use super::{admin, alter_topics, auth, cluster, describe, fetch, group, list_offsets, metadata, produce};
+use super::{
+    admin, alter_topics, auth, cluster, delete_groups, describe, fetch, group, list_offsets, metadata, produce,
+};
 use crate::coordinator::ErrorCode;
 
 /// Handles a request. The answer is empty if the request wants none.
@@ -51,6 +53,14 @@ pub(super) async fn handle(
         }
         Api::DescribeConfigs => {
             header.encode(&cluster::describe_configs(shared, header.version, &header.decode(body)?))
+        }
+        Api::DeleteGroups => {
+            let request = header.decode(body)?;
+            header.encode(&delete_groups::delete_groups(shared, ends, header, &request).await?)
+        }
+        Api::OffsetDelete => {
+            let request = header.decode(body)?;
+            header.encode(&delete_groups::delete_offsets(shared, ends, header, request).await?)
         }
         Api::ListPartitionReassignments => {
             let _: ListPartitionReassignmentsRequest = header.decode(body)?;

@@ -113,6 +113,7 @@ pub(super) async fn run(
     if let Some(durability) = durability {
         engine.resume(durability, sender);
     }
+    let mut retention = begin::retention(engine.coordinator.config());
     loop {
         while let Some(key) = engine.timers.take_due(Instant::now()) {
             debug!(?key, "timer");
@@ -133,6 +134,7 @@ pub(super) async fn run(
                 None => return,
             },
             () = timer => {}
+            _ = retention.tick() => engine.step(Input::RetentionCheck),
         }
         // What else is there already comes along: its records are written together.
         for _ in 0..TOGETHER {

@@ -101,6 +101,8 @@ fn request(header: &Header, body: Bytes) -> Result<Request, Refusal> {
         | Api::CreatePartitions
         | Api::ListPartitionReassignments
         | Api::DescribeCluster
+        | Api::DeleteGroups
+        | Api::OffsetDelete
         | Api::SaslHandshake
         | Api::SaslAuthenticate => return Err(Refusal::UnsupportedVersion { api: header.api, version }),
     })

@@ -74,6 +74,8 @@ pub(super) fn answer(header: &Header, body: Bytes, error: ErrorCode) -> Result<B
         | Api::CreatePartitions
         | Api::ListPartitionReassignments
         | Api::DescribeCluster
+        | Api::DeleteGroups
+        | Api::OffsetDelete
         | Api::SaslHandshake
         | Api::SaslAuthenticate => {
             let reason = "it has no place for every error".to_owned();

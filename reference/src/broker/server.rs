@@ -172,7 +172,10 @@ pub struct Broker {
 
 impl fmt::Debug for Broker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Broker").field("address", &self.address).field("control", &self.control).finish()
+        f.debug_struct("Broker")
+            .field("address", &self.address)
+            .field("control", &self.control)
+            .finish_non_exhaustive()
     }
 }
 

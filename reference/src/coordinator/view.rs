@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::Coordinator;
-use super::change::{Record, Then};
+use super::change::Then;
 use super::config::Serving;
 use super::error::ErrorCode;
 use super::group::{Group, Member, Phase};
 use super::ids::{Generation, GroupId, InstanceId, MemberId, RequestId};
+use super::record::Record;
 
 /// A line of `ListGroups`.
 #[derive(Clone, Debug, PartialEq, Eq)]

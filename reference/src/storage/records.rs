@@ -23,7 +23,9 @@ pub(super) fn encode(record: &Record, now: i64) -> (Bytes, Option<Bytes>) {
         Record::OffsetCommit { group, topic, partition, value } => {
             (offset_key(group, topic, *partition), Some(offset_value(value)))
         }
+        Record::OffsetDeleted { group, topic, partition } => (offset_key(group, topic, *partition), None),
         Record::GroupMetadata { group, value } => (group_key(group), Some(group_value(value, now))),
+        Record::GroupDeleted { group } => (group_key(group), None),
     }
 }
 
@@ -61,7 +63,8 @@ fn group_value(value: &GroupMetadata, now: i64) -> Bytes {
     bytes.put_i32(value.generation.0);
     bytes.put_nullable_text(value.protocol.as_ref().map(|name| name.as_str()));
     bytes.put_nullable_text(value.leader.as_ref().map(|leader| leader.as_str()));
-    bytes.put_i64(now);
+    // Since when the group is as it is: only for an Empty one is that of interest later.
+    bytes.put_i64(if value.members.is_empty() { value.empty_since.map_or(-1, |since| since.0) } else { now });
     bytes.put_i32(i32::try_from(value.members.len()).unwrap_or(i32::MAX));
     for (id, member) in &value.members {
         bytes.put_text(id.as_str());
@@ -84,11 +87,13 @@ pub(super) fn decode(key: &Bytes, value: Option<&Bytes>) -> Option<Record> {
             let group = reader.text()?.into();
             let topic = reader.text()?.into();
             let partition = reader.i32()?;
-            read_offset(value?).map(|value| Record::OffsetCommit { group, topic, partition, value })
+            let Some(value) = value else { return Some(Record::OffsetDeleted { group, topic, partition }) };
+            read_offset(value).map(|value| Record::OffsetCommit { group, topic, partition, value })
         }
         GROUP_KEY => {
             let group = reader.text()?.into();
-            read_group(value?).map(|value| Record::GroupMetadata { group, value })
+            let Some(value) = value else { return Some(Record::GroupDeleted { group }) };
+            read_group(value).map(|value| Record::GroupMetadata { group, value })
         }
         _ => None,
     }
@@ -113,7 +118,7 @@ fn read_group(value: &Bytes) -> Option<GroupMetadata> {
     let generation = Generation(reader.i32()?);
     let protocol = reader.nullable_text()?.map(Into::into);
     let leader = reader.nullable_text()?.map(Into::into);
-    let _since = reader.i64()?;
+    let since = Timestamp(reader.i64()?);
     let mut members = BTreeMap::new();
     for _ in 0..usize::try_from(reader.i32()?).ok()? {
         let id = reader.text()?.into();
@@ -134,5 +139,6 @@ fn read_group(value: &Bytes) -> Option<GroupMetadata> {
         );
     }
     let protocol_type = (!kind.is_empty()).then(|| kind.into());
-    Some(GroupMetadata { generation, protocol_type, protocol, leader, members })
+    let empty_since = (members.is_empty() && since.0 >= 0).then_some(since);
+    Some(GroupMetadata { generation, protocol_type, protocol, leader, empty_since, members })
 }

@@ -1,6 +1,7 @@
 //! A broker, a topic on it and the members of a group, of one library or of several.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,9 @@ use crate::raw::Raw;
 pub(crate) const TOPIC: &str = "orders";
 pub(crate) const GROUP: &str = "readers";
 /// Short, so that a killed member is missed soon; long enough for a client on a busy machine.
-pub(crate) const SESSION: Duration = Duration::from_secs(4);
+const SESSION: Duration = Duration::from_secs(4);
+/// Milliseconds, for a member that is to return within it.
+pub(crate) const LONG_SESSION: &str = "12000";
 /// Records of a round for each partition.
 const COUNT: i64 = 3;
 /// How long a group may take to come to rest.
@@ -56,6 +59,10 @@ impl Group {
             broker,
             _runtime: runtime,
         }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.broker.address()
     }
 
     fn start(&self, program: Program, name: &str, what: &str, more: &[(&str, &str)]) -> Member {

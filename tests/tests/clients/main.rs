@@ -9,8 +9,9 @@ mod group;
 mod member;
 mod program;
 mod raw;
+mod tools;
 
-use group::{Group, SESSION};
+use group::{Group, LONG_SESSION};
 use program::{
     AIOKAFKA, CONFLUENT, FRANZ, JAVA, KAFKA_PYTHON, KAFKA_TS, KAFKAJS, KCAT, PLATFORMATIC, Program, RDKAFKA,
     SARAMA, SEGMENTIO,
@@ -62,7 +63,11 @@ fn static_life(program: Program) {
     let mut group = Group::new(4);
     group.create(program);
     group.produce(program, program.rounds);
-    let (a, b) = (&[("MUSTER_INSTANCE", "instance-a")][..], &[("MUSTER_INSTANCE", "instance-b")][..]);
+    let session = ("MUSTER_SESSION_MS", LONG_SESSION);
+    let (a, b) = (
+        &[session, ("MUSTER_INSTANCE", "instance-a")][..],
+        &[session, ("MUSTER_INSTANCE", "instance-b")][..],
+    );
     group.join(program, "a", a);
     group.join(program, "b", b);
     group.rests("of two static members");
@@ -78,7 +83,6 @@ fn static_life(program: Program) {
     group.commits_all("after the return");
 
     group.kill(1);
-    std::thread::sleep(SESSION / 2);
     group.rests("when the session has ended");
     group.leave(0);
 }
@@ -139,6 +143,7 @@ fn shared_life(programs: &[Program], partitions: i32, producer: Program) {
         group.join(programs[number], &format!("n{number}"), &[]);
         if number % 3 == 2 {
             group.produce(producer, "all-none");
+            group.rests("after three kills");
         }
     }
     group.rests("when each was killed once");

@@ -103,6 +103,9 @@ pub(super) const CREATE_PARTITIONS: &[Field] =
 pub(super) const DESCRIBE_CONFIGS: &[Field] =
     &[all(Array(&[all(Fixed(1)), all(Text), all(TEXTS)])), since(1, Fixed(1)), since(3, Fixed(1))];
 pub(super) const DESCRIBE_CLUSTER: &[Field] = &[all(Fixed(1)), since(1, Fixed(1)), since(2, Fixed(1))];
+pub(super) const DELETE_GROUPS: &[Field] = &[all(TEXTS)];
+pub(super) const OFFSET_DELETE: &[Field] =
+    &[all(Text), all(Array(&[all(Text), all(Array(&[all(Fixed(4))]))]))];
 pub(super) const LIST_PARTITION_REASSIGNMENTS: &[Field] =
     &[all(Fixed(4)), all(Array(&[all(Text), all(INTS)]))];
 pub(super) const SASL_HANDSHAKE: &[Field] = &[all(Text)];

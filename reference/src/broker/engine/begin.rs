@@ -1,8 +1,10 @@
 //! How the coordinator's task begins: with nothing, or from records.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::super::server::Kept;
 use super::super::timers::Timers;
@@ -10,6 +12,20 @@ use super::super::watch::Watch;
 use super::bounds::Bounds;
 use super::{Durability, Engine, Log, Written, now};
 use crate::coordinator::{Config, Coordinator, Position, Record};
+
+/// When the coordinator is to look for offsets that are kept for long enough: the first time when the interval is over.
+pub(super) fn retention(config: &Config) -> Interval {
+    let period =
+        Duration::from_millis(u64::try_from(config.offsets_retention_check_interval_ms).unwrap_or(1))
+            .min(NEVER);
+    let mut interval =
+        tokio::time::interval_at(Instant::now() + period, period.max(Duration::from_millis(1)));
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+/// Thirty years: more than the clock can hold is no more than that.
+const NEVER: Duration = Duration::from_hours(30 * 365 * 24);
 
 impl Engine {
     pub(super) fn new(config: Config, kept: Kept, max_memory: u64, watch: Watch) -> Self {
@@ -54,7 +70,10 @@ impl Engine {
             Record::GroupMetadata { group, value } => {
                 self.metadata.insert(group.clone(), value.clone());
             }
-            Record::OffsetCommit { .. } => {}
+            Record::GroupDeleted { group } => {
+                self.metadata.remove(group);
+            }
+            Record::OffsetCommit { .. } | Record::OffsetDeleted { .. } => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 use tracing::info;
 use uuid::Uuid;
 
+use super::super::timers::Timers;
 use super::{Engine, Waiting};
 use crate::coordinator::{
     Client, ErrorCode, GroupId, Input, JoinGroup, JoinGroupResponse, LeaveGroup, LeavingMember, MemberId,
@@ -21,7 +22,9 @@ pub(super) fn unanswered(request: &Request) -> Option<Response> {
         | Request::Heartbeat(_)
         | Request::LeaveGroup(_)
         | Request::OffsetCommit(_)
-        | Request::OffsetFetch(_) => None,
+        | Request::OffsetFetch(_)
+        | Request::DeleteGroups(_)
+        | Request::OffsetDelete(_) => None,
     }
 }
 
@@ -96,7 +99,7 @@ impl Engine {
         if let Some(log) = &mut self.log {
             log.epoch += 1;
         }
-        self.timers = Default::default();
+        self.timers = Timers::default();
         self.watch.forget();
         self.restore(&records);
         let topics = self.kept.topics().counts();

@@ -33,15 +33,20 @@ impl Seen {
             Input::Timer(TimerKey::Join { group } | TimerKey::PendingSync { group }) => {
                 Self::of_group(group, MemberId::default())
             }
-            Input::Committed { .. } | Input::AppendFailed { .. } | Input::Topics(_) => {
-                Self { group: None, member: MemberId::default(), client: Client::default(), act: Act::Other }
-            }
+            Input::Committed { .. }
+            | Input::AppendFailed { .. }
+            | Input::Topics(_)
+            | Input::RetentionCheck => Self::of_none(),
         }
     }
 
     /// The group that it is about; none: no group, or several.
     pub(in crate::broker) fn group(&self) -> Option<&GroupId> {
         self.group.as_ref()
+    }
+
+    fn of_none() -> Self {
+        Self { group: None, member: MemberId::default(), client: Client::default(), act: Act::Other }
     }
 
     fn of_group(group: &GroupId, member: MemberId) -> Self {
@@ -67,6 +72,8 @@ impl Seen {
             }
             Request::FindCoordinator(find) => (&find.group, MemberId::default(), Act::Other),
             Request::OffsetFetch(fetch) => (&fetch.group, MemberId::default(), Act::Other),
+            Request::OffsetDelete(delete) => (&delete.group, MemberId::default(), Act::Other),
+            Request::DeleteGroups(_) => return Self::of_none(),
         };
         Self { client: client.clone(), ..Self::of_group(group, member) }.doing(act)
     }

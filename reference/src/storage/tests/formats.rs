@@ -61,6 +61,7 @@ fn record() -> impl Strategy<Value = Record> {
             protocol_type: kind.map(Into::into),
             protocol: protocol.map(Into::into),
             leader: leader.map(Into::into),
+            empty_since: None,
             members,
         };
         Record::GroupMetadata { group: group.into(), value }

@@ -137,10 +137,11 @@ pub(super) type Groups = BTreeMap<(GroupId, Option<(TopicName, i32)>), Record>;
 
 pub(super) fn groups<'r>(records: impl IntoIterator<Item = &'r Record>) -> Groups {
     let key = |record: &Record| match record {
-        Record::OffsetCommit { group, topic, partition, .. } => {
+        Record::OffsetCommit { group, topic, partition, .. }
+        | Record::OffsetDeleted { group, topic, partition } => {
             (group.clone(), Some((topic.clone(), *partition)))
         }
-        Record::GroupMetadata { group, .. } => (group.clone(), None),
+        Record::GroupMetadata { group, .. } | Record::GroupDeleted { group } => (group.clone(), None),
     };
     records.into_iter().map(|record| (key(record), record.clone())).collect()
 }

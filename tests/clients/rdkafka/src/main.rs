@@ -48,12 +48,17 @@ fn produce(topic: &str) -> Result<(), Box<dyn Error>> {
         let (acks, compression) = round.split_once('-').ok_or("a round is acks-compression")?;
         let mut config = common();
         config.set("compression.type", compression);
-        if acks == "idempotent" { config.set("enable.idempotence", "true") } else { config.set("acks", acks) };
+        if acks == "idempotent" {
+            config.set("enable.idempotence", "true")
+        } else {
+            config.set("acks", acks)
+        };
         let producer: ThreadedProducer<DefaultProducerContext> = config.create()?;
         for partition in 0..partitions {
             for number in 0..count {
                 let value = format!("{round}/{partition}/{number}");
-                let record: BaseRecord<'_, (), str> = BaseRecord::to(topic).partition(partition).payload(&value);
+                let record: BaseRecord<'_, (), str> =
+                    BaseRecord::to(topic).partition(partition).payload(&value);
                 producer.send(record).map_err(|(error, _)| error)?;
             }
         }
@@ -71,7 +76,11 @@ impl Owner {
     fn change(&self, partitions: &TopicPartitionList, gains: bool) {
         let mut owned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for element in partitions.elements() {
-            if gains { owned.insert(element.partition()) } else { owned.remove(&element.partition()) };
+            if gains {
+                owned.insert(element.partition())
+            } else {
+                owned.remove(&element.partition())
+            };
         }
         tell(json!({"event": "owned", "partitions": *owned}));
     }
@@ -99,7 +108,10 @@ fn consume(topic: &str) -> Result<(), Box<dyn Error>> {
     let assignor = told("ASSIGNOR", "range");
     let mut config = common();
     config.set("group.id", told("GROUP", "g"));
-    config.set("partition.assignment.strategy", if assignor == "cooperative" { "cooperative-sticky" } else { &assignor });
+    config.set(
+        "partition.assignment.strategy",
+        if assignor == "cooperative" { "cooperative-sticky" } else { &assignor },
+    );
     config.set("auto.offset.reset", "earliest").set("enable.auto.commit", "false");
     config.set("session.timeout.ms", told("SESSION_MS", "10000"));
     config.set("heartbeat.interval.ms", told("HEARTBEAT_MS", "1000"));
@@ -113,7 +125,9 @@ fn consume(topic: &str) -> Result<(), Box<dyn Error>> {
         let (partition, offset) = match message {
             Ok(message) => {
                 let value = String::from_utf8_lossy(message.payload().unwrap_or_default()).into_owned();
-                tell(json!({"event": "consumed", "partition": message.partition(), "offset": message.offset(), "value": value}));
+                tell(
+                    json!({"event": "consumed", "partition": message.partition(), "offset": message.offset(), "value": value}),
+                );
                 (message.partition(), message.offset() + 1)
             }
             Err(error) => {
@@ -132,7 +146,12 @@ fn consume(topic: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn commit(consumer: &BaseConsumer<Owner>, topic: &str, partition: i32, offset: i64) -> Result<(), KafkaError> {
+fn commit(
+    consumer: &BaseConsumer<Owner>,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+) -> Result<(), KafkaError> {
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(topic, partition, Offset::Offset(offset))?;
     consumer.commit(&list, CommitMode::Sync)
