@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_model::trace::{Event, Step};
+use muster_specs::Rule;
 
 use crate::compare::{Aspect, Divergence};
 use crate::schedule::Key;
@@ -34,7 +35,20 @@ impl Timers {
         self.expected.extend(set.iter().cloned());
         self.seen.retain(|key| !seen_gone.contains(key));
         self.seen.extend(seen_set.iter().cloned());
+        if step.rules.contains(&Rule::ReplaceStaticMember) {
+            self.leave_replaced(step, &set);
+        }
         differs("set", &set, &seen_set).or_else(|| differs("running", &self.expected, &self.seen))
+    }
+
+    /// Kafka lets the session timer of a replaced id run on: it finds no such member when it fires, and does nothing.
+    fn leave_replaced(&mut self, step: &Step, set: &BTreeSet<Key>) {
+        for timer in &step.timers.cancelled {
+            let key = Key::of(timer);
+            if member(&key).is_some() && !set.contains(&key) {
+                self.seen.remove(&key);
+            }
+        }
     }
 
     /// Where one id without a symbol meets one symbol without an id, they are each other's.

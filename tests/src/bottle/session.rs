@@ -195,13 +195,14 @@ impl Session for BottleSession<'_> {
         Some(TimersSeen { set: keys(&self.set), gone: keys(&self.gone) })
     }
 
-    /// The session timer of a new member has its id in its name.
-    fn made_id(&mut self, _step: usize, connection: &str) -> Result<Option<String>, Trouble> {
-        let prefix = format!("heartbeat-{GROUP}-");
-        let made = self.set.iter().filter_map(|timer| timer.strip_prefix(&prefix));
-        let own = format!("{}-", client_of(connection));
-        let id =
-            made.filter(|id| id.starts_with(&own) && !self.issued.contains(*id)).map(str::to_owned).next();
+    /// The session timer of a new member has its id in its name. A step makes one id at most.
+    fn made_id(&mut self, _step: usize, _connection: &str) -> Result<Option<String>, Trouble> {
+        let set = self.set.iter().filter_map(|timer| key(timer));
+        let id = set.filter_map(|key| match key {
+            Key::Heartbeat(id) => Some(id).filter(|id| !self.issued.contains(id)),
+            Key::Join | Key::Sync => None,
+        });
+        let id = id.last();
         self.issued.extend(id.clone());
         Ok(id)
     }
