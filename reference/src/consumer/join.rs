@@ -93,8 +93,7 @@ impl Turn<'_> {
             self.keep_member_id_on_rejoin()
         };
         self.state.joined_subscription = Some(self.state.subscription.clone());
-        let protocols = self.config.assignors.iter().map(|assignor| self.offer(*assignor)).collect();
-        self.follow(Rule::ClaimOwnedPartitions);
+        let protocols = self.claim_owned_partitions();
         let request = JoinGroup {
             version: JOIN_GROUP_VERSION,
             group: self.config.group.clone(),
@@ -119,7 +118,13 @@ impl Turn<'_> {
         self.state.identity.member.clone()
     }
 
-    /// What it owns, and in which generation (KIP-792).
+    /// Under each assignor (KIP-792).
+    fn claim_owned_partitions(&mut self) -> Vec<Protocol> {
+        self.follow(Rule::ClaimOwnedPartitions);
+        self.config.assignors.iter().map(|assignor| self.offer(*assignor)).collect()
+    }
+
+    /// What it owns, and in which generation.
     fn offer(&self, assignor: Assignor) -> Protocol {
         let subscriber = Subscriber {
             topics: self.state.subscription.iter().cloned().collect(),

@@ -42,7 +42,7 @@ impl World {
             fresh_member_id: fresh.into(),
             request,
         };
-        self.coordinate(input, commit);
+        self.coordinate(input, commit.as_ref());
     }
 
     /// Every partition, where each round gives out all: the eager assignors. A SyncGroup of an earlier generation may
@@ -56,7 +56,7 @@ impl World {
     pub(super) fn coordinate(
         &mut self,
         input: Input,
-        commit: Option<(OffsetCommit, Option<GroupDescription>, bool)>,
+        commit: Option<&(OffsetCommit, Option<GroupDescription>, bool)>,
     ) {
         let now = self.now();
         let transition = self.coordinator.step(now, input);
@@ -83,7 +83,7 @@ impl World {
     fn observe(
         &mut self,
         transition: &Transition,
-        commit: Option<(OffsetCommit, Option<GroupDescription>, bool)>,
+        commit: Option<&(OffsetCommit, Option<GroupDescription>, bool)>,
     ) {
         let mut appended = None;
         for change in &transition.changes {
@@ -93,7 +93,7 @@ impl World {
                     if let (
                         Record::OffsetCommit { topic, partition, value, .. },
                         Some((commit, group, abandoned)),
-                    ) = (record, &commit)
+                    ) = (record, commit)
                     {
                         let partition = TopicPartition { topic: topic.clone(), partition: *partition };
                         self.judge.accepted(commit, group.as_ref(), *abandoned, &partition, value.offset);
@@ -125,7 +125,21 @@ impl World {
                     self.judge.handed_out(group.generation);
                 }
             }
-            _ => {}
+            GroupChange::Created
+            | GroupChange::Removed
+            | GroupChange::PendingAdded(_)
+            | GroupChange::MemberAdded { .. }
+            | GroupChange::MemberRejoined { .. }
+            | GroupChange::MemberReplaced { .. }
+            | GroupChange::JoinAnswered(_)
+            | GroupChange::OffersRestored { .. }
+            | GroupChange::MemberRemoved(_)
+            | GroupChange::NewMemberNoted(_)
+            | GroupChange::RebalanceStarted { .. }
+            | GroupChange::DelayExtended(_)
+            | GroupChange::SyncParked { .. }
+            | GroupChange::SyncReceived(_)
+            | GroupChange::Stabilised => {}
         }
     }
 

@@ -115,7 +115,13 @@ impl Judge {
                     }
                 }
             }
-            _ => {}
+            Response::FindCoordinator(_)
+            | Response::JoinGroup(_)
+            | Response::SyncGroup(_)
+            | Response::Heartbeat(_)
+            | Response::LeaveGroup(_)
+            | Response::OffsetCommit(_)
+            | Response::OffsetFetch(_) => {}
         }
     }
 

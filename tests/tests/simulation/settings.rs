@@ -79,7 +79,7 @@ impl Settings {
 
     pub(super) fn consumer(&self, client: usize) -> ConsumerConfig {
         let mixed = self.mixed && client + 1 == self.clients;
-        let topics = self.topics.keys().cloned().take(if mixed { 1 } else { usize::MAX });
+        let topics = self.topics.keys().take(if mixed { 1 } else { usize::MAX }).cloned();
         let mutation = match self.defect {
             Some(Defect::Consumer(mutation)) => Some(mutation),
             Some(Defect::Coordinator(_)) | None => None,

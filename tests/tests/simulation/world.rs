@@ -164,7 +164,7 @@ impl World {
             Event::Timer { client, life, timer } => self.consumer_timer(client, life, timer),
             Event::Arrive { client, connection } => self.arrive(client, connection),
             Event::Answer { client, connection, id, response } => {
-                self.answered(client, connection, id, *response)
+                self.answered(client, connection, id, *response);
             }
             Event::Work { client, life } => self.work(client, life),
             Event::Coordinator(key) => {

@@ -102,9 +102,10 @@ fn an_exception_is_needed_and_for_one_place_only() {
         ["reference/src/coordinator/: accept_heartbeat is an exception without need"]
     );
     let mut sources = paired();
-    sources.insert("model/src/consumer/assignment.rs".to_owned(), String::new());
-    assert_eq!(unpaired(&sources, &[exception(Rule::AssignByRange, Lacks::Model)]), NONE);
-    assert_eq!(unpaired(&sources, &[exception(Rule::AssignByRange, Lacks::Reference)]).len(), 1);
+    sources.insert("model/src/consumer/fetch_offsets.rs".to_owned(), String::new());
+    assert_eq!(unpaired(&sources, &[exception(Rule::ResumeFromCommittedOffset, Lacks::Model)]), NONE);
+    // It lacks the one, and the other is needless.
+    assert_eq!(unpaired(&sources, &[exception(Rule::ResumeFromCommittedOffset, Lacks::Reference)]).len(), 2);
 }
 
 #[test]
