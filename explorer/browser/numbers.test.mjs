@@ -92,6 +92,8 @@ test("a link of 120 steps", async () => {
 test("the same length in stateright's Explorer", { skip: !process.env.MUSTER_COMPARE }, async () => {
   const theirs = await explorer("leave", "--ui", "stateright");
   try {
+    // It says its address a moment before it listens.
+    await new Promise((done) => setTimeout(done, 2000));
     let places = "0";
     for (let n = 0; n < 120; n++) {
       const next = await theirs.slow(`/.states/${places}`);
