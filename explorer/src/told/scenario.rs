@@ -1,0 +1,64 @@
+//! A scenario for people: its bounds and faults in words.
+
+use muster_model::scenario::Scenario;
+use muster_model::trace::{Setting, convert};
+use serde::Serialize;
+
+/// A scenario in words and numbers.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ScenarioView {
+    /// Its name.
+    pub name: String,
+    /// One sentence.
+    pub about: String,
+    /// The bounds, in words.
+    pub bounds: String,
+    /// The fault budgets, in words.
+    pub faults: String,
+    /// The release of Kafka.
+    pub release: String,
+    /// The defect that is switched on.
+    pub mutation: Option<String>,
+    /// What the defect is.
+    pub defect: Option<String>,
+    /// What was fixed before the first step, as a trace file has it.
+    pub setting: Setting,
+}
+
+impl ScenarioView {
+    /// Of a scenario.
+    pub fn of(scenario: &Scenario) -> Self {
+        Self {
+            name: scenario.name.clone(),
+            about: scenario.about.clone(),
+            bounds: bounds(scenario),
+            faults: faults(scenario),
+            release: scenario.release.to_string(),
+            mutation: scenario.mutation.map(|m| m.id().to_owned()),
+            defect: scenario.mutation.map(|m| m.about().to_owned()),
+            setting: convert::setting(scenario),
+        }
+    }
+}
+
+fn bounds(scenario: &Scenario) -> String {
+    let b = &scenario.bounds;
+    let many = |n: u8, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let mut parts = vec![many(b.consumers, "consumer")];
+    if b.topics > 1 {
+        parts.push(many(b.topics, "topic"));
+    }
+    parts.push(many(b.partitions, "partition"));
+    parts.push(format!("{} each", many(b.records, "record")));
+    parts.push(format!("at most {} generations", b.generations));
+    parts.push(format!("{} member ids", b.members));
+    parts.join(", ")
+}
+
+fn faults(scenario: &Scenario) -> String {
+    let f = scenario.faults;
+    let all = [("crash", f.crash), ("give-up", f.give_up), ("expire", f.expire), ("leave", f.leave)];
+    let some: Vec<String> =
+        all.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();
+    if some.is_empty() { "no faults".to_owned() } else { some.join(", ") }
+}
