@@ -29,12 +29,22 @@ struct Cached {
     /// Of the messages that it sends, in `Expander::sent`.
     first: u32,
     sends: u16,
-    /// It is none: nothing happens.
-    nothing: bool,
-    /// It counts against the most crashes at a time.
-    crash: bool,
-    /// It counts something against a limit.
-    weighs: bool,
+    /// Of [`NOTHING`], [`CRASH`] and [`WEIGHS`].
+    flags: u16,
+}
+
+/// It is none: nothing happens.
+const NOTHING: u16 = 1;
+/// It counts against the most crashes at a time.
+const CRASH: u16 = 2;
+/// It counts something against a limit.
+const WEIGHS: u16 = 4;
+
+impl Cached {
+    #[inline]
+    fn is(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
 }
 
 /// A part of a list; unknown at first.
@@ -198,7 +208,7 @@ impl<'a> Expander<'a> {
                 let Some(actor) = message.actor.map(|actor| actor as usize) else { continue };
                 let local = ids[actor];
                 let step = self.deliver(layout, actor, local, message.envelope);
-                if step.nothing || (step.weighs && !self.may(ids, actor, step.local)) {
+                if step.flags != 0 && (step.is(NOTHING) || !self.may(ids, actor, step.local)) {
                     continue;
                 }
                 let mut draft = from.turned(layout, component, *content, message.delivered);
@@ -214,7 +224,8 @@ impl<'a> Expander<'a> {
             let span = self.autonomous(layout, actor, *local);
             for i in span.from..span.to {
                 let step = self.steps[i as usize];
-                if (step.weighs && !self.may(ids, actor, step.local)) || (step.crash && !self.may_crash(ids))
+                if step.flags != 0
+                    && !(self.may(ids, actor, step.local) && (!step.is(CRASH) || self.may_crash(ids)))
                 {
                     continue;
                 }
@@ -284,7 +295,7 @@ impl<'a> Expander<'a> {
 
     #[cold]
     fn learn_delivery(&mut self, layout: &Layout, actor: usize, local: u32, envelope: u32) -> Cached {
-        let nothing = Cached { nothing: true, ..Cached::default() };
+        let nothing = Cached { flags: NOTHING, ..Cached::default() };
         let step = match self.rules.deliver(actor, local, envelope) {
             None => nothing,
             Some(effect) => match self.cached(layout, (actor, local), &effect) {
@@ -308,16 +319,8 @@ impl<'a> Expander<'a> {
         assert!(effect.sent.len() <= usize::from(sends), "a step sends more than 65535 messages");
         self.sent.extend(&effect.sent);
         let weighs = self.limits.is_some() && self.weight(actor, before).0 != self.weight(actor, local).0;
-        Some(Cached {
-            local,
-            id: effect.id,
-            delta,
-            first,
-            sends,
-            nothing: false,
-            crash: effect.crash,
-            weighs,
-        })
+        let flags = if weighs { WEIGHS } else { 0 } | if effect.crash { CRASH } else { 0 };
+        Some(Cached { local, id: effect.id, delta, first, sends, flags })
     }
 
     #[inline(always)]
