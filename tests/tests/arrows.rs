@@ -7,8 +7,9 @@ use cargo_metadata::Metadata;
 /// The packages of the workspace, and which packages of the workspace each depends on.
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-const ARROWS: [(&str, &[&str]); 5] = [
+const ARROWS: [(&str, &[&str]); 6] = [
     ("muster-specs", &[]),
+    ("muster-checker", &[]),
     ("muster-model", &["muster-specs"]),
     ("muster-reference", &["muster-specs"]),
     ("muster-conformance", &["muster-model", "muster-reference", "muster-specs"]),

@@ -1,0 +1,34 @@
+//! Checks [`stateright::actor::ActorModel`]s, unmodified: every state within the bounds is seen and kept whole, a
+//! counterexample is a shortest one, and a verdict says whether the space was exhausted.
+//!
+//! ```
+//! use muster_checker::{Checker, Continue, Ending};
+//! use stateright::actor::{Actor, ActorModel, Id, Network, Out};
+//!
+//! struct Quiet;
+//! impl Actor for Quiet {
+//!     type Msg = ();
+//!     type Timer = ();
+//!     type State = ();
+//!     type Storage = ();
+//!     type Random = ();
+//!     fn on_start(&self, _: Id, _: &Option<()>, _: &mut Out<Self>) {}
+//! }
+//!
+//! let model: ActorModel<Quiet> = ActorModel::new((), ()).actor(Quiet).init_network(Network::new_ordered([]));
+//! let report = Checker::new(&model).threads(2).run(&mut |_| Continue::Yes)?;
+//! assert_eq!((report.unique, report.ending), (1, Ending::Exhausted));
+//! # Ok::<(), muster_checker::Refused>(())
+//! ```
+
+mod checker;
+mod naive;
+mod parts;
+mod report;
+
+pub use checker::{Checker, Explorable, History, Stop, Storage};
+pub use parts::{PartBoundary, PartProperty, Parts, Reads};
+pub use report::{
+    ActorReport, Bytes, Continue, Counterexample, Ending, Limit, ModelAction, ModelState, Progress, Refused,
+    Report, Verdict,
+};
