@@ -78,7 +78,9 @@ impl Actor for Process {
                 state.clock = state.clock.max(theirs);
                 let first = match &state.doing {
                     Doing::Other => false,
-                    Doing::Waiting(ours, _) => *ours < theirs || (*ours == theirs && self.breaks_ties && id < src),
+                    Doing::Waiting(ours, _) => {
+                        *ours < theirs || (*ours == theirs && self.breaks_ties && id < src)
+                    }
                     Doing::Inside => true,
                 };
                 if first {

@@ -92,12 +92,35 @@ impl Actor for Waiter {
 
 /// Some actors with a timer each: the states are the sets of timers that have not fired.
 pub fn waiters(count: usize, own_name: bool) -> ActorModel<Waiter> {
-    ActorModel::new((), ())
-        .actors((0..count).map(|_| Waiter { own_name }))
-        .property(Expectation::Sometimes, "the last has fired before the first", |_, state| {
+    ActorModel::new((), ()).actors((0..count).map(|_| Waiter { own_name })).property(
+        Expectation::Sometimes,
+        "the last has fired before the first",
+        |_, state| {
             let is_set = |actor: usize| state.timers_set[actor].iter().next().is_some();
             is_set(0) && !is_set(state.timers_set.len() - 1)
-        })
+        },
+    )
+}
+
+/// Makes a choice that is none.
+#[derive(Clone, Debug)]
+pub struct Drawer;
+
+impl Actor for Drawer {
+    type Msg = ();
+    type Timer = ();
+    type State = ();
+    type Storage = ();
+    type Random = ();
+
+    fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) {
+        out.choose_random("the same for everyone", vec![()]);
+    }
+}
+
+/// Some actors with a choice each: the states are the sets of choices that have not been made.
+pub fn drawers(count: usize) -> ActorModel<Drawer> {
+    ActorModel::new((), ()).actors((0..count).map(|_| Drawer))
 }
 
 /// Throws a die, tells its neighbour, and remembers the highest that it saw.
@@ -193,7 +216,12 @@ impl Actor for Counter {
 }
 
 /// Two counters that tell one another, of which some may be down at a time.
-pub fn counters(network: Network<()>, lossy: LossyNetwork, crashes: usize, most: u8) -> ActorModel<Counter, u8> {
+pub fn counters(
+    network: Network<()>,
+    lossy: LossyNetwork,
+    crashes: usize,
+    most: u8,
+) -> ActorModel<Counter, u8> {
     ActorModel::new(most, ())
         .actor(Counter { tells: Id::from(1), most })
         .actor(Counter { tells: Id::from(0), most })

@@ -97,7 +97,9 @@ impl Actor for Manager {
                 }
                 State::Transaction(Transaction::Waiting(prepared))
             }
-            (Self::Resource(_) | Self::Transaction(_), State::Resource(_) | State::Transaction(_), _) => return,
+            (Self::Resource(_) | Self::Transaction(_), State::Resource(_) | State::Transaction(_), _) => {
+                return;
+            }
         };
         *state = Cow::Owned(next);
     }

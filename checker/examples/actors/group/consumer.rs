@@ -51,7 +51,9 @@ impl Consumer {
             Msg::SyncRefused(refusal) | Msg::HeartbeatRefused(refusal) | Msg::CommitRefused(refusal) => {
                 self.refused(place, refusal, out);
             }
-            Msg::HeartbeatTaken | Msg::Committed => out.set_timer(Timer::Heartbeat(place.id), model_timeout()),
+            Msg::HeartbeatTaken | Msg::Committed => {
+                out.set_timer(Timer::Heartbeat(place.id), model_timeout())
+            }
             Msg::Join(_) | Msg::Sync { .. } | Msg::Heartbeat { .. } | Msg::Commit { .. } => {}
         }
     }
@@ -123,8 +125,7 @@ impl Consumer {
     fn commit(&mut self, place: Place, partition: Partition, out: &mut Out<Node>) {
         match (self.free_member(), self.own.get(&partition)) {
             (Some(member), Some(offset)) => {
-                let commit =
-                    Msg::Commit { generation: self.generation, member, partition, offset: *offset };
+                let commit = Msg::Commit { generation: self.generation, member, partition, offset: *offset };
                 out.cancel_timer(Timer::Heartbeat(place.id));
                 self.request(commit, out);
             }
