@@ -22,6 +22,7 @@
 //! ```
 
 mod checker;
+pub mod liveness;
 mod naive;
 mod parts;
 mod report;
