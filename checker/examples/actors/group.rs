@@ -9,41 +9,42 @@ mod coordinator;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use muster_checker::{PartBoundary, PartProperty, Parts, Reads};
 use stateright::Expectation;
 use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out};
 
-pub use consumer::Consumer;
+pub(crate) use consumer::Consumer;
 use consumer::Place;
-pub use coordinator::Coordinator;
+pub(crate) use coordinator::Coordinator;
 
 /// Who the coordinator is; consumers follow it.
 const COORDINATOR: usize = 0;
 
 /// A member's name, given by the coordinator, never twice.
-pub type Member = u8;
+pub(crate) type Member = u8;
 /// How often the group has formed.
-pub type Generation = u8;
+pub(crate) type Generation = u8;
 /// A partition of the one topic.
-pub type Partition = u8;
+pub(crate) type Partition = u8;
 /// How many records of a partition have been read.
-pub type Offset = u8;
+pub(crate) type Offset = u8;
 
 /// How large a group is.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     /// Consumers beside the coordinator.
-    pub consumers: u8,
+    pub(crate) consumers: u8,
     /// Partitions of the one topic.
-    pub partitions: u8,
+    pub(crate) partitions: u8,
     /// Records of each partition.
-    pub records: Offset,
+    pub(crate) records: Offset,
     /// Generations; one member name more than these may be given out.
-    pub generations: Generation,
+    pub(crate) generations: Generation,
 }
 
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The group has no such member.
     UnknownMember,
     /// The request speaks of another generation.
@@ -54,7 +55,7 @@ pub enum Refusal {
 
 /// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Msg {
+pub(crate) enum Msg {
     Join(Option<Member>),
     /// `members` is empty unless the receiver leads.
     Joined {
@@ -90,7 +91,7 @@ pub enum Msg {
 /// What may happen at any time. A consumer's timer carries the consumer: stateright 0.31 takes the same timer of one
 /// actor and of its neighbour for one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Timer {
+pub(crate) enum Timer {
     /// The coordinator gives a member up.
     Session(Member),
     /// The coordinator waits no more for members to join.
@@ -105,14 +106,14 @@ pub enum Timer {
 
 /// The state of either kind of actor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum State {
+pub(crate) enum State {
     Coordinator(Coordinator),
     Consumer(Consumer),
 }
 
 /// Either kind of actor.
 #[derive(Clone, Debug)]
-pub enum Node {
+pub(crate) enum Node {
     Coordinator(Bounds),
     Consumer(Bounds),
 }
@@ -154,10 +155,10 @@ impl Actor for Node {
 }
 
 /// A group's model.
-pub type Model = ActorModel<Node, Bounds>;
+pub(crate) type Model = ActorModel<Node, Bounds>;
 
 /// A group of one coordinator and its consumers.
-pub fn model(bounds: Bounds) -> Model {
+pub(crate) fn model(bounds: Bounds) -> Model {
     ActorModel::new(bounds, ())
         .actor(Node::Coordinator(bounds))
         .actors((0..bounds.consumers).map(|_| Node::Consumer(bounds)))
@@ -175,8 +176,49 @@ pub fn model(bounds: Bounds) -> Model {
         })
 }
 
+/// What [`model`] says, over parts: a step that leaves an actor as it is asks nothing about it.
+pub(crate) fn part_properties(bounds: Bounds) -> Vec<PartProperty<Node>> {
+    let consumers = || Reads::actors(1..=usize::from(bounds.consumers));
+    vec![
+        PartProperty::always("one owner in a generation", consumers(), |parts: &Parts<'_, Node>| {
+            let mut seen = BTreeSet::new();
+            claims(parts).all(|claim| seen.insert(claim))
+        }),
+        PartProperty::always("assigned partitions exist", consumers(), move |parts: &Parts<'_, Node>| {
+            claims(parts).all(|(_, partition)| partition < bounds.partitions)
+        }),
+        PartProperty::always("an offset never goes back", Reads::actors([COORDINATOR]), |parts| {
+            part(parts).is_some_and(|coordinator| !coordinator.rewound)
+        }),
+        PartProperty::sometimes("everything is committed", Reads::actors([COORDINATOR]), move |parts| {
+            part(parts).is_some_and(|c| c.offsets.iter().all(|offset| *offset == bounds.records))
+        }),
+    ]
+}
+
+/// The boundary of [`model`], over parts.
+pub(crate) fn part_boundary(bounds: Bounds) -> PartBoundary<Node> {
+    let limits = [u64::from(bounds.generations), u64::from(bounds.generations) + 1];
+    PartBoundary::sums(limits, |_, state, counts| match state {
+        State::Coordinator(coordinator) => coordinator.measure(counts),
+        State::Consumer(_) => {}
+    })
+}
+
+fn part<'a>(parts: &Parts<'a, Node>) -> Option<&'a Coordinator> {
+    match parts.actor(COORDINATOR)? {
+        State::Coordinator(coordinator) => Some(coordinator),
+        State::Consumer(_) => None,
+    }
+}
+
+fn claims<'a>(parts: &Parts<'a, Node>) -> impl Iterator<Item = (Generation, Partition)> + use<'a> {
+    let states: Vec<&State> = (1..).map_while(|actor| parts.actor(actor)).collect();
+    states.into_iter().flat_map(claims_of)
+}
+
 /// The coordinator's state.
-pub fn coordinator(state: &ActorModelState<Node>) -> Option<&Coordinator> {
+pub(crate) fn coordinator(state: &ActorModelState<Node>) -> Option<&Coordinator> {
     match &**state.actor_states.get(COORDINATOR)? {
         State::Coordinator(coordinator) => Some(coordinator),
         State::Consumer(_) => None,
@@ -185,11 +227,15 @@ pub fn coordinator(state: &ActorModelState<Node>) -> Option<&Coordinator> {
 
 /// What the consumers believe that they own, and since which generation.
 fn owned(state: &ActorModelState<Node>) -> impl Iterator<Item = (Generation, Partition)> {
-    let consumers = state.actor_states.iter().filter_map(|state| match &**state {
+    state.actor_states.iter().flat_map(|state| claims_of(state))
+}
+
+fn claims_of(state: &State) -> impl Iterator<Item = (Generation, Partition)> {
+    let consumer = match state {
         State::Consumer(consumer) => Some(consumer),
         State::Coordinator(_) => None,
-    });
-    consumers.flat_map(|consumer| consumer.own.keys().map(|partition| (consumer.generation, *partition)))
+    };
+    consumer.into_iter().flat_map(|c| c.own.keys().map(|partition| (c.generation, *partition)))
 }
 
 fn one_owner(state: &ActorModelState<Node>) -> bool {

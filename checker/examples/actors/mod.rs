@@ -2,8 +2,9 @@
 
 #![allow(dead_code, reason = "each of the targets that share these actors uses some of them")]
 
-pub mod group;
-pub mod mutex;
-pub mod paxos;
-pub mod small;
-pub mod two_phase;
+pub(crate) mod group;
+pub(crate) mod mutex;
+pub(crate) mod paxos;
+pub(crate) mod small;
+pub(crate) mod tell;
+pub(crate) mod two_phase;

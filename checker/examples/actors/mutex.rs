@@ -9,7 +9,7 @@ use stateright::actor::{Actor, ActorModel, Id, Network, Out, model_peers, model_
 
 /// What is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Msg {
+pub(crate) enum Msg {
     /// With its timestamp.
     May(u8),
     Yes,
@@ -17,14 +17,14 @@ pub enum Msg {
 
 /// What may happen at any time. A timer carries its actor, see [`super::group::Timer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Timer {
+pub(crate) enum Timer {
     Want(Id),
     Leave(Id),
 }
 
 /// What a process is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Doing {
+pub(crate) enum Doing {
     Other,
     /// Since when, and who has not answered.
     Waiting(u8, BTreeSet<Id>),
@@ -33,8 +33,8 @@ pub enum Doing {
 
 /// A process's state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct State {
-    pub doing: Doing,
+pub(crate) struct State {
+    pub(crate) doing: Doing,
     /// The highest timestamp that it has seen.
     clock: u8,
     deferred: BTreeSet<Id>,
@@ -44,7 +44,7 @@ pub struct State {
 
 /// A process.
 #[derive(Clone, Debug)]
-pub struct Process {
+pub(crate) struct Process {
     processes: usize,
     /// How often it wants in.
     wants: u8,
@@ -122,7 +122,7 @@ impl Actor for Process {
 }
 
 /// Processes that each want in a number of times.
-pub fn model(processes: usize, wants: u8, breaks_ties: bool) -> ActorModel<Process> {
+pub(crate) fn model(processes: usize, wants: u8, breaks_ties: bool) -> ActorModel<Process> {
     ActorModel::new((), ())
         .actors((0..processes).map(|_| Process { processes, wants, breaks_ties }))
         .init_network(Network::new_ordered([]))

@@ -8,11 +8,11 @@ use stateright::Expectation;
 use stateright::actor::{Actor, ActorModel, Envelope, Id, LossyNetwork, Network, Out};
 
 /// A proposer's one ballot; it is also the value that it proposes if it is free to.
-pub type Ballot = u8;
+pub(crate) type Ballot = u8;
 
 /// What is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Msg {
+pub(crate) enum Msg {
     Prepare(Ballot),
     /// With the vote that was cast before.
     Promise(Ballot, Option<(Ballot, Ballot)>),
@@ -23,7 +23,7 @@ pub enum Msg {
 
 /// A proposer's state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Proposer {
+pub(crate) enum Proposer {
     Preparing(BTreeMap<Id, Option<(Ballot, Ballot)>>),
     Accepting(BTreeSet<Id>),
     Done(Ballot),
@@ -31,21 +31,21 @@ pub enum Proposer {
 
 /// An acceptor's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Acceptor {
+pub(crate) struct Acceptor {
     promised: Ballot,
     voted: Option<(Ballot, Ballot)>,
 }
 
 /// The state of either kind of actor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum State {
+pub(crate) enum State {
     Proposer(Proposer),
     Acceptor(Acceptor),
 }
 
 /// Either kind of actor. Acceptors come first.
 #[derive(Clone, Debug)]
-pub enum Node {
+pub(crate) enum Node {
     Acceptor {
         /// Whether it keeps what it promises.
         keeps_promises: bool,
@@ -141,20 +141,20 @@ fn on_answer(
 }
 
 /// Who voted for which value in which ballot.
-pub type Votes = BTreeMap<(Ballot, Ballot), BTreeSet<Id>>;
+pub(crate) type Votes = BTreeMap<(Ballot, Ballot), BTreeSet<Id>>;
 
 /// What makes an instance.
 #[derive(Clone, Copy)]
-pub struct Bounds {
-    pub acceptors: usize,
-    pub proposers: u8,
-    pub lossy: LossyNetwork,
+pub(crate) struct Bounds {
+    pub(crate) acceptors: usize,
+    pub(crate) proposers: u8,
+    pub(crate) lossy: LossyNetwork,
     /// Whether acceptors keep what they promise. If not, two values may be chosen.
-    pub keeps_promises: bool,
+    pub(crate) keeps_promises: bool,
 }
 
 /// An instance over a network that delivers each message at most once, in any order.
-pub fn model(bounds: Bounds) -> ActorModel<Node, Bounds, Votes> {
+pub(crate) fn model(bounds: Bounds) -> ActorModel<Node, Bounds, Votes> {
     let Bounds { acceptors, proposers, lossy, keeps_promises } = bounds;
     ActorModel::new(bounds, Votes::new())
         .actors((0..acceptors).map(|_| Node::Acceptor { keeps_promises }))

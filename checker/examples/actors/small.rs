@@ -7,7 +7,7 @@ use stateright::actor::{Actor, ActorModel, Id, LossyNetwork, Network, Out, model
 
 /// Sends back what it receives, plus one.
 #[derive(Clone, Debug)]
-pub struct Player {
+pub(crate) struct Player {
     /// To whom it serves.
     serves: Option<Id>,
 }
@@ -36,16 +36,16 @@ impl Actor for Player {
 
 /// What a game of ping-pong is played over, and how long.
 #[derive(Clone, Copy)]
-pub struct Table {
-    pub most: u8,
-    pub lossy: LossyNetwork,
+pub(crate) struct Table {
+    pub(crate) most: u8,
+    pub(crate) lossy: LossyNetwork,
 }
 
 /// How many messages came in and went out.
-pub type Counted = (u8, u8);
+pub(crate) type Counted = (u8, u8);
 
 /// Ping-pong over any network, up to a count that the boundary bounds.
-pub fn ping_pong(network: Network<u8>, table: Table) -> ActorModel<Player, Table, Counted> {
+pub(crate) fn ping_pong(network: Network<u8>, table: Table) -> ActorModel<Player, Table, Counted> {
     ActorModel::new(table, (0, 0))
         .actor(Player { serves: Some(Id::from(1)) })
         .actor(Player { serves: None })
@@ -70,7 +70,7 @@ pub fn ping_pong(network: Network<u8>, table: Table) -> ActorModel<Player, Table
 
 /// Does nothing but wait for its timer.
 #[derive(Clone, Debug)]
-pub struct Waiter {
+pub(crate) struct Waiter {
     /// Whether its timer has its own name, or everyone's.
     own_name: bool,
 }
@@ -91,7 +91,7 @@ impl Actor for Waiter {
 }
 
 /// Some actors with a timer each: the states are the sets of timers that have not fired.
-pub fn waiters(count: usize, own_name: bool) -> ActorModel<Waiter> {
+pub(crate) fn waiters(count: usize, own_name: bool) -> ActorModel<Waiter> {
     ActorModel::new((), ()).actors((0..count).map(|_| Waiter { own_name })).property(
         Expectation::Sometimes,
         "the last has fired before the first",
@@ -104,7 +104,7 @@ pub fn waiters(count: usize, own_name: bool) -> ActorModel<Waiter> {
 
 /// Makes a choice that is none.
 #[derive(Clone, Debug)]
-pub struct Drawer;
+pub(crate) struct Drawer;
 
 impl Actor for Drawer {
     type Msg = ();
@@ -119,13 +119,13 @@ impl Actor for Drawer {
 }
 
 /// Some actors with a choice each: the states are the sets of choices that have not been made.
-pub fn drawers(count: usize) -> ActorModel<Drawer> {
+pub(crate) fn drawers(count: usize) -> ActorModel<Drawer> {
     ActorModel::new((), ()).actors((0..count).map(|_| Drawer))
 }
 
 /// Throws a die, tells its neighbour, and remembers the highest that it saw.
 #[derive(Clone, Debug)]
-pub struct Thrower {
+pub(crate) struct Thrower {
     faces: u8,
     neighbour: Id,
     /// Throws again if it is told a one.
@@ -162,7 +162,7 @@ impl Actor for Thrower {
 }
 
 /// A ring of dice, of which each is thrown at most a few times.
-pub fn dice(count: usize, faces: u8, again: bool) -> ActorModel<Thrower> {
+pub(crate) fn dice(count: usize, faces: u8, again: bool) -> ActorModel<Thrower> {
     let thrower = |actor: usize| Thrower { faces, neighbour: Id::from((actor + 1) % count), again };
     ActorModel::new((), ())
         .actors((0..count).map(thrower))
@@ -175,7 +175,7 @@ pub fn dice(count: usize, faces: u8, again: bool) -> ActorModel<Thrower> {
 
 /// Counts what it is told, writes every second count down, and crashes.
 #[derive(Clone, Debug)]
-pub struct Counter {
+pub(crate) struct Counter {
     /// Whom it tells, and how high it counts.
     tells: Id,
     most: u8,
@@ -196,7 +196,7 @@ impl Actor for Counter {
     fn on_msg(&self, _: Id, state: &mut Cow<'_, u8>, _: Id, (): (), out: &mut Out<Self>) {
         if **state < self.most {
             *state.to_mut() += 1;
-            if **state % 2 == 0 {
+            if state.is_multiple_of(2) {
                 out.save(**state);
             }
         }
@@ -216,7 +216,7 @@ impl Actor for Counter {
 }
 
 /// Two counters that tell one another, of which some may be down at a time.
-pub fn counters(
+pub(crate) fn counters(
     network: Network<()>,
     lossy: LossyNetwork,
     crashes: usize,

@@ -12,7 +12,7 @@ use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out, mo
 
 /// A resource manager's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Resource {
+pub(crate) enum Resource {
     Working,
     Prepared,
     Committed,
@@ -21,7 +21,7 @@ pub enum Resource {
 
 /// The transaction manager's state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Transaction {
+pub(crate) enum Transaction {
     /// Waits for the others.
     Waiting(BTreeSet<Id>),
     Decided,
@@ -29,14 +29,14 @@ pub enum Transaction {
 
 /// The state of either kind of actor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum State {
+pub(crate) enum State {
     Resource(Resource),
     Transaction(Transaction),
 }
 
 /// What is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Msg {
+pub(crate) enum Msg {
     Prepared,
     Commit,
     Abort,
@@ -44,7 +44,7 @@ pub enum Msg {
 
 /// What may happen at any time. A timer carries its actor, see [`super::group::Timer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Timer {
+pub(crate) enum Timer {
     Prepare(Id),
     Abort(Id),
     Commit(Id),
@@ -52,7 +52,7 @@ pub enum Timer {
 
 /// Either kind of actor.
 #[derive(Clone, Debug)]
-pub enum Manager {
+pub(crate) enum Manager {
     /// Knows the transaction manager.
     Resource(Id),
     /// Knows how many resource managers there are; they come first.
@@ -132,7 +132,7 @@ impl Actor for Manager {
 }
 
 /// Two-phase commit among some resource managers.
-pub fn model(resources: usize) -> ActorModel<Manager> {
+pub(crate) fn model(resources: usize) -> ActorModel<Manager> {
     ActorModel::new((), ())
         .actors((0..resources).map(|_| Manager::Resource(Id::from(resources))))
         .actor(Manager::Transaction(resources))

@@ -3,10 +3,17 @@
 
 #[path = "../../examples/actors/mod.rs"]
 mod actors;
+#[cfg(test)]
 mod agreement;
+#[cfg(test)]
 mod baseline;
+#[cfg(test)]
 mod counts;
+#[cfg(test)]
 mod defects;
+#[cfg(test)]
 mod exact;
+#[cfg(test)]
 mod paths;
+#[cfg(test)]
 mod random;

@@ -26,7 +26,7 @@ impl Graph for Table {
 pub(crate) fn table(text: &str) -> Table {
     let digit = |c: char| usize::try_from(c.to_digit(10).unwrap()).unwrap();
     let mut edges = Vec::new();
-    let mut at_least = |state: usize, edges: &mut Vec<Vec<Edge<char>>>| {
+    let at_least = |state: usize, edges: &mut Vec<Vec<Edge<char>>>| {
         edges.resize_with(edges.len().max(state + 1), Vec::new);
     };
     for word in text.split_whitespace() {
@@ -68,8 +68,10 @@ pub(crate) fn told(graph: &Table, form: Form<'_>, fair: &str) -> String {
 }
 
 fn in_words(lasso: &Lasso<char>) -> String {
-    let steps =
-        |path: &[(char, u32)]| path.iter().map(|(action, to)| format!("{action}{to}")).collect::<String>();
+    let steps = |path: &[(char, u32)]| {
+        let words: Vec<String> = path.iter().map(|(action, to)| format!("{action}{to}")).collect();
+        words.concat()
+    };
     format!("{}{}({})", lasso.first, steps(&lasso.stem), steps(&lasso.cycle))
 }
 

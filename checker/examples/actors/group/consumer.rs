@@ -23,13 +23,13 @@ enum Phase {
 
 /// A consumer's state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Consumer {
+pub(crate) struct Consumer {
     phase: Phase,
     member: Option<Member>,
     /// The last that it heard of.
-    pub generation: Generation,
+    pub(crate) generation: Generation,
     /// What it believes it owns, and how far it has read.
-    pub own: BTreeMap<Partition, Offset>,
+    pub(crate) own: BTreeMap<Partition, Offset>,
     /// Whether a request is unanswered.
     busy: bool,
 }
@@ -52,7 +52,7 @@ impl Consumer {
                 self.refused(place, refusal, out);
             }
             Msg::HeartbeatTaken | Msg::Committed => {
-                out.set_timer(Timer::Heartbeat(place.id), model_timeout())
+                out.set_timer(Timer::Heartbeat(place.id), model_timeout());
             }
             Msg::Join(_) | Msg::Sync { .. } | Msg::Heartbeat { .. } | Msg::Commit { .. } => {}
         }

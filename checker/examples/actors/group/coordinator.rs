@@ -31,16 +31,16 @@ struct Membership {
 
 /// The coordinator's state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Coordinator {
+pub(crate) struct Coordinator {
     phase: Phase,
     generation: Generation,
     next: Member,
     members: BTreeMap<Member, Membership>,
     leader: Option<Member>,
     /// Committed, by partition.
-    pub offsets: Vec<Offset>,
+    pub(crate) offsets: Vec<Offset>,
     /// Whether a commit ever set an offset back.
-    pub rewound: bool,
+    pub(crate) rewound: bool,
 }
 
 impl Coordinator {
@@ -58,6 +58,12 @@ impl Coordinator {
 
     pub(super) fn within(&self, bounds: Bounds) -> bool {
         self.generation <= bounds.generations && self.next <= bounds.generations + 1
+    }
+
+    /// What [`Self::within`] compares.
+    pub(super) fn measure(&self, counts: &mut [u64]) {
+        counts[0] = u64::from(self.generation);
+        counts[1] = u64::from(self.next);
     }
 
     pub(super) fn on_msg(&mut self, src: Id, msg: Msg, out: &mut Out<Node>) {
