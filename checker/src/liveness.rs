@@ -82,19 +82,24 @@ impl<X> Edge<X> {
     }
 }
 
-/// A stored graph, each of whose states can be reached. Its states are numbered from 0.
+/// A stored graph, each of whose states can be reached. Its states are numbered from 0, with gaps or without.
 ///
 /// What is reported depends on the order of first states and of successors, and not on the numbers.
 pub trait Graph {
     /// A step's name.
     type Action: Clone;
 
-    /// How many states there are.
+    /// One more than the largest number of a state.
     fn len(&self) -> usize;
 
-    /// Whether there are none.
+    /// Whether there are no states.
     fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether a number below [`Self::len`] is a state's.
+    fn contains(&self, _state: u32) -> bool {
+        true
     }
 
     /// The first states.
@@ -241,7 +246,7 @@ pub fn check<G: Graph>(
     let region = Region::of(graph, &property.form);
     let mut judge = Judge::new(graph, property, &region);
     let mut marks = region.marks(graph.len());
-    components(graph, &mut marks, 0..ids(graph), &mut |members, marks| judge.judge(members, marks));
+    components(graph, &mut marks, states(graph), &mut |members, marks| judge.judge(members, marks));
     judge.whole_graph_is_judged();
     while let Some(rest) = judge.next_rest() {
         components::open(&mut marks, &rest);
@@ -260,9 +265,9 @@ pub fn check<G: Graph>(
     }))
 }
 
-/// How many numbers a graph's states take.
-fn ids<G: Graph>(graph: &G) -> u32 {
-    u32::try_from(graph.len()).unwrap_or(u32::MAX)
+/// The numbers of a graph's states.
+fn states<G: Graph>(graph: &G) -> impl Iterator<Item = u32> {
+    (0..u32::try_from(graph.len()).unwrap_or(u32::MAX)).filter(|state| graph.contains(*state))
 }
 
 /// The steps from a state that there are: those that the boundary is the budget of are not.

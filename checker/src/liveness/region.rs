@@ -2,7 +2,7 @@
 //! property, and is again and again in a state of it that counts.
 
 use super::components::Marks;
-use super::{Form, Graph, ids};
+use super::{Form, Graph, states};
 
 /// A set of states, one bit each.
 pub(super) struct Bits(Vec<u64>);
@@ -34,7 +34,6 @@ pub(super) enum Region {
 
 impl Region {
     pub(super) fn of<G: Graph>(graph: &G, form: &Form<'_>) -> Self {
-        let all = 0..ids(graph);
         match form {
             Form::Eventually(such) => {
                 Self::Within(reached(graph, graph.initial().into_iter(), |state| !such(state)))
@@ -42,7 +41,7 @@ impl Region {
             Form::AlwaysEventually(such) => Self::Within(those(graph, |state| !such(state))),
             Form::EventuallyAlways(such) => Self::Everywhere(those(graph, |state| !such(state))),
             Form::LeadsTo(from, to) => {
-                Self::Within(reached(graph, all.filter(|state| from(*state)), |state| !to(state)))
+                Self::Within(reached(graph, states(graph).filter(|state| from(*state)), |state| !to(state)))
             }
         }
     }
@@ -68,7 +67,7 @@ impl Region {
 
 fn those<G: Graph>(graph: &G, such: impl Fn(u32) -> bool) -> Bits {
     let mut bits = Bits::new(graph.len());
-    for state in (0..ids(graph)).filter(|state| such(*state)) {
+    for state in states(graph).filter(|state| such(*state)) {
         bits.insert(state);
     }
     bits
