@@ -52,6 +52,7 @@
 mod components;
 mod cycle;
 mod fair;
+mod model;
 mod region;
 mod stem;
 
@@ -60,6 +61,9 @@ use std::fmt;
 use components::components;
 use fair::Judge;
 use region::Region;
+
+pub(crate) use model::decide;
+pub use model::{Behaviour, Liveness, LivenessVerdict};
 
 /// A step, as a graph tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,19 +5,19 @@ use super::components::Marks;
 use super::{Form, Graph, states};
 
 /// A set of states, one bit each.
-pub(super) struct Bits(Vec<u64>);
+pub(crate) struct Bits(Vec<u64>);
 
 impl Bits {
-    pub(super) fn new(states: usize) -> Self {
+    pub(crate) fn new(states: usize) -> Self {
         Self(vec![0; states.div_ceil(64)])
     }
 
-    pub(super) fn contains(&self, state: u32) -> bool {
+    pub(crate) fn contains(&self, state: u32) -> bool {
         self.0[state as usize / 64] & (1 << (state % 64)) != 0
     }
 
     /// Whether it is new.
-    pub(super) fn insert(&mut self, state: u32) -> bool {
+    pub(crate) fn insert(&mut self, state: u32) -> bool {
         let is_new = !self.contains(state);
         self.0[state as usize / 64] |= 1 << (state % 64);
         is_new

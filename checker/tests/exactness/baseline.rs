@@ -26,3 +26,6 @@ pub(crate) fn discovered<A: Checkable, C: Given, H: Comparable>(
     let bfs = model.clone().checker().threads(1).spawn_bfs().join();
     bfs.discovery(property).map(|path| path.into_states().len() - 1)
 }
+
+/// A state of an actor model.
+pub(crate) type StateOf<A, H> = stateright::actor::ActorModelState<A, H>;

@@ -6,6 +6,8 @@ mod actors;
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod automata;
+#[cfg(test)]
 mod baseline;
 #[cfg(test)]
 mod counts;
@@ -17,3 +19,5 @@ mod exact;
 mod paths;
 #[cfg(test)]
 mod random;
+#[cfg(test)]
+mod relation;
