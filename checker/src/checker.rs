@@ -8,6 +8,7 @@ use stateright::Expectation;
 use stateright::actor::{Actor, ActorModel};
 
 use crate::engine;
+use crate::explored::Explored;
 use crate::parts::{PartBoundary, PartProperty};
 use crate::report::{ActorReport, Continue, Progress, Refused};
 
@@ -189,6 +190,17 @@ impl<'a, A: Explorable, C: Sync, H: History> Checker<'a, A, C, H> {
     pub fn run(self, progress: &mut dyn FnMut(Progress) -> Continue) -> Result<ActorReport<A, H>, Refused> {
         self.refuse()?;
         engine::run(self.model, &self.options, progress)
+    }
+
+    /// Searches, and hands on what was stored together with the report: for questions that need the whole space, which
+    /// is dropped after them. States are kept as with [`Storage::Fast`].
+    pub fn explore<T>(
+        self,
+        progress: &mut dyn FnMut(Progress) -> Continue,
+        then: impl FnOnce(&Explored<'_, A, C, H>) -> T,
+    ) -> Result<T, Refused> {
+        self.refuse()?;
+        engine::explore(self.model, &self.options, progress, then)
     }
 
     /// Refuses what cannot be checked state by state.

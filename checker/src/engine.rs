@@ -7,6 +7,7 @@ use stateright::{Expectation, Model};
 
 use crate::book::Book;
 use crate::checker::{Explorable, History, Options};
+use crate::explored::Explored;
 use crate::judge::{Judge, Watch, WatchedParts};
 use crate::path::paths;
 use crate::report::{
@@ -15,6 +16,7 @@ use crate::report::{
 };
 use crate::rules;
 use crate::search::{Limits, Search};
+use crate::stored::Found;
 use crate::witness::Witness;
 
 pub(crate) fn run<A: Explorable, C: Sync, H: History>(
@@ -22,6 +24,16 @@ pub(crate) fn run<A: Explorable, C: Sync, H: History>(
     options: &Options<A>,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Result<ActorReport<A, H>, Refused> {
+    explore(model, options, progress, |explored| explored.report().clone())
+}
+
+/// Searches, and hands on what was stored.
+pub(crate) fn explore<A: Explorable, C: Sync, H: History, T>(
+    model: &ActorModel<A, C, H>,
+    options: &Options<A>,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+    then: impl FnOnce(&Explored<'_, A, C, H>) -> T,
+) -> Result<T, Refused> {
     if let Some(boundary) = &options.boundary {
         let most = rules::Limits::most(model.actors.len());
         if boundary.limits.len() > rules::LANES || boundary.limits.iter().any(|limit| *limit > most) {
@@ -62,14 +74,17 @@ pub(crate) fn run<A: Explorable, C: Sync, H: History>(
         };
         verdicts.push((name, verdict));
     }
-    Ok(Report {
+    let report = Report {
         unique: search.space.unique.load(Ordering::Relaxed),
         generated: search.generated.load(Ordering::Relaxed),
         depth: search.levels.iter().rposition(|level| level.size > 0).unwrap_or(0),
         ending: limit.map_or(Ending::Exhausted, Ending::NotExhausted),
         verdicts,
         bytes: search.bytes(),
-    })
+    };
+    let found =
+        Found { rules: &book, view: search.space.view(), layout: &search.layout, levels: &search.levels };
+    Ok(then(&Explored { book: &book, options, found, report: &report }))
 }
 
 /// Names, and whether each is looked for; the model's first.

@@ -127,6 +127,11 @@ impl<'a> Expander<'a> {
         }
     }
 
+    /// Makes successors that are outside the limits too.
+    pub(crate) fn without_limits(rules: &'a dyn Rules) -> Self {
+        Self { limits: None, ..Self::new(rules) }
+    }
+
     /// Resident, in bytes, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let lists: usize = self.autonomous.iter().chain(&self.flows).map(|v| v.capacity() * 8).sum();

@@ -29,8 +29,11 @@ mod clock;
 mod content;
 mod engine;
 mod expand;
+mod explored;
 mod judge;
+mod labels;
 mod layout;
+pub mod liveness;
 mod local;
 mod memo;
 #[cfg(test)]
@@ -38,16 +41,20 @@ mod naive;
 mod parts;
 mod path;
 mod raw;
+mod relation;
 mod report;
 mod rules;
 mod search;
 mod space;
 mod store;
+mod stored;
 mod witness;
 mod worker;
 
 pub use checker::{Checker, Explorable, History, Stop, Storage};
+pub use explored::Explored;
 pub use parts::{PartBoundary, PartProperty, Parts, Reads};
+pub use relation::{ActorPart, Relation, Transition};
 pub use report::{
     ActorReport, Bytes, Continue, Counterexample, Ending, Limit, ModelAction, ModelState, Progress, Refused,
     Report, Verdict,

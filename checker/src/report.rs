@@ -155,6 +155,9 @@ pub enum Refused {
         /// How large each may be, with so many actors.
         most: u64,
     },
+    /// More fairness constraints than are kept.
+    #[error(transparent)]
+    TooManyConstraints(#[from] crate::liveness::TooManyConstraints),
     /// A path could not be walked again on the model: it is not a function of what it is given, or its equality is not.
     #[error("the model took other steps when '{0}' was confirmed: its actors are not deterministic")]
     NotConfirmed(String),

@@ -210,6 +210,21 @@ impl View<'_> {
         }
     }
 
+    /// The index of a state, if it is there.
+    pub(crate) fn find<const K: usize>(&self, hash: u64, state: &[u64; K]) -> Option<u32> {
+        let mut at = place(hash, self.table.len());
+        loop {
+            let entry = self.table[at].load(Ordering::Acquire);
+            if entry == 0 {
+                return None;
+            }
+            if entry >> 32 == hash >> 32 && self.state::<K>(index(entry)) == *state {
+                return Some(index(entry));
+            }
+            at = next(at);
+        }
+    }
+
     /// Whether the state is there.
     pub(crate) fn contains<const K: usize>(&self, hash: u64, state: &[u64; K]) -> bool {
         let mut at = place(hash, self.table.len());
