@@ -16,3 +16,4 @@ pub mod scenario;
 pub mod scenarios;
 pub mod trace;
 pub mod types;
+pub mod view;

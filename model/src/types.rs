@@ -6,6 +6,13 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientId(pub u8);
 
+impl ClientId {
+    /// Its place among the model's actors; the coordinator's is 0.
+    pub const fn actor(self) -> usize {
+        self.0 as usize + 1
+    }
+}
+
 impl fmt::Display for ClientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "c{}", self.0 + 1)

@@ -10,7 +10,7 @@ type Graph = BTreeMap<String, BTreeSet<String>>;
 const ARROWS: [(&str, &[&str]); 6] = [
     ("muster-specs", &[]),
     ("muster-checker", &[]),
-    ("muster-model", &["muster-specs"]),
+    ("muster-model", &["muster-checker", "muster-specs"]),
     ("muster-reference", &["muster-specs"]),
     ("muster-conformance", &["muster-model", "muster-reference", "muster-specs"]),
     ("muster", &["muster-conformance", "muster-model", "muster-reference", "muster-specs"]),
