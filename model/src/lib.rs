@@ -10,6 +10,7 @@ pub mod message;
 pub mod mutation;
 pub mod narrate;
 pub mod property;
+pub mod reductions;
 pub mod relation;
 pub mod renumber;
 pub mod scenario;

@@ -11,6 +11,12 @@ impl ClientId {
     pub const fn actor(self) -> usize {
         self.0 as usize + 1
     }
+
+    /// The client at a place among the model's actors that is not the coordinator's.
+    #[allow(clippy::cast_possible_truncation, reason = "a scenario has at most eight consumers")]
+    pub const fn of_actor(actor: usize) -> Self {
+        Self(actor as u8 - 1)
+    }
 }
 
 impl fmt::Display for ClientId {
