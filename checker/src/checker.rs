@@ -7,7 +7,7 @@ use std::time::Duration;
 use stateright::Expectation;
 use stateright::actor::{Actor, ActorModel};
 
-use crate::naive;
+use crate::engine;
 use crate::parts::{PartBoundary, PartProperty};
 use crate::report::{ActorReport, Continue, Progress, Refused};
 
@@ -188,7 +188,7 @@ impl<'a, A: Explorable, C: Sync, H: History> Checker<'a, A, C, H> {
     /// Searches. `progress` is called a few times a second, and at each level.
     pub fn run(self, progress: &mut dyn FnMut(Progress) -> Continue) -> Result<ActorReport<A, H>, Refused> {
         self.refuse()?;
-        naive::run(self.model, &self.options, progress)
+        engine::run(self.model, &self.options, progress)
     }
 
     /// Refuses what cannot be checked state by state.

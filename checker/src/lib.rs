@@ -21,10 +21,28 @@
 //! # Ok::<(), muster_checker::Refused>(())
 //! ```
 
+mod book;
 mod checker;
+mod clock;
+mod content;
+mod engine;
+mod expand;
+mod judge;
+mod layout;
+mod local;
+mod memo;
+#[cfg(test)]
 mod naive;
 mod parts;
+mod path;
+mod raw;
 mod report;
+mod rules;
+mod search;
+mod space;
+mod store;
+mod witness;
+mod worker;
 
 pub use checker::{Checker, Explorable, History, Stop, Storage};
 pub use parts::{PartBoundary, PartProperty, Parts, Reads};

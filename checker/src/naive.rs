@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use stateright::actor::{ActorModel, ActorModelState, Envelope, Network};
+use stateright::actor::ActorModel;
 use stateright::{Expectation, Model};
 
 use crate::checker::{Explorable, History, Options, Stop};
-use crate::parts::{Parts, Reads};
+use crate::parts::parts_of as parts;
 use crate::report::{
     ActorReport, Bytes, Continue, Counterexample, Ending, Limit, ModelAction, ModelState, Progress, Refused,
     Report, Verdict,
@@ -140,23 +140,4 @@ pub(crate) fn run<A: Explorable, C: Sync, H: History>(
         verdicts,
         bytes: Bytes::default(),
     })
-}
-
-fn parts<'a, A: Explorable, H>(state: &'a ActorModelState<A, H>, reads: &Reads) -> Parts<'a, A> {
-    let actors = state.actor_states.iter().enumerate();
-    let actors = actors.map(|(i, s)| reads.actors.contains(&i).then_some(s.as_ref())).collect();
-    let mut messages = Vec::new();
-    if reads.messages {
-        match &state.network {
-            Network::Ordered(flows) => {
-                for ((src, dst), queue) in flows {
-                    messages.extend(queue.iter().map(|msg| Envelope { src: *src, dst: *dst, msg }));
-                }
-            }
-            Network::UnorderedNonDuplicating(_) | Network::UnorderedDuplicating(..) => {
-                messages.extend(state.network.iter_all());
-            }
-        }
-    }
-    Parts { actors, messages }
 }

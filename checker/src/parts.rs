@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use stateright::Expectation;
-use stateright::actor::{Actor, Envelope};
+use stateright::actor::{Actor, ActorModelState, Envelope, Network};
 
 /// Which parts of a state are read. Nothing else is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,5 +116,36 @@ impl<A: Actor> PartBoundary<A> {
 impl<A: Actor> fmt::Debug for PartBoundary<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PartBoundary").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// The parts of a state that are declared as read.
+pub(crate) fn parts_of<'a, A: Actor, H>(state: &'a ActorModelState<A, H>, reads: &Reads) -> Parts<'a, A> {
+    let actors = state.actor_states.iter().enumerate();
+    let actors = actors.map(|(i, s)| reads.actors.contains(&i).then_some(s.as_ref())).collect();
+    let messages = if reads.messages { messages_of(&state.network) } else { Vec::new() };
+    Parts { actors, messages }
+}
+
+/// Not by `Network::iter_all`: in stateright 0.31 it never ends on an ordered network that holds a message, and
+/// gives a message that is there `n > 1` times `n + 1` times.
+fn messages_of<M: Eq + std::hash::Hash>(network: &Network<M>) -> Vec<Envelope<&M>> {
+    match network {
+        Network::Ordered(flows) => {
+            let flows = flows.iter();
+            flows
+                .flat_map(|((src, dst), queue)| {
+                    queue.iter().map(|msg| Envelope { src: *src, dst: *dst, msg })
+                })
+                .collect()
+        }
+        Network::UnorderedNonDuplicating(bag) => {
+            let bag = bag.iter();
+            bag.flat_map(|(e, n)| std::iter::repeat_n(Envelope { src: e.src, dst: e.dst, msg: &e.msg }, *n))
+                .collect()
+        }
+        Network::UnorderedDuplicating(set, _) => {
+            set.iter().map(|e| Envelope { src: e.src, dst: e.dst, msg: &e.msg }).collect()
+        }
     }
 }

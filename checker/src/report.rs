@@ -141,9 +141,20 @@ pub enum Refused {
     /// Code of the model panicked.
     #[error("the model panicked: {0}")]
     Panicked(String),
-    /// More distinct components than ids: 2^32.
-    #[error("more than 2^32 distinct {0}")]
-    TooManyComponents(&'static str),
+    /// A state would take more than 2048 bits.
+    #[error("the model's states are too wide: more than 2048 bits of component ids")]
+    TooWide,
+    /// The system gives no address space.
+    #[error("the system gives no memory")]
+    NoMemory,
+    /// A boundary by sums that the engine has no room for.
+    #[error("a boundary by sums has at most {limits} limits of at most {most} each")]
+    Boundary {
+        /// How many it may have.
+        limits: usize,
+        /// How large each may be, with so many actors.
+        most: u64,
+    },
     /// A path could not be walked again on the model: it is not a function of what it is given, or its equality is not.
     #[error("the model took other steps when '{0}' was confirmed: its actors are not deterministic")]
     NotConfirmed(String),

@@ -1,0 +1,131 @@
+//! From a model to a report.
+
+use std::sync::atomic::Ordering;
+
+use stateright::actor::ActorModel;
+use stateright::{Expectation, Model};
+
+use crate::book::Book;
+use crate::checker::{Explorable, History, Options};
+use crate::judge::{Judge, Watch, WatchedParts};
+use crate::path::paths;
+use crate::report::{
+    ActorReport, Continue, Counterexample, Ending, ModelAction, ModelState, Progress, Refused, Report,
+    Verdict,
+};
+use crate::rules;
+use crate::search::{Limits, Search};
+use crate::witness::Witness;
+
+pub(crate) fn run<A: Explorable, C: Sync, H: History>(
+    model: &ActorModel<A, C, H>,
+    options: &Options<A>,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Result<ActorReport<A, H>, Refused> {
+    if let Some(boundary) = &options.boundary {
+        let most = rules::Limits::most(model.actors.len());
+        if boundary.limits.len() > rules::LANES || boundary.limits.iter().any(|limit| *limit > most) {
+            return Err(Refused::Boundary { limits: rules::LANES, most });
+        }
+    }
+    let book = Book::new(model, options.boundary.as_ref());
+    let judge = || -> Box<dyn Judge + '_> { Box::new(Witness::new(&book, options)) };
+    let limits = Limits {
+        threads: options.threads,
+        max_states: options.max_states,
+        max_depth: options.max_depth,
+        memory: options.memory,
+        time: options.time,
+        stop: options.stop,
+    };
+    let names = properties(model, options);
+    let watches = watches(model, options);
+    let first = book.first();
+    let mut search = Search::new(&book, limits, watches, options.boundary.is_none(), &judge)?;
+    let limit = search.run(&first, progress)?;
+    let decided = search.decided.clone();
+    let targets: Vec<(usize, u32)> = decided.iter().flatten().copied().collect();
+    let mut paths = paths(&mut search, &targets).into_iter();
+    let mut verdicts = Vec::new();
+    for (i, (name, sometimes)) in names.into_iter().enumerate() {
+        let path = decided[i].and_then(|_| paths.next());
+        let path = path.map(|ids| {
+            confirmed(&mut Witness::new(&book, options), i, &ids, (model, options.boundary.is_none()))
+        });
+        let verdict = match (path, sometimes) {
+            (Some(None), _) => return Err(Refused::NotConfirmed(name)),
+            (Some(Some(path)), true) => Verdict::Found(path),
+            (Some(Some(path)), false) => Verdict::Violated(path),
+            (None, _) if limit.is_some() => Verdict::Undecided,
+            (None, true) => Verdict::Never,
+            (None, false) => Verdict::Holds,
+        };
+        verdicts.push((name, verdict));
+    }
+    Ok(Report {
+        unique: search.space.unique.load(Ordering::Relaxed),
+        generated: search.generated.load(Ordering::Relaxed),
+        depth: search.levels.iter().rposition(|level| level.size > 0).unwrap_or(0),
+        ending: limit.map_or(Ending::Exhausted, Ending::NotExhausted),
+        verdicts,
+        bytes: search.bytes(),
+    })
+}
+
+/// Names, and whether each is looked for; the model's first.
+fn properties<A: Explorable, C: Sync, H: History>(
+    model: &ActorModel<A, C, H>,
+    options: &Options<A>,
+) -> Vec<(String, bool)> {
+    let sometimes = |expectation: &Expectation| matches!(expectation, Expectation::Sometimes);
+    let of_model = model.properties.iter().filter(|_| options.model_properties);
+    let of_model = of_model.map(|p| (p.name.to_owned(), sometimes(&p.expectation)));
+    of_model.chain(options.properties.iter().map(|p| (p.name.clone(), sometimes(&p.expectation)))).collect()
+}
+
+fn watches<A: Explorable, C: Sync, H: History>(
+    model: &ActorModel<A, C, H>,
+    options: &Options<A>,
+) -> Vec<Watch> {
+    let parts = options.properties.iter().map(|p| {
+        let (actors, messages) = (p.reads.actors.iter().copied().collect(), p.reads.messages);
+        Some(WatchedParts { actors, messages })
+    });
+    let of_model = model.properties.iter().filter(|_| options.model_properties).map(|_| None);
+    let reads = of_model.chain(parts);
+    properties(model, options)
+        .into_iter()
+        .zip(reads)
+        .map(|((_, sometimes), reads)| Watch { sometimes, reads })
+        .collect()
+}
+
+/// A path, walked again on the model: `None` if it cannot be, or if its end does not decide the property.
+fn confirmed<A: Explorable, C: Sync, H: History>(
+    witness: &mut Witness<'_, A, C, H>,
+    property: usize,
+    ids: &[Vec<u32>],
+    (model, judged): (&ActorModel<A, C, H>, bool),
+) -> Option<Counterexample<ModelState<A, H>, ModelAction<A>>> {
+    let (first, rest) = ids.split_first()?;
+    let first = witness.state(first);
+    let mut states = vec![model.init_states().into_iter().find(|state| state == first)?];
+    let mut actions = Vec::new();
+    for ids in rest {
+        let wanted = witness.state(ids);
+        let before = states.last()?;
+        let mut possible = Vec::new();
+        model.actions(before, &mut possible);
+        let taken = possible.into_iter().find_map(|action| {
+            let next = model.next_state(before, action.clone())?;
+            (next == *wanted).then_some((action, next))
+        });
+        let (action, next) = taken?;
+        actions.push(action);
+        states.push(next);
+    }
+    let last = states.last()?;
+    let is_within = judged && Model::within_boundary(model, last);
+    ((is_within || !judged) && witness.decided_by(property, last))
+        .then_some(Counterexample { states, actions })
+}

@@ -1,0 +1,422 @@
+//! Successors of packed states, from what one thread knows of the local steps.
+//!
+//! A successor differs from its state in a few components. So it is made by exclusive or, on the packed words and on
+//! the hash, from changes that were computed once. What is not known yet is asked of the [`Rules`], once a thread.
+
+use crate::layout::Layout;
+use crate::memo::Memo;
+use crate::rules::{Deliverable, Effect, Limits, Rules, Sent, Shape, Turn};
+
+/// A new id has no room in the layout, or there is a new component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outgrown;
+
+/// What a step was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// A local step, by its id.
+    Step(u32),
+    /// A message was lost.
+    Lost(u32),
+}
+
+/// A local step, as it is cached.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cached {
+    local: u32,
+    id: u32,
+    delta: u64,
+    /// Of the messages that it sends, in `Expander::sent`.
+    first: u32,
+    sends: u16,
+    /// It is none: nothing happens.
+    nothing: bool,
+    crash: bool,
+}
+
+/// A part of a list; unknown at first.
+#[derive(Clone, Copy)]
+struct Span {
+    from: u32,
+    to: u32,
+}
+
+const UNKNOWN: Span = Span { from: u32::MAX, to: 0 };
+
+/// A packed state that is being changed.
+#[derive(Clone, Copy)]
+struct Draft<const K: usize> {
+    words: [u64; K],
+    hash: u64,
+}
+
+/// What one thread knows.
+pub(crate) struct Expander<'a> {
+    pub(crate) rules: &'a dyn Rules,
+    shape: Shape,
+    limits: Option<Limits>,
+    /// By actor and part.
+    autonomous: Vec<Vec<Span>>,
+    steps: Vec<Cached>,
+    /// By part and envelope; an envelope has one addressee.
+    delivered: Memo<Cached>,
+    sent: Vec<Sent>,
+    /// By flow and content.
+    flows: Vec<Vec<Span>>,
+    deliverable: Vec<Deliverable>,
+    /// By content and envelope; an envelope is of one flow.
+    pushed: Memo<Turn>,
+    /// By last message and envelope.
+    last: Memo<Turn>,
+    /// By history and step.
+    histories: Memo<Turn>,
+    /// By component and id.
+    hashes: Vec<Vec<Option<u64>>>,
+    weights: Vec<Vec<Option<(u128, bool)>>>,
+    ids: Vec<u32>,
+}
+
+fn key(upper: u32, lower: u32) -> u64 {
+    u64::from(upper) << 32 | u64::from(lower)
+}
+
+/// The entry of an id, made if it is not there.
+fn at<T: Clone>(of: &mut Vec<T>, id: u32, unknown: T) -> &mut T {
+    let id = id as usize;
+    if of.len() <= id {
+        of.resize(id + 1, unknown);
+    }
+    &mut of[id]
+}
+
+impl<'a> Expander<'a> {
+    pub(crate) fn new(rules: &'a dyn Rules) -> Self {
+        let shape = rules.shape();
+        Self {
+            rules,
+            shape,
+            limits: rules.limits(),
+            autonomous: vec![Vec::new(); shape.actors],
+            steps: Vec::new(),
+            delivered: Memo::new(),
+            sent: Vec::new(),
+            flows: Vec::new(),
+            deliverable: Vec::new(),
+            pushed: Memo::new(),
+            last: Memo::new(),
+            histories: Memo::new(),
+            hashes: Vec::new(),
+            weights: vec![Vec::new(); shape.actors],
+            ids: Vec::new(),
+        }
+    }
+
+    /// Resident, in bytes, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let lists: usize = self.autonomous.iter().chain(&self.flows).map(|v| v.capacity() * 8).sum();
+        let memos = self.delivered.bytes() + self.pushed.bytes() + self.last.bytes() + self.histories.bytes();
+        let hashes: usize = self.hashes.iter().map(|v| v.capacity() * 16).sum();
+        lists + memos + hashes + self.steps.capacity() * size_of::<Cached>() + self.sent.capacity() * 8
+    }
+
+    /// The hash of a state.
+    pub(crate) fn hash_of(&mut self, ids: &[u32]) -> u64 {
+        ids.iter().enumerate().fold(0, |hash, (component, id)| hash ^ self.hash(component, *id))
+    }
+
+    #[inline]
+    fn hash(&mut self, component: usize, id: u32) -> u64 {
+        if let Some(Some(hash)) = self.hashes.get(component).and_then(|of| of.get(id as usize)) {
+            return *hash;
+        }
+        let hash = self.rules.hash(component, id);
+        if self.hashes.len() <= component {
+            self.hashes.resize(component + 1, Vec::new());
+        }
+        *at(&mut self.hashes[component], id, None) = Some(hash);
+        hash
+    }
+
+    /// An actor's weight, and whether it is crashed.
+    fn weight(&mut self, actor: usize, local: u32) -> (u128, bool) {
+        if let Some(Some(weight)) = self.weights[actor].get(local as usize) {
+            return *weight;
+        }
+        let weight = (self.rules.weight(actor, local), self.rules.is_crashed(actor, local));
+        *at(&mut self.weights[actor], local, None) = Some(weight);
+        weight
+    }
+
+    /// Whether the sum of the actors' weights is within the limits.
+    pub(crate) fn is_within(&mut self, ids: &[u32]) -> bool {
+        let Some(limits) = self.limits else { return true };
+        let actors = ids.iter().take(self.shape.actors).enumerate();
+        let sum = actors.fold(0, |sum, (actor, local)| sum + self.weight(actor, *local).0);
+        limits.hold(sum)
+    }
+
+    /// Calls `sink` with each successor of a state that is within the limits: its words, hash and step.
+    pub(crate) fn expand<const K: usize>(
+        &mut self,
+        layout: &Layout,
+        words: &[u64; K],
+        sink: &mut impl FnMut(&[u64; K], u64, Via),
+    ) -> Result<(), Outgrown> {
+        let mut ids = std::mem::take(&mut self.ids);
+        layout.unpack(words, &mut ids);
+        let hash = self.hash_of(&ids);
+        let done = self.expand_ids(layout, &Draft { words: *words, hash }, &ids, sink);
+        self.ids = ids;
+        done
+    }
+
+    fn expand_ids<const K: usize>(
+        &mut self,
+        layout: &Layout,
+        from: &Draft<K>,
+        ids: &[u32],
+        sink: &mut impl FnMut(&[u64; K], u64, Via),
+    ) -> Result<(), Outgrown> {
+        let (actors, flows) = (self.shape.actors, self.shape.flows);
+        let (mut sum, mut crashed) = (0, 0);
+        if self.limits.is_some() || self.shape.max_crashes > 0 {
+            for (actor, local) in ids[..actors].iter().enumerate() {
+                let (weight, is_crashed) = self.weight(actor, *local);
+                sum += weight;
+                crashed += usize::from(is_crashed);
+            }
+        }
+        for (component, content) in ids.iter().enumerate().skip(flows).filter(|(_, content)| **content != 0) {
+            let span = self.deliverable(layout, component, *content)?;
+            for i in span.from..span.to {
+                let message = self.deliverable[i as usize].clone();
+                if let Some(lost) = message.lost {
+                    let draft = from.turned(layout, component, *content, lost);
+                    sink(&draft.words, draft.hash, Via::Lost(message.envelope));
+                }
+                let Some(actor) = message.actor.map(|actor| actor as usize) else { continue };
+                let local = ids[actor];
+                let step = self.deliver(layout, actor, local, message.envelope)?;
+                if step.nothing || !self.may(actor, local, step.local, sum) {
+                    continue;
+                }
+                let mut draft = from.turned(layout, component, *content, message.delivered);
+                if let Some(last) = self.shape.last {
+                    let turn = self.last(layout, ids[last], message.envelope)?;
+                    draft = draft.turned(layout, last, ids[last], turn);
+                }
+                let draft = self.stepped(layout, draft, (actor, local), ids, step)?;
+                sink(&draft.words, draft.hash, Via::Step(step.id));
+            }
+        }
+        for (actor, local) in ids[..actors].iter().enumerate() {
+            let span = self.autonomous(layout, actor, *local)?;
+            for i in span.from..span.to {
+                let step = self.steps[i as usize];
+                if (step.crash && crashed >= self.shape.max_crashes)
+                    || !self.may(actor, *local, step.local, sum)
+                {
+                    continue;
+                }
+                let draft = self.stepped(layout, *from, (actor, *local), ids, step)?;
+                sink(&draft.words, draft.hash, Via::Step(step.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the state is within the limits when an actor's part becomes another.
+    #[inline]
+    fn may(&mut self, actor: usize, before: u32, after: u32, sum: u128) -> bool {
+        let Some(limits) = self.limits else { return true };
+        let (minus, plus) = (self.weight(actor, before).0, self.weight(actor, after).0);
+        limits.hold(sum - minus + plus)
+    }
+
+    /// The state after a local step, its message already taken off.
+    #[inline]
+    fn stepped<const K: usize>(
+        &mut self,
+        layout: &Layout,
+        draft: Draft<K>,
+        (actor, local): (usize, u32),
+        ids: &[u32],
+        step: Cached,
+    ) -> Result<Draft<K>, Outgrown> {
+        let mut draft = draft.turned(layout, actor, local, Turn { id: step.local, delta: step.delta });
+        for i in 0..u32::from(step.sends) {
+            let sent = self.sent[(step.first + i) as usize];
+            let component = sent.component as usize;
+            let content = draft.id(layout, component);
+            let turn = match self.pushed.get(key(content, sent.envelope)) {
+                Some(turn) => turn,
+                None => self.push(layout, component, content, sent.envelope)?,
+            };
+            draft = draft.turned(layout, component, content, turn);
+        }
+        if let Some(component) = self.shape.history {
+            let before = ids[component];
+            let turn = match self.histories.get(key(before, step.id)) {
+                Some(turn) => turn,
+                None => self.history(layout, before, step.id)?,
+            };
+            draft = draft.turned(layout, component, before, turn);
+        }
+        Ok(draft)
+    }
+
+    #[inline]
+    fn deliver(
+        &mut self,
+        layout: &Layout,
+        actor: usize,
+        local: u32,
+        envelope: u32,
+    ) -> Result<Cached, Outgrown> {
+        match self.delivered.get(key(local, envelope)) {
+            Some(step) => Ok(step),
+            None => self.learn_delivery(layout, actor, local, envelope),
+        }
+    }
+
+    #[cold]
+    fn learn_delivery(
+        &mut self,
+        layout: &Layout,
+        actor: usize,
+        local: u32,
+        envelope: u32,
+    ) -> Result<Cached, Outgrown> {
+        let step = match self.rules.deliver(actor, local, envelope) {
+            None => Cached { nothing: true, ..Cached::default() },
+            Some(effect) => self.cached(layout, actor, &effect)?,
+        };
+        self.delivered.insert(key(local, envelope), step);
+        Ok(step)
+    }
+
+    fn cached(&mut self, layout: &Layout, actor: usize, effect: &Effect) -> Result<Cached, Outgrown> {
+        let fits = layout.holds(actor, effect.local.id)
+            && effect.sent.iter().all(|s| layout.holds(s.component as usize, 0));
+        let first = u32::try_from(self.sent.len()).map_err(|_| Outgrown)?;
+        let sends = u16::try_from(effect.sent.len()).unwrap_or(u16::MAX);
+        assert!(effect.sent.len() <= usize::from(sends), "a step sends more than 65535 messages");
+        if !fits {
+            return Err(Outgrown);
+        }
+        self.sent.extend(&effect.sent);
+        let Turn { id: local, delta } = effect.local;
+        Ok(Cached { local, id: effect.id, delta, first, sends, nothing: false, crash: effect.crash })
+    }
+
+    #[inline]
+    fn autonomous(&mut self, layout: &Layout, actor: usize, local: u32) -> Result<Span, Outgrown> {
+        match self.autonomous[actor].get(local as usize) {
+            Some(span) if span.from <= span.to => Ok(*span),
+            Some(_) | None => self.learn_autonomous(layout, actor, local),
+        }
+    }
+
+    #[cold]
+    fn learn_autonomous(&mut self, layout: &Layout, actor: usize, local: u32) -> Result<Span, Outgrown> {
+        let effects = self.rules.autonomous(actor, local);
+        let steps = effects.iter().map(|effect| self.cached(layout, actor, effect));
+        let steps: Vec<Cached> = steps.collect::<Result<_, _>>()?;
+        let from = self.steps.len();
+        self.steps.extend(steps);
+        let span = span(from, self.steps.len());
+        *at(&mut self.autonomous[actor], local, UNKNOWN) = span;
+        Ok(span)
+    }
+
+    #[inline]
+    fn deliverable(&mut self, layout: &Layout, component: usize, content: u32) -> Result<Span, Outgrown> {
+        match self.flows.get(component - self.shape.flows).and_then(|of| of.get(content as usize)) {
+            Some(span) if span.from <= span.to => Ok(*span),
+            Some(_) | None => self.learn_deliverable(layout, component, content),
+        }
+    }
+
+    #[cold]
+    fn learn_deliverable(
+        &mut self,
+        layout: &Layout,
+        component: usize,
+        content: u32,
+    ) -> Result<Span, Outgrown> {
+        let messages = self.rules.deliverable(component, content);
+        let turns = messages.iter().flat_map(|m| m.lost.iter().chain([&m.delivered]));
+        if !turns.into_iter().all(|turn| layout.holds(component, turn.id)) {
+            return Err(Outgrown);
+        }
+        let from = self.deliverable.len();
+        self.deliverable.extend(messages);
+        let span = span(from, self.deliverable.len());
+        let flow = component - self.shape.flows;
+        if self.flows.len() <= flow {
+            self.flows.resize(flow + 1, Vec::new());
+        }
+        *at(&mut self.flows[flow], content, UNKNOWN) = span;
+        Ok(span)
+    }
+
+    #[cold]
+    fn push(
+        &mut self,
+        layout: &Layout,
+        component: usize,
+        content: u32,
+        envelope: u32,
+    ) -> Result<Turn, Outgrown> {
+        let turn = self.rules.push(component, content, envelope);
+        fitting(layout, component, turn)?;
+        self.pushed.insert(key(content, envelope), turn);
+        Ok(turn)
+    }
+
+    fn last(&mut self, layout: &Layout, before: u32, envelope: u32) -> Result<Turn, Outgrown> {
+        if let Some(turn) = self.last.get(key(before, envelope)) {
+            return Ok(turn);
+        }
+        let turn = self.rules.last(before, envelope);
+        fitting(layout, self.shape.last.unwrap_or(0), turn)?;
+        self.last.insert(key(before, envelope), turn);
+        Ok(turn)
+    }
+
+    #[cold]
+    fn history(&mut self, layout: &Layout, before: u32, step: u32) -> Result<Turn, Outgrown> {
+        let turn = self.rules.history(before, step);
+        fitting(layout, self.shape.history.unwrap_or(0), turn)?;
+        self.histories.insert(key(before, step), turn);
+        Ok(turn)
+    }
+}
+
+fn fitting(layout: &Layout, component: usize, turn: Turn) -> Result<(), Outgrown> {
+    layout.holds(component, turn.id).then_some(()).ok_or(Outgrown)
+}
+
+fn span(from: usize, to: usize) -> Span {
+    let bounded = |i| u32::try_from(i).unwrap_or(u32::MAX);
+    Span { from: bounded(from), to: bounded(to) }
+}
+
+impl<const K: usize> Draft<K> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn turned(mut self, layout: &Layout, component: usize, before: u32, turn: Turn) -> Self {
+        let slot = layout.slots[component];
+        self.words[slot.word as usize] ^= u64::from(before ^ turn.id) << slot.shift;
+        self.hash ^= turn.delta;
+        self
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    #[allow(clippy::cast_possible_truncation, reason = "a mask has at most 32 bits")]
+    fn id(&self, layout: &Layout, component: usize) -> u32 {
+        let slot = layout.slots[component];
+        ((self.words[slot.word as usize] >> slot.shift) & slot.mask) as u32
+    }
+}

@@ -1,0 +1,426 @@
+//! Level by level: the states of one depth are all expanded before any of the next, on any number of threads.
+//!
+//! A round is what threads do while nothing grows. It ends when the level is finished, when an id has no room in the
+//! layout, or when the space has no more room; then what has to grow grows, and the next round goes on.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::checker::Stop;
+use crate::clock::Clock;
+use crate::expand::Expander;
+use crate::judge::{Judge, Watch};
+use crate::layout::Layout;
+use crate::report::{Bytes, Continue, Limit, Progress, Refused};
+use crate::rules::Rules;
+use crate::space::Space;
+use crate::worker::{BLOCK, Level, Round, Worker};
+
+/// Levels below this many states are expanded on one thread.
+const WORTH_A_THREAD: u64 = 2000;
+/// Between two calls of the progress callback.
+const PACE: Duration = Duration::from_millis(100);
+/// Room that is made at least.
+const LEAST_ROOM: u64 = 1 << 14;
+
+/// Calls a function that is generic in a state's words.
+macro_rules! by_width {
+    ($width:expr, $call:ident :: < K > $arguments:tt) => {
+        match $width {
+            1 => by_width!(@ 1, $call $arguments),
+            2 => by_width!(@ 2, $call $arguments),
+            3 => by_width!(@ 3, $call $arguments),
+            4 => by_width!(@ 4, $call $arguments),
+            5 => by_width!(@ 5, $call $arguments),
+            6 => by_width!(@ 6, $call $arguments),
+            8 => by_width!(@ 8, $call $arguments),
+            12 => by_width!(@ 12, $call $arguments),
+            16 => by_width!(@ 16, $call $arguments),
+            24 => by_width!(@ 24, $call $arguments),
+            _ => by_width!(@ 32, $call $arguments),
+        }
+    };
+    (@ $k:literal, $call:ident ( $($argument:expr),* )) => { $call::<$k>($($argument),*) };
+}
+pub(crate) use by_width;
+
+/// Limits of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) threads: usize,
+    pub(crate) max_states: Option<u64>,
+    pub(crate) max_depth: Option<usize>,
+    pub(crate) memory: Option<u64>,
+    pub(crate) time: Option<Duration>,
+    pub(crate) stop: Stop,
+}
+
+/// A search, and what it found.
+pub(crate) struct Search<'a> {
+    pub(crate) rules: &'a dyn Rules,
+    limits: Limits,
+    pub(crate) watches: Vec<Watch>,
+    masks: Vec<Vec<u64>>,
+    pub(crate) layout: Layout,
+    pub(crate) space: Space,
+    /// Every level that was begun; the last may not be complete.
+    pub(crate) levels: Vec<Level>,
+    pub(crate) workers: Vec<Worker<'a>>,
+    pub(crate) generated: AtomicU64,
+    /// By property: the depth and index of the state that decides it.
+    pub(crate) decided: Vec<Option<(usize, u32)>>,
+    /// Whether the boundary is asked of the judge.
+    judged: bool,
+    judge: &'a (dyn Fn() -> Box<dyn Judge + 'a> + Sync),
+    clock: Clock,
+    pub(crate) peak: u64,
+}
+
+/// Why a run cannot go on: a limit, or no answer at all.
+enum Halt {
+    Limit(Limit),
+    Refused(Refused),
+}
+
+impl From<Limit> for Halt {
+    fn from(limit: Limit) -> Self {
+        Self::Limit(limit)
+    }
+}
+
+impl<'a> Search<'a> {
+    pub(crate) fn new(
+        rules: &'a dyn Rules,
+        limits: Limits,
+        watches: Vec<Watch>,
+        judged: bool,
+        judge: &'a (dyn Fn() -> Box<dyn Judge + 'a> + Sync),
+    ) -> Result<Self, Refused> {
+        let properties = watches.len();
+        let mut search = Self {
+            rules,
+            limits,
+            watches,
+            masks: Vec::new(),
+            layout: Layout { slots: Vec::new(), words: 1 },
+            space: Space::new(1).map_err(|_| Refused::NoMemory)?,
+            levels: Vec::new(),
+            workers: Vec::new(),
+            generated: AtomicU64::new(0),
+            decided: vec![None; properties],
+            judged,
+            judge,
+            clock: Clock::start(),
+            peak: 0,
+        };
+        search.add_worker();
+        Ok(search)
+    }
+
+    fn add_worker(&mut self) {
+        let worker = Worker::new(Expander::new(self.rules), (self.judge)(), self.watches.len());
+        self.workers.push(worker);
+    }
+
+    /// Searches from these states. `None`: every state was seen.
+    pub(crate) fn run(
+        &mut self,
+        first: &[Vec<u32>],
+        progress: &mut dyn FnMut(Progress) -> Continue,
+    ) -> Result<Option<Limit>, Refused> {
+        match self.levels(first, progress) {
+            Ok(()) => Ok(None),
+            Err(Halt::Limit(limit)) => {
+                self.close_level();
+                Ok(Some(limit))
+            }
+            Err(Halt::Refused(refused)) => Err(refused),
+        }
+    }
+
+    fn levels(
+        &mut self,
+        first: &[Vec<u32>],
+        progress: &mut dyn FnMut(Progress) -> Continue,
+    ) -> Result<(), Halt> {
+        self.refit()?;
+        self.make_room(LEAST_ROOM)?;
+        self.start(first);
+        loop {
+            self.close_level();
+            let depth = self.levels.len() - 1;
+            let size = self.levels[depth].size;
+            if size == 0 {
+                self.levels.pop();
+                return Ok(());
+            }
+            let all = self.decided.iter().all(Option::is_some);
+            let feared = self.decided.iter().zip(&self.watches).any(|(d, w)| d.is_some() && !w.sometimes);
+            match self.limits.stop {
+                Stop::Violated if feared => return Err(Limit::Decided.into()),
+                Stop::Decided if all => return Err(Limit::Decided.into()),
+                Stop::Violated | Stop::Decided | Stop::Exhausted => {}
+            }
+            if let Some(most) = self.limits.max_depth.filter(|most| depth >= *most) {
+                return Err(Limit::Depth(most).into());
+            }
+            self.level(depth, progress)?;
+        }
+    }
+
+    /// What was found becomes a level.
+    fn close_level(&mut self) {
+        let found: Vec<(u64, u64)> = self.workers.iter_mut().flat_map(Worker::take_found).collect();
+        let depth = self.levels.len();
+        for (property, decided) in self.decided.iter_mut().enumerate().filter(|(_, d)| d.is_none()) {
+            let all = self.workers.iter().filter_map(|worker| worker.deciding[property]);
+            *decided = all.min().map(|(_, index)| (depth, index));
+        }
+        if !found.is_empty() || self.levels.is_empty() || !self.levels[depth - 1].ranges.is_empty() {
+            self.levels.push(Level::new(found));
+        }
+    }
+
+    fn start(&mut self, first: &[Vec<u32>]) {
+        let level = Level::default();
+        let (next, redo) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+        let mut workers = std::mem::take(&mut self.workers);
+        let round = round(self, &level, &next, &redo, u64::MAX);
+        for ids in first {
+            by_width!(self.layout.words, start::<K>(&mut workers[0], &round, ids));
+        }
+        self.workers = workers;
+    }
+
+    /// Expands the states of a depth.
+    fn level(&mut self, depth: usize, progress: &mut dyn FnMut(Progress) -> Continue) -> Result<(), Halt> {
+        let level = std::mem::take(&mut self.levels[depth]);
+        let (next, redo) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+        let done = self.rounds(depth, &level, (&next, &redo), progress);
+        self.levels[depth] = level;
+        done
+    }
+
+    fn rounds(
+        &mut self,
+        depth: usize,
+        level: &Level,
+        (next, redo): (&AtomicU64, &Mutex<Vec<(u64, u64)>>),
+        progress: &mut dyn FnMut(Progress) -> Continue,
+    ) -> Result<(), Halt> {
+        let mut wanted = LEAST_ROOM;
+        loop {
+            self.make_room(wanted)?;
+            let (outgrown, full) = self.round(depth, level, (next, redo), progress)?;
+            wanted = full.max(LEAST_ROOM);
+            if outgrown {
+                self.forget_and_refit(level)?;
+            }
+            let left = redo.lock().unwrap_or_else(PoisonError::into_inner).len();
+            if left == 0 && next.load(Ordering::Relaxed) >= level.size {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One round: whether an id had no room, and how many states had none.
+    fn round(
+        &mut self,
+        depth: usize,
+        level: &Level,
+        (next, redo): (&AtomicU64, &Mutex<Vec<(u64, u64)>>),
+        progress: &mut dyn FnMut(Progress) -> Continue,
+    ) -> Result<(bool, u64), Halt> {
+        let threads = if level.size < WORTH_A_THREAD { 1 } else { self.limits.threads };
+        while self.workers.len() < threads {
+            self.add_worker();
+        }
+        let components = self.component_bytes();
+        let mut workers = std::mem::take(&mut self.workers);
+        let round = round(self, level, next, redo, self.room());
+        let (limits, clock, space) = (&self.limits, self.clock, &self.space);
+        let (mut limit, mut told) = (None, None);
+        let mut tick = || {
+            let states = round.unique.load(Ordering::Relaxed);
+            if let Some(most) = limits.max_states.filter(|most| states >= *most) {
+                limit = Some(Limit::States(most));
+                return false;
+            }
+            let now = clock.elapsed();
+            if told.is_some_and(|told| now < told + PACE) {
+                return true;
+            }
+            told = Some(now);
+            let frontier = level.size.saturating_sub(next.load(Ordering::Relaxed));
+            let generated = round.generated.load(Ordering::Relaxed);
+            let bytes = space.arena_bytes() + space.table_bytes() + components;
+            if let Some(time) = limits.time.filter(|time| now >= *time) {
+                limit = Some(Limit::Time(time));
+            } else if progress(Progress { states, generated, depth, frontier, bytes }) == Continue::No {
+                limit = Some(Limit::Cancelled);
+            }
+            limit.is_none()
+        };
+        let words = self.layout.words;
+        let panicked = Mutex::new(None);
+        std::thread::scope(|scope| {
+            let (round, panicked) = (&round, &panicked);
+            let (first, others) = workers.split_at_mut(1);
+            for worker in others.iter_mut().take(threads - 1) {
+                scope.spawn(move || guarded(worker, round, words, &mut || true, panicked));
+            }
+            for worker in first {
+                guarded(worker, round, words, &mut tick, panicked);
+            }
+        });
+        let found = (round.outgrown.load(Ordering::Relaxed), round.full.load(Ordering::Relaxed));
+        self.workers = workers;
+        if let Some(message) = panicked.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(Halt::Refused(Refused::Panicked(message)));
+        }
+        limit.map_or(Ok(found), |limit| Err(limit.into()))
+    }
+
+    /// New states that fit in without growth, those in the threads' unfinished blocks left aside.
+    fn room(&self) -> u64 {
+        let slack = self.limits.threads as u64 * BLOCK;
+        self.space.room().saturating_sub(slack)
+    }
+
+    fn make_room(&mut self, states: u64) -> Result<(), Halt> {
+        let more = states + 2 * self.limits.threads as u64 * BLOCK;
+        if self.space.room() >= more {
+            return Ok(());
+        }
+        let words = self.layout.words as u64;
+        let after = self.space.arena_bytes()
+            + more * 8 * words
+            + self.space.table_bytes_for(more)
+            + self.component_bytes();
+        self.within_budget(after)?;
+        self.space.make_room(more).map_err(|_| Limit::Memory(self.limits.memory.unwrap_or(after)))?;
+        self.peak = self.peak.max(self.bytes_now());
+        Ok(())
+    }
+
+    fn within_budget(&self, bytes: u64) -> Result<(), Halt> {
+        let over = self.limits.memory.filter(|most| bytes > *most);
+        over.map_or(Ok(()), |most| Err(Limit::Memory(most).into()))
+    }
+
+    fn forget_and_refit(&mut self, level: &Level) -> Result<(), Halt> {
+        let found: Vec<(u64, u64)> = self.workers.iter_mut().flat_map(Worker::take_found).collect();
+        let found = Level::new(found);
+        let before = self.layout.clone();
+        self.refit()?;
+        let mut all: Vec<(u64, u64)> =
+            self.levels.iter().chain([level, &found]).flat_map(|l| l.ranges.clone()).collect();
+        all.sort_unstable();
+        let (mut ids, after) = (Vec::new(), &self.layout);
+        let more =
+            self.space.cursor.load(Ordering::Relaxed) * 8 * after.words.saturating_sub(before.words) as u64;
+        self.within_budget(self.bytes_now() + more)?;
+        let rewritten = self.space.rewrite(after.words, &all, |from, to| {
+            before.unpack(from, &mut ids);
+            after.pack(&ids, to);
+        });
+        rewritten.map_err(|_| Limit::Memory(self.limits.memory.unwrap_or(0)))?;
+        self.workers[0].give_found(found.ranges);
+        Ok(())
+    }
+
+    /// Makes the layout fit what ids there are.
+    fn refit(&mut self) -> Result<(), Halt> {
+        let layout = Layout::fitting(&self.rules.counts()).ok_or(Halt::Refused(Refused::TooWide))?;
+        let shape = self.rules.shape();
+        let mask = |watch: &Watch| {
+            let Some(parts) = &watch.reads else { return Vec::new() };
+            let messages = shape.last.into_iter().chain(shape.flows..layout.slots.len());
+            let messages = messages.filter(|_| parts.messages);
+            layout.mask_of(parts.actors.iter().copied().filter(|a| *a < shape.actors).chain(messages))
+        };
+        self.masks = self.watches.iter().map(mask).collect();
+        self.workers.iter_mut().for_each(Worker::forget_layout);
+        if self.levels.is_empty() {
+            self.space = Space::new(layout.words).map_err(|_| Halt::Refused(Refused::NoMemory))?;
+        }
+        self.layout = layout;
+        Ok(())
+    }
+
+    fn component_bytes(&self) -> u64 {
+        let threads: usize = self.workers.iter().map(|worker| worker.expander.bytes()).sum();
+        (threads + self.rules.bytes()) as u64
+    }
+
+    fn bytes_now(&self) -> u64 {
+        self.space.arena_bytes() + self.space.table_bytes() + self.component_bytes()
+    }
+
+    /// Where the memory is.
+    pub(crate) fn bytes(&self) -> Bytes {
+        Bytes {
+            states: self.space.arena_bytes(),
+            table: self.space.table_bytes(),
+            components: self.component_bytes(),
+            peak: self.peak.max(self.bytes_now()),
+        }
+    }
+}
+
+fn start<const K: usize>(worker: &mut Worker<'_>, round: &Round<'_>, ids: &[u32]) {
+    let mut words = [0; K];
+    round.layout.pack(ids, &mut words);
+    worker.start(round, &words, ids);
+}
+
+fn work<const K: usize>(worker: &mut Worker<'_>, round: &Round<'_>, tick: &mut dyn FnMut() -> bool) {
+    worker.work::<K>(round, tick);
+}
+
+/// Works; a panic of the model's code ends the round and is told.
+fn guarded(
+    worker: &mut Worker<'_>,
+    round: &Round<'_>,
+    words: usize,
+    tick: &mut dyn FnMut() -> bool,
+    panicked: &Mutex<Option<String>>,
+) {
+    let done = catch_unwind(AssertUnwindSafe(|| by_width!(words, work::<K>(worker, round, tick))));
+    if let Err(panic) = done {
+        round.stop.store(true, Ordering::Relaxed);
+        let message = panic.downcast_ref::<String>().cloned();
+        let message = message.or_else(|| panic.downcast_ref::<&str>().map(|m| (*m).to_owned()));
+        let message = message.unwrap_or_else(|| "no message".to_owned());
+        *panicked.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+    }
+}
+
+fn round<'r>(
+    search: &'r Search<'_>,
+    level: &'r Level,
+    next: &'r AtomicU64,
+    redo: &'r Mutex<Vec<(u64, u64)>>,
+    room: u64,
+) -> Round<'r> {
+    Round {
+        view: search.space.view(),
+        layout: &search.layout,
+        watches: &search.watches,
+        masks: &search.masks,
+        open: (0..search.watches.len()).filter(|i| search.decided[*i].is_none()).collect(),
+        level,
+        next,
+        redo,
+        cursor: &search.space.cursor,
+        unique: &search.space.unique,
+        generated: &search.generated,
+        room: AtomicU64::new(room),
+        stop: AtomicBool::new(false),
+        outgrown: AtomicBool::new(false),
+        full: AtomicU64::new(0),
+        judged: search.judged,
+    }
+}

@@ -1,0 +1,264 @@
+//! The states that were seen, whole, in the order in which they were found, and the table that finds them.
+//!
+//! A table entry is a tag, the upper half of a state's hash, and one more than the state's index; 0 is free. An
+//! entry's place follows from its tag alone: `tag * places / 2^32`, and on from there within its segment. So the
+//! table can grow by any factor, in place, from its last segment to its first, without looking at the states.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::raw::{Words, prefetch};
+
+/// Entries of a segment: probing wraps around in it.
+const SEGMENT: usize = 1 << 12;
+/// Segments of a new table.
+const FIRST_SEGMENTS: usize = 8;
+/// Above this share of places in use the table grows: numerator and denominator.
+const FULL: (u64, u64) = (4, 5);
+/// The largest number of states: an index and one has to fit into half an entry.
+pub(crate) const MOST_STATES: u64 = (1 << 32) - 2;
+
+/// States and table.
+pub(crate) struct Space {
+    arena: Words,
+    table: Words,
+    /// Words of a state.
+    width: usize,
+    /// Indices that were handed out.
+    pub(crate) cursor: AtomicU64,
+    /// States in the table.
+    pub(crate) unique: AtomicU64,
+}
+
+/// What was asked for does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutOfMemory;
+
+/// Whether a state is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// It was there.
+    Old,
+    /// It is there, under the index that was offered.
+    New,
+}
+
+impl Space {
+    pub(crate) fn new(width: usize) -> Result<Self, OutOfMemory> {
+        let arena = Words::zeroed(0).ok_or(OutOfMemory)?;
+        let table = Words::zeroed(FIRST_SEGMENTS * SEGMENT).ok_or(OutOfMemory)?;
+        Ok(Self { arena, table, width, cursor: AtomicU64::new(0), unique: AtomicU64::new(0) })
+    }
+
+    /// What threads use while nothing grows.
+    pub(crate) fn view(&self) -> View<'_> {
+        View { arena: &self.arena, table: &self.table, width: self.width }
+    }
+
+    /// Bytes of states that are written or handed out.
+    pub(crate) fn arena_bytes(&self) -> u64 {
+        self.cursor.load(Ordering::Relaxed) * 8 * self.width as u64
+    }
+
+    /// Bytes of the table.
+    pub(crate) fn table_bytes(&self) -> u64 {
+        self.table.len() as u64 * 8
+    }
+
+    /// How many more states may be put in without growth.
+    pub(crate) fn room(&self) -> u64 {
+        let indices = self.arena.len() as u64 / self.width as u64;
+        let entries = self.table.len() as u64 * FULL.0 / FULL.1;
+        let (used, unique) = (self.cursor.load(Ordering::Relaxed), self.unique.load(Ordering::Relaxed));
+        indices.min(MOST_STATES).saturating_sub(used).min(entries.saturating_sub(unique))
+    }
+
+    /// Bytes of the table after the growth that so many more states need.
+    pub(crate) fn table_bytes_for(&self, more: u64) -> u64 {
+        let entries = self.unique.load(Ordering::Relaxed) + more;
+        let mut places = self.table.len() as u64;
+        while entries * FULL.1 > places * FULL.0 {
+            places += (places / 2).next_multiple_of(SEGMENT as u64);
+        }
+        places * 8
+    }
+
+    /// Grows, so that so many more states have room.
+    pub(crate) fn make_room(&mut self, more: u64) -> Result<(), OutOfMemory> {
+        let indices = self.cursor.load(Ordering::Relaxed) + more;
+        if indices > MOST_STATES {
+            return Err(OutOfMemory);
+        }
+        let words = usize::try_from(indices * self.width as u64).map_err(|_| OutOfMemory)?;
+        // Address space; pages are resident once they are written.
+        if words > self.arena.len() && !self.arena.grow(words + words / 2) && !self.arena.grow(words) {
+            return Err(OutOfMemory);
+        }
+        let places = usize::try_from(self.table_bytes_for(more) / 8).map_err(|_| OutOfMemory)?;
+        if places > self.table.len() { self.grow_table(places) } else { Ok(()) }
+    }
+
+    fn grow_table(&mut self, places: usize) -> Result<(), OutOfMemory> {
+        let before = self.table.len();
+        if !self.table.grow(places) {
+            return Err(OutOfMemory);
+        }
+        let mut segment = Vec::with_capacity(SEGMENT);
+        for first in (0..before).step_by(SEGMENT).rev() {
+            segment.clear();
+            for entry in &self.table[first..first + SEGMENT] {
+                let entry = entry.swap(0, Ordering::Relaxed);
+                segment.extend((entry != 0).then_some(entry));
+            }
+            for entry in &segment {
+                let mut at = place(*entry, places);
+                while self.table[at].load(Ordering::Relaxed) != 0 {
+                    at = next(at);
+                }
+                self.table[at].store(*entry, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Rewrites every state of these ranges to another width. The table does not depend on it.
+    pub(crate) fn rewrite(
+        &mut self,
+        width: usize,
+        ranges: &[(u64, u64)],
+        mut rewrite: impl FnMut(&[u64], &mut [u64]),
+    ) -> Result<(), OutOfMemory> {
+        let words = usize::try_from(self.cursor.load(Ordering::Relaxed)).map_err(|_| OutOfMemory)? * width;
+        if words > self.arena.len() && !self.arena.grow(words + words / 2) && !self.arena.grow(words) {
+            return Err(OutOfMemory);
+        }
+        let (mut before, mut after) = (vec![0; self.width], vec![0; width]);
+        let mut one = |index: u64| {
+            let Ok(index) = usize::try_from(index) else { return };
+            for (word, at) in before.iter_mut().zip(&self.arena[index * self.width..]) {
+                *word = at.load(Ordering::Relaxed);
+            }
+            rewrite(&before, &mut after);
+            for (word, at) in after.iter().zip(&self.arena[index * width..]) {
+                at.store(*word, Ordering::Relaxed);
+            }
+        };
+        // In the order in which no state is overwritten before it was read.
+        if width > self.width {
+            ranges.iter().rev().for_each(|(from, to)| (*from..*to).rev().for_each(&mut one));
+        } else {
+            ranges.iter().for_each(|(from, to)| (*from..*to).for_each(&mut one));
+        }
+        self.width = width;
+        Ok(())
+    }
+}
+
+/// An entry's first place.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the innermost loop")]
+#[allow(clippy::cast_possible_truncation, reason = "below the number of places")]
+fn place(entry_or_hash: u64, places: usize) -> usize {
+    ((entry_or_hash >> 32) * places as u64 >> 32) as usize
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the innermost loop")]
+fn next(at: usize) -> usize {
+    (at & !(SEGMENT - 1)) | ((at + 1) & (SEGMENT - 1))
+}
+
+/// The space while nothing grows, shared by threads.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    arena: &'a [AtomicU64],
+    table: &'a [AtomicU64],
+    width: usize,
+}
+
+impl View<'_> {
+    /// The words of a state; `K` is the width.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    pub(crate) fn state<const K: usize>(&self, index: u32) -> [u64; K] {
+        debug_assert_eq!(K, self.width);
+        let at = index as usize * K;
+        let words = &self.arena[at..at + K];
+        std::array::from_fn(|i| words[i].load(Ordering::Relaxed))
+    }
+
+    /// Starts to bring the state's first place into the cache.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    pub(crate) fn prefetch_place(&self, hash: u64) {
+        prefetch(self.table, place(hash, self.table.len()));
+    }
+
+    /// Looks at the places that are in the cache, and starts to bring the state that may be this one.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    pub(crate) fn prefetch_state<const K: usize>(&self, hash: u64) {
+        let mut at = place(hash, self.table.len());
+        for _ in 0..4 {
+            let entry = self.table[at].load(Ordering::Relaxed);
+            if entry == 0 {
+                return;
+            }
+            if entry >> 32 == hash >> 32 {
+                return prefetch(self.arena, index(entry) as usize * K);
+            }
+            at = next(at);
+        }
+    }
+
+    /// Whether the state is there.
+    pub(crate) fn contains<const K: usize>(&self, hash: u64, state: &[u64; K]) -> bool {
+        let mut at = place(hash, self.table.len());
+        loop {
+            let entry = self.table[at].load(Ordering::Acquire);
+            if entry == 0 {
+                return false;
+            }
+            if entry >> 32 == hash >> 32 && self.state::<K>(index(entry)) == *state {
+                return true;
+            }
+            at = next(at);
+        }
+    }
+
+    /// Puts a state in under an index that is this thread's, unless it is there. The table has room.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    pub(crate) fn insert<const K: usize>(&self, hash: u64, state: &[u64; K], offered: u32) -> Found {
+        let mut at = place(hash, self.table.len());
+        let mut written = false;
+        loop {
+            let mut entry = self.table[at].load(Ordering::Acquire);
+            if entry == 0 {
+                if !written {
+                    let first = offered as usize * K;
+                    for (word, to) in state.iter().zip(&self.arena[first..first + K]) {
+                        to.store(*word, Ordering::Relaxed);
+                    }
+                    written = true;
+                }
+                let new = (hash >> 32 << 32) | (u64::from(offered) + 1);
+                match self.table[at].compare_exchange(0, new, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => return Found::New,
+                    Err(other) => entry = other,
+                }
+            }
+            if entry >> 32 == hash >> 32 && self.state::<K>(index(entry)) == *state {
+                return Found::Old;
+            }
+            at = next(at);
+        }
+    }
+}
+
+/// The index in an entry that is not free.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the innermost loop")]
+#[allow(clippy::cast_possible_truncation, reason = "the lower half is the index and one")]
+fn index(entry: u64) -> u32 {
+    (entry as u32).wrapping_sub(1)
+}
