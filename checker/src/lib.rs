@@ -21,6 +21,8 @@
 //! # Ok::<(), muster_checker::Refused>(())
 //! ```
 
+#[cfg(test)]
+mod agreement;
 mod book;
 mod checker;
 mod clock;
