@@ -3,6 +3,7 @@
 //! A successor differs from its state in a few components. So it is made by exclusive or, on the packed words and on
 //! the hash, from changes that were computed once. What is not known yet is asked of the [`Rules`], once a thread.
 
+use crate::canon::Canon;
 use crate::layout::Layout;
 use crate::memo::Memo;
 use crate::rules::{Deliverable, Effect, Limits, Rules, Sent, Shape, Turn};
@@ -73,6 +74,8 @@ pub(crate) struct Expander<'a> {
     /// By component and id.
     hashes: Vec<Vec<Option<u64>>>,
     weights: Vec<Vec<Option<(u128, bool)>>>,
+    canon: Option<Canon<'a>>,
+    drafts: Vec<(Via, Vec<u64>)>,
     ids: Vec<u32>,
 }
 
@@ -107,6 +110,8 @@ impl<'a> Expander<'a> {
             histories: Memo::new(),
             hashes: Vec::new(),
             weights: vec![Vec::new(); shape.actors],
+            canon: Canon::new(rules),
+            drafts: Vec::new(),
             ids: Vec::new(),
         }
     }
@@ -116,7 +121,8 @@ impl<'a> Expander<'a> {
         let lists: usize = self.autonomous.iter().chain(&self.flows).map(|v| v.capacity() * 8).sum();
         let memos = self.delivered.bytes() + self.pushed.bytes() + self.last.bytes() + self.histories.bytes();
         let hashes: usize = self.hashes.iter().map(|v| v.capacity() * 16).sum();
-        lists + memos + hashes + self.steps.capacity() * size_of::<Cached>() + self.sent.capacity() * 8
+        let canon = self.canon.as_ref().map_or(0, Canon::bytes);
+        lists + memos + canon + hashes + self.steps.capacity() * size_of::<Cached>() + self.sent.capacity() * 8
     }
 
     /// The hash of a state.
@@ -165,8 +171,50 @@ impl<'a> Expander<'a> {
         let mut ids = std::mem::take(&mut self.ids);
         layout.unpack(words, &mut ids);
         let hash = self.hash_of(&ids);
-        let done = self.expand_ids(layout, &Draft { words: *words, hash }, &ids, sink);
+        let from = Draft { words: *words, hash };
+        let done = match self.canon.take() {
+            None => self.expand_ids(layout, &from, &ids, sink),
+            Some(mut canon) => {
+                let done = self.expand_canonical(layout, &from, &ids, &mut canon, sink);
+                self.canon = Some(canon);
+                done
+            }
+        };
         self.ids = ids;
+        done
+    }
+
+    /// The same, each successor replaced by the state that stands for it, which has to be within the limits.
+    fn expand_canonical<const K: usize>(
+        &mut self,
+        layout: &Layout,
+        from: &Draft<K>,
+        ids: &[u32],
+        canon: &mut Canon<'_>,
+        sink: &mut impl FnMut(&[u64; K], u64, Via),
+    ) -> Result<(), Outgrown> {
+        let (limits, mut drafts) = (self.limits.take(), std::mem::take(&mut self.drafts));
+        drafts.clear();
+        let done = self.expand_ids(layout, from, ids, &mut |words: &[u64; K], _, via| {
+            drafts.push((via, words.to_vec()));
+        });
+        self.limits = limits;
+        let mut next = Vec::new();
+        let mut one = |via: Via, words: &[u64]| {
+            layout.unpack(words, &mut next);
+            let hash = canon.canonical(&mut next);
+            if !next.iter().enumerate().all(|(component, id)| layout.holds(component, *id)) {
+                return Err(Outgrown);
+            }
+            if self.is_within(&next) {
+                let mut words = [0; K];
+                layout.pack(&next, &mut words);
+                sink(&words, hash, via);
+            }
+            Ok(())
+        };
+        let done = done.and_then(|()| drafts.iter().try_for_each(|(via, words)| one(*via, words)));
+        self.drafts = drafts;
         done
     }
 

@@ -24,6 +24,7 @@
 #[cfg(test)]
 mod agreement;
 mod book;
+mod canon;
 mod checker;
 mod clock;
 mod content;
@@ -36,19 +37,24 @@ mod memo;
 #[cfg(test)]
 mod naive;
 mod parts;
+mod normal;
 mod path;
 mod raw;
 mod report;
 mod rules;
+mod same;
 mod search;
 mod space;
 mod store;
+mod symmetry;
 mod witness;
 mod worker;
 
 pub use checker::{Checker, Explorable, History, Stop, Storage};
+pub use normal::{Kind, NormalForm, Numbers};
 pub use parts::{PartBoundary, PartProperty, Parts, Reads};
 pub use report::{
     ActorReport, Bytes, Continue, Counterexample, Ending, Limit, ModelAction, ModelState, Progress, Refused,
     Report, Verdict,
 };
+pub use symmetry::{Exchange, Symmetry, permutations};

@@ -43,6 +43,9 @@ pub(crate) struct Args {
     /// Keep states in fewer bytes, and take longer (own engine)
     #[arg(long)]
     compact: bool,
+    /// Take states that differ only in numbers, or in which of some equal consumers is which, for the same (own engine)
+    #[arg(long)]
+    reduce: bool,
     /// Write the first counterexample as a trace
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -88,8 +91,8 @@ fn plan(args: &Args) -> Plan {
     let threads = args.threads.unwrap_or(processors);
     let (at_a_time, threads) = if args.scenario.is_single() { (1, threads) } else { (threads, 1) };
     let memory = args.memory.or_else(memory::budget).map(|bytes| bytes / at_a_time as u64);
-    let (engine, max_states, compact) = (args.engine, args.max_states, args.compact);
-    Plan { at_a_time, options: Options { engine, threads, max_states, memory, compact } }
+    let Args { engine, max_states, compact, reduce, .. } = *args;
+    Plan { at_a_time, options: Options { engine, threads, max_states, memory, compact, reduce } }
 }
 
 fn listed(scenarios: &[Scenario], as_json: bool) -> Result<String, String> {

@@ -7,6 +7,7 @@ use muster_checker::{Checker, Ending, Limit, PartBoundary, PartProperty, Reads, 
 use super::{Continue, Found, Options, Progress, Undecided, Until};
 use crate::actor::{self, COORDINATOR, Node, View, model_with};
 use crate::property::{PropertyId, Scope};
+use crate::reductions::{Consumers, LowestNumbers};
 use crate::scenario::Scenario;
 use crate::types::ClientId;
 
@@ -20,6 +21,9 @@ pub(super) fn search(
 ) -> Found {
     let model = model_with(scenario, &[]);
     let mut checker = Checker::new(&model).threads(options.threads).boundary(boundary(scenario));
+    if options.reduce {
+        checker = checker.normal_form(LowestNumbers).symmetry(Consumers::of(scenario));
+    }
     checker = checker.storage(if options.compact { Storage::Compact } else { Storage::Fast });
     checker = checker.stop(match until {
         Until::Exhausted => Stop::Exhausted,

@@ -63,10 +63,13 @@ pub struct Options {
     pub memory: Option<u64>,
     /// Keeps states in fewer bytes, and takes longer.
     pub compact: bool,
+    /// Takes states that differ in the numbers of members and generations, or in which of some consumers with the same
+    /// subscription is which, for the same (own engine).
+    pub reduce: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { engine: Engine::default(), threads: 1, max_states: None, memory: None, compact: false }
+        Self { engine: Engine::default(), threads: 1, max_states: None, memory: None, compact: false, reduce: false }
     }
 }
