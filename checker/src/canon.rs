@@ -1,11 +1,12 @@
 //! The one state that stands for all that a model takes for the same: counters in their lowest numbers, and of the
-//! exchanged ones the state of least hash.
+//! exchanged ones one, by its hash.
 //!
 //! Each component is rewritten once for each set of counters and for each exchange, and remembered: a state costs some
 //! look-ups. The hash is of contents, so that which state is kept does not depend on threads.
 
 use std::collections::HashMap;
 
+use crate::content::mix;
 use crate::memo::Memo;
 use crate::rules::{Image, Rules};
 
@@ -80,8 +81,10 @@ impl<'a> Canon<'a> {
         std::mem::swap(&mut self.best, &mut self.other);
         for exchange in 1..=self.exchanges {
             let hash = self.exchange(ids, exchange);
-            // Equal hashes of unequal states: any order that is one within this run.
-            if hash < least || (hash == least && self.other < self.best) {
+            // Mixed, since the table would fill unevenly with least hashes. Of equal ones of unequal states: any order
+            // that is one within this run.
+            let (one, other) = (mix(hash), mix(least));
+            if one < other || (one == other && self.other < self.best) {
                 least = hash;
                 std::mem::swap(&mut self.best, &mut self.other);
             }

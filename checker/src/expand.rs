@@ -30,9 +30,22 @@ struct Cached {
     /// Of the messages that it sends, in `Expander::sent`.
     first: u32,
     sends: u16,
-    /// It is none: nothing happens.
-    nothing: bool,
-    crash: bool,
+    /// Of [`NOTHING`], [`CRASH`] and [`WEIGHS`].
+    flags: u16,
+}
+
+/// It is none: nothing happens.
+const NOTHING: u16 = 1;
+/// It counts against the most crashes at a time.
+const CRASH: u16 = 2;
+/// It counts something against a limit.
+const WEIGHS: u16 = 4;
+
+impl Cached {
+    #[inline]
+    fn is(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
 }
 
 /// A part of a list; unknown at first.
@@ -77,6 +90,8 @@ pub(crate) struct Expander<'a> {
     canon: Option<Canon<'a>>,
     drafts: Vec<(Via, Vec<u64>)>,
     ids: Vec<u32>,
+    /// An id had no room, so what was made since is of no use.
+    outgrown: bool,
 }
 
 fn key(upper: u32, lower: u32) -> u64 {
@@ -113,6 +128,7 @@ impl<'a> Expander<'a> {
             canon: Canon::new(rules),
             drafts: Vec::new(),
             ids: Vec::new(),
+            outgrown: false,
         }
     }
 
@@ -218,6 +234,8 @@ impl<'a> Expander<'a> {
         done
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
     fn expand_ids<const K: usize>(
         &mut self,
         layout: &Layout,
@@ -225,64 +243,65 @@ impl<'a> Expander<'a> {
         ids: &[u32],
         sink: &mut impl FnMut(&[u64; K], u64, Via),
     ) -> Result<(), Outgrown> {
-        let (actors, flows) = (self.shape.actors, self.shape.flows);
-        let (mut sum, mut crashed) = (0, 0);
-        if self.limits.is_some() || self.shape.max_crashes > 0 {
-            for (actor, local) in ids[..actors].iter().enumerate() {
-                let (weight, is_crashed) = self.weight(actor, *local);
-                sum += weight;
-                crashed += usize::from(is_crashed);
-            }
-        }
+        self.outgrown = false;
+        let flows = self.shape.flows;
         for (component, content) in ids.iter().enumerate().skip(flows).filter(|(_, content)| **content != 0) {
-            let span = self.deliverable(layout, component, *content)?;
+            let span = self.deliverable(layout, component, *content);
             for i in span.from..span.to {
-                let message = self.deliverable[i as usize].clone();
+                let message = self.deliverable[i as usize];
                 if let Some(lost) = message.lost {
                     let draft = from.turned(layout, component, *content, lost);
                     sink(&draft.words, draft.hash, Via::Lost(message.envelope));
                 }
                 let Some(actor) = message.actor.map(|actor| actor as usize) else { continue };
                 let local = ids[actor];
-                let step = self.deliver(layout, actor, local, message.envelope)?;
-                if step.nothing || !self.may(actor, local, step.local, sum) {
+                let step = self.deliver(layout, actor, local, message.envelope);
+                if step.flags != 0 && (step.is(NOTHING) || !self.may(ids, actor, step.local)) {
                     continue;
                 }
                 let mut draft = from.turned(layout, component, *content, message.delivered);
                 if let Some(last) = self.shape.last {
-                    let turn = self.last(layout, ids[last], message.envelope)?;
+                    let turn = self.last(layout, ids[last], message.envelope);
                     draft = draft.turned(layout, last, ids[last], turn);
                 }
-                let draft = self.stepped(layout, draft, (actor, local), ids, step)?;
+                let draft = self.stepped(layout, draft, (actor, local), ids, step);
                 sink(&draft.words, draft.hash, Via::Step(step.id));
             }
         }
-        for (actor, local) in ids[..actors].iter().enumerate() {
-            let span = self.autonomous(layout, actor, *local)?;
+        for (actor, local) in ids[..self.shape.actors].iter().enumerate() {
+            let span = self.autonomous(layout, actor, *local);
             for i in span.from..span.to {
                 let step = self.steps[i as usize];
-                if (step.crash && crashed >= self.shape.max_crashes)
-                    || !self.may(actor, *local, step.local, sum)
+                if step.flags != 0
+                    && !(self.may(ids, actor, step.local) && (!step.is(CRASH) || self.may_crash(ids)))
                 {
                     continue;
                 }
-                let draft = self.stepped(layout, *from, (actor, *local), ids, step)?;
+                let draft = self.stepped(layout, *from, (actor, *local), ids, step);
                 sink(&draft.words, draft.hash, Via::Step(step.id));
             }
         }
-        Ok(())
+        if self.outgrown { Err(Outgrown) } else { Ok(()) }
     }
 
     /// Whether the state is within the limits when an actor's part becomes another.
-    #[inline]
-    fn may(&mut self, actor: usize, before: u32, after: u32, sum: u128) -> bool {
+    fn may(&mut self, ids: &[u32], actor: usize, after: u32) -> bool {
         let Some(limits) = self.limits else { return true };
-        let (minus, plus) = (self.weight(actor, before).0, self.weight(actor, after).0);
-        limits.hold(sum - minus + plus)
+        let actors = ids[..self.shape.actors].iter().enumerate();
+        let sum = actors
+            .fold(0, |sum, (of, local)| sum + self.weight(of, if of == actor { after } else { *local }).0);
+        limits.hold(sum)
+    }
+
+    /// Whether another actor may crash.
+    fn may_crash(&mut self, ids: &[u32]) -> bool {
+        let actors = ids[..self.shape.actors].iter().enumerate();
+        actors.filter(|(actor, local)| self.weight(*actor, **local).1).count() < self.shape.max_crashes
     }
 
     /// The state after a local step, its message already taken off.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
     fn stepped<const K: usize>(
         &mut self,
         layout: &Layout,
@@ -290,7 +309,7 @@ impl<'a> Expander<'a> {
         (actor, local): (usize, u32),
         ids: &[u32],
         step: Cached,
-    ) -> Result<Draft<K>, Outgrown> {
+    ) -> Draft<K> {
         let mut draft = draft.turned(layout, actor, local, Turn { id: step.local, delta: step.delta });
         for i in 0..u32::from(step.sends) {
             let sent = self.sent[(step.first + i) as usize];
@@ -298,7 +317,7 @@ impl<'a> Expander<'a> {
             let content = draft.id(layout, component);
             let turn = match self.pushed.get(key(content, sent.envelope)) {
                 Some(turn) => turn,
-                None => self.push(layout, component, content, sent.envelope)?,
+                None => self.push(layout, component, content, sent.envelope),
             };
             draft = draft.turned(layout, component, content, turn);
         }
@@ -306,96 +325,89 @@ impl<'a> Expander<'a> {
             let before = ids[component];
             let turn = match self.histories.get(key(before, step.id)) {
                 Some(turn) => turn,
-                None => self.history(layout, before, step.id)?,
+                None => self.history(layout, before, step.id),
             };
             draft = draft.turned(layout, component, before, turn);
         }
-        Ok(draft)
+        draft
     }
 
-    #[inline]
-    fn deliver(
-        &mut self,
-        layout: &Layout,
-        actor: usize,
-        local: u32,
-        envelope: u32,
-    ) -> Result<Cached, Outgrown> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn deliver(&mut self, layout: &Layout, actor: usize, local: u32, envelope: u32) -> Cached {
         match self.delivered.get(key(local, envelope)) {
-            Some(step) => Ok(step),
+            Some(step) => step,
             None => self.learn_delivery(layout, actor, local, envelope),
         }
     }
 
     #[cold]
-    fn learn_delivery(
-        &mut self,
-        layout: &Layout,
-        actor: usize,
-        local: u32,
-        envelope: u32,
-    ) -> Result<Cached, Outgrown> {
+    fn learn_delivery(&mut self, layout: &Layout, actor: usize, local: u32, envelope: u32) -> Cached {
+        let nothing = Cached { flags: NOTHING, ..Cached::default() };
         let step = match self.rules.deliver(actor, local, envelope) {
-            None => Cached { nothing: true, ..Cached::default() },
-            Some(effect) => self.cached(layout, actor, &effect)?,
+            None => nothing,
+            Some(effect) => match self.cached(layout, (actor, local), &effect) {
+                Some(step) => step,
+                None => return nothing,
+            },
         };
         self.delivered.insert(key(local, envelope), step);
-        Ok(step)
+        step
     }
 
-    fn cached(&mut self, layout: &Layout, actor: usize, effect: &Effect) -> Result<Cached, Outgrown> {
-        let fits = layout.holds(actor, effect.local.id)
-            && effect.sent.iter().all(|s| layout.holds(s.component as usize, 0));
-        let first = u32::try_from(self.sent.len()).map_err(|_| Outgrown)?;
+    /// `None`: an id has no room.
+    fn cached(&mut self, layout: &Layout, (actor, before): (usize, u32), effect: &Effect) -> Option<Cached> {
+        let Turn { id: local, delta } = effect.local;
+        if !layout.holds(actor, local) || !effect.sent.iter().all(|s| layout.holds(s.component as usize, 0)) {
+            self.outgrown = true;
+            return None;
+        }
+        let first = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
         let sends = u16::try_from(effect.sent.len()).unwrap_or(u16::MAX);
         assert!(effect.sent.len() <= usize::from(sends), "a step sends more than 65535 messages");
-        if !fits {
-            return Err(Outgrown);
-        }
         self.sent.extend(&effect.sent);
-        let Turn { id: local, delta } = effect.local;
-        Ok(Cached { local, id: effect.id, delta, first, sends, nothing: false, crash: effect.crash })
+        let weighs = self.limits.is_some() && self.weight(actor, before).0 != self.weight(actor, local).0;
+        let flags = if weighs { WEIGHS } else { 0 } | if effect.crash { CRASH } else { 0 };
+        Some(Cached { local, id: effect.id, delta, first, sends, flags })
     }
 
-    #[inline]
-    fn autonomous(&mut self, layout: &Layout, actor: usize, local: u32) -> Result<Span, Outgrown> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn autonomous(&mut self, layout: &Layout, actor: usize, local: u32) -> Span {
         match self.autonomous[actor].get(local as usize) {
-            Some(span) if span.from <= span.to => Ok(*span),
+            Some(span) if span.from <= span.to => *span,
             Some(_) | None => self.learn_autonomous(layout, actor, local),
         }
     }
 
     #[cold]
-    fn learn_autonomous(&mut self, layout: &Layout, actor: usize, local: u32) -> Result<Span, Outgrown> {
+    fn learn_autonomous(&mut self, layout: &Layout, actor: usize, local: u32) -> Span {
         let effects = self.rules.autonomous(actor, local);
-        let steps = effects.iter().map(|effect| self.cached(layout, actor, effect));
-        let steps: Vec<Cached> = steps.collect::<Result<_, _>>()?;
+        let steps = effects.iter().map(|effect| self.cached(layout, (actor, local), effect));
+        let Some(steps) = steps.collect::<Option<Vec<Cached>>>() else { return span(0, 0) };
         let from = self.steps.len();
         self.steps.extend(steps);
         let span = span(from, self.steps.len());
         *at(&mut self.autonomous[actor], local, UNKNOWN) = span;
-        Ok(span)
+        span
     }
 
-    #[inline]
-    fn deliverable(&mut self, layout: &Layout, component: usize, content: u32) -> Result<Span, Outgrown> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn deliverable(&mut self, layout: &Layout, component: usize, content: u32) -> Span {
         match self.flows.get(component - self.shape.flows).and_then(|of| of.get(content as usize)) {
-            Some(span) if span.from <= span.to => Ok(*span),
+            Some(span) if span.from <= span.to => *span,
             Some(_) | None => self.learn_deliverable(layout, component, content),
         }
     }
 
     #[cold]
-    fn learn_deliverable(
-        &mut self,
-        layout: &Layout,
-        component: usize,
-        content: u32,
-    ) -> Result<Span, Outgrown> {
+    fn learn_deliverable(&mut self, layout: &Layout, component: usize, content: u32) -> Span {
         let messages = self.rules.deliverable(component, content);
         let turns = messages.iter().flat_map(|m| m.lost.iter().chain([&m.delivered]));
         if !turns.into_iter().all(|turn| layout.holds(component, turn.id)) {
-            return Err(Outgrown);
+            self.outgrown = true;
+            return span(0, 0);
         }
         let from = self.deliverable.len();
         self.deliverable.extend(messages);
@@ -405,44 +417,38 @@ impl<'a> Expander<'a> {
             self.flows.resize(flow + 1, Vec::new());
         }
         *at(&mut self.flows[flow], content, UNKNOWN) = span;
-        Ok(span)
+        span
+    }
+
+    /// The turn, if its id has room.
+    fn fitting(&mut self, layout: &Layout, component: usize, turn: Turn) -> Option<Turn> {
+        let fits = layout.holds(component, turn.id);
+        self.outgrown |= !fits;
+        fits.then_some(turn)
     }
 
     #[cold]
-    fn push(
-        &mut self,
-        layout: &Layout,
-        component: usize,
-        content: u32,
-        envelope: u32,
-    ) -> Result<Turn, Outgrown> {
+    fn push(&mut self, layout: &Layout, component: usize, content: u32, envelope: u32) -> Turn {
         let turn = self.rules.push(component, content, envelope);
-        fitting(layout, component, turn)?;
-        self.pushed.insert(key(content, envelope), turn);
-        Ok(turn)
+        let fitting = self.fitting(layout, component, turn);
+        fitting.inspect(|turn| self.pushed.insert(key(content, envelope), *turn)).unwrap_or_default()
     }
 
-    fn last(&mut self, layout: &Layout, before: u32, envelope: u32) -> Result<Turn, Outgrown> {
+    fn last(&mut self, layout: &Layout, before: u32, envelope: u32) -> Turn {
         if let Some(turn) = self.last.get(key(before, envelope)) {
-            return Ok(turn);
+            return turn;
         }
         let turn = self.rules.last(before, envelope);
-        fitting(layout, self.shape.last.unwrap_or(0), turn)?;
-        self.last.insert(key(before, envelope), turn);
-        Ok(turn)
+        let fitting = self.fitting(layout, self.shape.last.unwrap_or(0), turn);
+        fitting.inspect(|turn| self.last.insert(key(before, envelope), *turn)).unwrap_or_default()
     }
 
     #[cold]
-    fn history(&mut self, layout: &Layout, before: u32, step: u32) -> Result<Turn, Outgrown> {
+    fn history(&mut self, layout: &Layout, before: u32, step: u32) -> Turn {
         let turn = self.rules.history(before, step);
-        fitting(layout, self.shape.history.unwrap_or(0), turn)?;
-        self.histories.insert(key(before, step), turn);
-        Ok(turn)
+        let fitting = self.fitting(layout, self.shape.history.unwrap_or(0), turn);
+        fitting.inspect(|turn| self.histories.insert(key(before, step), *turn)).unwrap_or_default()
     }
-}
-
-fn fitting(layout: &Layout, component: usize, turn: Turn) -> Result<(), Outgrown> {
-    layout.holds(component, turn.id).then_some(()).ok_or(Outgrown)
 }
 
 fn span(from: usize, to: usize) -> Span {
@@ -455,7 +461,15 @@ impl<const K: usize> Draft<K> {
     #[allow(clippy::inline_always, reason = "the innermost loop")]
     fn turned(mut self, layout: &Layout, component: usize, before: u32, turn: Turn) -> Self {
         let slot = layout.slots[component];
-        self.words[slot.word as usize] ^= u64::from(before ^ turn.id) << slot.shift;
+        let change = u64::from(before ^ turn.id) << slot.shift;
+        if K <= 4 {
+            // Without an index the words stay in registers.
+            for (word, k) in self.words.iter_mut().zip(0..) {
+                *word ^= if k == slot.word { change } else { 0 };
+            }
+        } else {
+            self.words[slot.word as usize] ^= change;
+        }
         self.hash ^= turn.delta;
         self
     }
@@ -465,6 +479,11 @@ impl<const K: usize> Draft<K> {
     #[allow(clippy::cast_possible_truncation, reason = "a mask has at most 32 bits")]
     fn id(&self, layout: &Layout, component: usize) -> u32 {
         let slot = layout.slots[component];
-        ((self.words[slot.word as usize] >> slot.shift) & slot.mask) as u32
+        let word = if K <= 4 {
+            self.words.iter().zip(0..).fold(0, |found, (word, k)| if k == slot.word { *word } else { found })
+        } else {
+            self.words[slot.word as usize]
+        };
+        ((word >> slot.shift) & slot.mask) as u32
     }
 }

@@ -2,9 +2,13 @@
 
 /// No step has this key: its halves are ids below the largest.
 const EMPTY: u64 = u64::MAX;
+/// Entries in front.
+const FRONT: usize = 256;
 
 /// What was computed once, by key.
 pub(crate) struct Memo<V> {
+    /// What was asked for last, by place, as small as the nearest cache.
+    front: Vec<(u64, V)>,
     slots: Vec<(u64, V)>,
     /// The hash's upper bits are the place.
     shift: u32,
@@ -13,7 +17,8 @@ pub(crate) struct Memo<V> {
 
 impl<V: Copy + Default> Memo<V> {
     pub(crate) fn new() -> Self {
-        Self { slots: vec![(EMPTY, V::default()); 64], shift: 58, len: 0 }
+        let front = vec![(EMPTY, V::default()); FRONT];
+        Self { front, slots: vec![(EMPTY, V::default()); 64], shift: 58, len: 0 }
     }
 
     #[inline(always)]
@@ -28,15 +33,28 @@ impl<V: Copy + Default> Memo<V> {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the innermost loop")]
-    pub(crate) fn get(&self, key: u64) -> Option<V> {
+    #[allow(clippy::cast_possible_truncation, reason = "the shift leaves as many bits as there are places")]
+    pub(crate) fn get(&mut self, key: u64) -> Option<V> {
+        let near = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FRONT.trailing_zeros())) as usize;
+        let (found, value) = self.front[near];
+        if found == key {
+            return Some(value);
+        }
+        let at = self.find(key)?;
+        self.front[near] = self.slots[at];
+        Some(self.slots[at].1)
+    }
+
+    #[inline]
+    fn find(&self, key: u64) -> Option<usize> {
         let mask = self.slots.len() - 1;
         let mut at = self.place(key) & mask;
         loop {
-            let (found, value) = &self.slots[at];
-            if *found == key {
-                return Some(*value);
+            let found = self.slots[at].0;
+            if found == key {
+                return Some(at);
             }
-            if *found == EMPTY {
+            if found == EMPTY {
                 return None;
             }
             at = (at + 1) & mask;
@@ -68,7 +86,7 @@ impl<V: Copy + Default> Memo<V> {
 
     /// Resident, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.slots.len() * size_of::<(u64, V)>()
+        (self.slots.len() + FRONT) * size_of::<(u64, V)>()
     }
 }
 

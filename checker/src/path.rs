@@ -104,12 +104,12 @@ fn leads_to<const K: usize>(
     let words = view.state::<K>(index);
     let mut leads = Vec::new();
     // A state that was not expanded may have a step without room; it is on no path that was walked.
-    let _ = worker.expander.expand(layout, &words, &mut |words: &[u64; K], hash, _| {
+    let done = worker.expander.expand(layout, &words, &mut |words: &[u64; K], hash, _| {
         let is = |stop: &Stop| stop.hash == hash && stop.words == words;
         // Two targets may be the same state.
         leads.extend((0..wanted.len()).filter(|i| is(&wanted[*i])));
     });
-    if !leads.is_empty() {
+    if done.is_ok() && !leads.is_empty() {
         let hash = stop::<K>(worker, view, layout, index).hash;
         for i in leads {
             found[i] = [found[i], Some((hash, index))].into_iter().flatten().min();

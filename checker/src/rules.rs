@@ -27,7 +27,7 @@ pub(crate) struct Effect {
 }
 
 /// A message of a flow that may be delivered, or lost.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Deliverable {
     pub(crate) envelope: u32,
     /// The actor that it is for; `None`: there is no such actor.

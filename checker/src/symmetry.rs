@@ -1,7 +1,7 @@
 //! Symmetry: actors and values that are interchangeable.
 //!
 //! If a model behaves the same after its members are exchanged, one state of each set of states that only differ so
-//! is enough. The model names the exchanges; the engine keeps the state of least hash of each set.
+//! is enough. The model names the exchanges; the engine keeps one state of each set, by its hash.
 
 use stateright::actor::Actor;
 

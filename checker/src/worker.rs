@@ -183,17 +183,17 @@ impl<'a> Worker<'a> {
         while !round.stop.load(Ordering::Relaxed) && tick() {
             let Some(positions) = take(round) else { return };
             load(round, positions, &mut batch);
-            let Ok(seen) = self.successors(round, &batch, &mut recent, &mut nexts) else {
+            let Ok((len, seen)) = self.successors(round, &batch, &mut recent, &mut nexts) else {
                 round.outgrown.store(true, Ordering::Relaxed);
                 return give_back(round, positions);
             };
-            let claim = nexts.len() as u64;
+            let claim = len as u64;
             let enough = |room: u64| room.checked_sub(claim);
             if round.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enough).is_err() {
                 round.full.fetch_max(claim, Ordering::Relaxed);
                 return give_back(round, positions);
             }
-            let (within, new) = self.resolve(round, &batch, &mut recent, &nexts);
+            let (within, new) = self.resolve(round, &batch, &mut recent, &nexts[..len]);
             round.room.fetch_add(claim - new, Ordering::Relaxed);
             round.unique.fetch_add(new, Ordering::Relaxed);
             round.generated.fetch_add(seen + within, Ordering::Relaxed);
@@ -201,32 +201,35 @@ impl<'a> Worker<'a> {
         round.stop.store(true, Ordering::Relaxed);
     }
 
-    /// The successors of a batch that were not just seen, and how many were.
+    /// The successors of a batch: how many were not just seen, which come first in `nexts`, and how many were.
     fn successors<const K: usize>(
         &mut self,
         round: &Round<'_>,
         batch: &[[u64; K]],
         recent: &mut [[u64; K]],
         nexts: &mut Vec<Next<K>>,
-    ) -> Result<u64, Outgrown> {
-        nexts.clear();
+    ) -> Result<(usize, u64), Outgrown> {
         let (view, judged, mask) = (round.view, round.judged, recent.len() - 1);
-        let mut seen = 0;
+        let (mut total, mut len) = (0, 0);
         for (words, from) in batch.iter().zip(0..) {
             self.expander.expand(round.layout, words, &mut |words: &[u64; K], hash, _| {
                 let slot = &mut recent[recent_at(hash, mask)];
-                if slot == words {
-                    seen += 1;
-                    return;
-                }
+                // Half of them were just seen, and no processor guesses which: nothing here is a branch that depends
+                // on it. What was seen is overwritten by the next.
+                let differs = slot.iter().zip(words).fold(0, |bits, (a, b)| bits | (a ^ b)) != 0;
                 if !judged {
                     *slot = *words;
                 }
-                view.prefetch_place(hash);
-                nexts.push(Next { words: *words, hash, from });
+                view.prefetch_place(if differs { hash } else { 0 });
+                if len == nexts.len() {
+                    nexts.resize(2 * len + 64, Next { words: *words, hash, from });
+                }
+                nexts[len] = Next { words: *words, hash, from };
+                len += usize::from(differs);
+                total += 1;
             })?;
         }
-        Ok(seen)
+        Ok((len, total - len as u64))
     }
 
     /// Looks successors up: how many are within the boundary, and how many are new.
