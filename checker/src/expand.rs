@@ -1,0 +1,295 @@
+//! Successors of packed states, from what one thread knows of the local steps.
+//!
+//! A successor differs from its state in a few components. So it is made by exclusive or, on the packed words and on
+//! the hash, from changes that were computed once. What is not known yet is asked of the [`Rules`], once a thread.
+
+mod canonical;
+mod draft;
+mod learn;
+mod weights;
+
+use crate::canon::Canon;
+use crate::layout::Layout;
+use crate::memo::Memo;
+use crate::rules::{Deliverable, Limits, Rules, Sent, Shape, Turn};
+
+use draft::Draft;
+
+/// A new id has no room in the layout, or there is a new component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outgrown;
+
+/// What a step was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// A local step, by its id.
+    Step(u32),
+    /// A message was lost.
+    Lost(u32),
+}
+
+/// A local step, as it is cached.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cached {
+    local: u32,
+    id: u32,
+    delta: u64,
+    /// Of the messages that it sends, in `Expander::sent`.
+    first: u32,
+    sends: u16,
+    /// Of [`NOTHING`], [`CRASH`] and [`WEIGHS`].
+    flags: u16,
+}
+
+/// It is none: nothing happens.
+const NOTHING: u16 = 1;
+/// It counts against the most crashes at a time.
+const CRASH: u16 = 2;
+/// It counts something against a limit.
+const WEIGHS: u16 = 4;
+
+impl Cached {
+    #[inline]
+    fn is(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// A part of a list; unknown at first.
+#[derive(Clone, Copy)]
+struct Span {
+    from: u32,
+    to: u32,
+}
+
+const UNKNOWN: Span = Span { from: u32::MAX, to: 0 };
+
+/// What one thread knows.
+pub(crate) struct Expander<'a> {
+    pub(crate) rules: &'a dyn Rules,
+    shape: Shape,
+    limits: Option<Limits>,
+    /// By actor and part.
+    autonomous: Vec<Vec<Span>>,
+    steps: Vec<Cached>,
+    /// By part and envelope; an envelope has one addressee.
+    delivered: Memo<Cached>,
+    sent: Vec<Sent>,
+    /// By flow and content.
+    flows: Vec<Vec<Span>>,
+    deliverable: Vec<Deliverable>,
+    /// By content and envelope; an envelope is of one flow.
+    pushed: Memo<Turn>,
+    /// By last message and envelope.
+    last: Memo<Turn>,
+    /// By history and step.
+    histories: Memo<Turn>,
+    /// By component and id.
+    hashes: Vec<Vec<Option<u64>>>,
+    weights: Vec<Vec<Option<(u128, bool)>>>,
+    canon: Option<Canon<'a>>,
+    drafts: Vec<(Via, Vec<u64>)>,
+    ids: Vec<u32>,
+    /// An id had no room, so what was made since is of no use.
+    outgrown: bool,
+}
+
+fn key(upper: u32, lower: u32) -> u64 {
+    u64::from(upper) << 32 | u64::from(lower)
+}
+
+/// The entry of an id, made if it is not there.
+fn at<T: Clone>(of: &mut Vec<T>, id: u32, unknown: T) -> &mut T {
+    let id = id as usize;
+    if of.len() <= id {
+        of.resize(id + 1, unknown);
+    }
+    &mut of[id]
+}
+
+impl<'a> Expander<'a> {
+    pub(crate) fn new(rules: &'a dyn Rules) -> Self {
+        let shape = rules.shape();
+        Self {
+            rules,
+            shape,
+            limits: rules.limits(),
+            autonomous: vec![Vec::new(); shape.actors],
+            steps: Vec::new(),
+            delivered: Memo::new(),
+            sent: Vec::new(),
+            flows: Vec::new(),
+            deliverable: Vec::new(),
+            pushed: Memo::new(),
+            last: Memo::new(),
+            histories: Memo::new(),
+            hashes: Vec::new(),
+            weights: vec![Vec::new(); shape.actors],
+            canon: Canon::new(rules),
+            drafts: Vec::new(),
+            ids: Vec::new(),
+            outgrown: false,
+        }
+    }
+
+    /// Makes successors that are outside the limits too.
+    pub(crate) fn without_limits(rules: &'a dyn Rules) -> Self {
+        Self { limits: None, ..Self::new(rules) }
+    }
+
+    /// The hash of a state.
+    pub(crate) fn hash_of(&mut self, ids: &[u32]) -> u64 {
+        ids.iter().enumerate().fold(0, |hash, (component, id)| hash ^ self.hash(component, *id))
+    }
+
+    #[inline]
+    fn hash(&mut self, component: usize, id: u32) -> u64 {
+        if let Some(Some(hash)) = self.hashes.get(component).and_then(|of| of.get(id as usize)) {
+            return *hash;
+        }
+        let hash = self.rules.hash(component, id);
+        if self.hashes.len() <= component {
+            self.hashes.resize(component + 1, Vec::new());
+        }
+        *at(&mut self.hashes[component], id, None) = Some(hash);
+        hash
+    }
+
+    /// Calls `sink` with each successor of a state that is within the limits: its words, hash and step.
+    pub(crate) fn expand<const K: usize>(
+        &mut self,
+        layout: &Layout,
+        words: &[u64; K],
+        sink: &mut impl FnMut(&[u64; K], u64, Via),
+    ) -> Result<(), Outgrown> {
+        let mut ids = std::mem::take(&mut self.ids);
+        layout.unpack(words, &mut ids);
+        let hash = self.hash_of(&ids);
+        let from = Draft { words: *words, hash };
+        let done = match self.canon.take() {
+            None => self.expand_ids(layout, &from, &ids, sink),
+            Some(mut canon) => {
+                let done = self.expand_canonical(layout, &from, &ids, &mut canon, sink);
+                self.canon = Some(canon);
+                done
+            }
+        };
+        self.ids = ids;
+        done
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn expand_ids<const K: usize>(
+        &mut self,
+        layout: &Layout,
+        from: &Draft<K>,
+        ids: &[u32],
+        sink: &mut impl FnMut(&[u64; K], u64, Via),
+    ) -> Result<(), Outgrown> {
+        self.outgrown = false;
+        let flows = self.shape.flows;
+        for (component, content) in ids.iter().enumerate().skip(flows).filter(|(_, content)| **content != 0) {
+            let span = self.deliverable(layout, component, *content);
+            for i in span.from..span.to {
+                let message = self.deliverable[i as usize];
+                if let Some(lost) = message.lost {
+                    let draft = from.turned(layout, component, *content, lost);
+                    sink(&draft.words, draft.hash, Via::Lost(message.envelope));
+                }
+                let Some(actor) = message.actor.map(|actor| actor as usize) else { continue };
+                let local = ids[actor];
+                let step = self.deliver(layout, actor, local, message.envelope);
+                if step.flags != 0 && (step.is(NOTHING) || !self.may(ids, actor, step.local)) {
+                    continue;
+                }
+                let mut draft = from.turned(layout, component, *content, message.delivered);
+                if let Some(last) = self.shape.last {
+                    let turn = self.last(layout, ids[last], message.envelope);
+                    draft = draft.turned(layout, last, ids[last], turn);
+                }
+                let draft = self.stepped(layout, draft, (actor, local), ids, step);
+                sink(&draft.words, draft.hash, Via::Step(step.id));
+            }
+        }
+        for (actor, local) in ids[..self.shape.actors].iter().enumerate() {
+            let span = self.autonomous(layout, actor, *local);
+            for i in span.from..span.to {
+                let step = self.steps[i as usize];
+                if step.flags != 0
+                    && !(self.may(ids, actor, step.local) && (!step.is(CRASH) || self.may_crash(ids)))
+                {
+                    continue;
+                }
+                let draft = self.stepped(layout, *from, (actor, *local), ids, step);
+                sink(&draft.words, draft.hash, Via::Step(step.id));
+            }
+        }
+        if self.outgrown { Err(Outgrown) } else { Ok(()) }
+    }
+
+    /// The state after a local step, its message already taken off.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn stepped<const K: usize>(
+        &mut self,
+        layout: &Layout,
+        draft: Draft<K>,
+        (actor, local): (usize, u32),
+        ids: &[u32],
+        step: Cached,
+    ) -> Draft<K> {
+        let mut draft = draft.turned(layout, actor, local, Turn { id: step.local, delta: step.delta });
+        for i in 0..u32::from(step.sends) {
+            let sent = self.sent[(step.first + i) as usize];
+            let component = sent.component as usize;
+            let content = draft.id(layout, component);
+            let turn = match self.pushed.get(key(content, sent.envelope)) {
+                Some(turn) => turn,
+                None => self.push(layout, component, content, sent.envelope),
+            };
+            draft = draft.turned(layout, component, content, turn);
+        }
+        if let Some(component) = self.shape.history {
+            let before = ids[component];
+            let turn = match self.histories.get(key(before, step.id)) {
+                Some(turn) => turn,
+                None => self.history(layout, before, step.id),
+            };
+            draft = draft.turned(layout, component, before, turn);
+        }
+        draft
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn deliver(&mut self, layout: &Layout, actor: usize, local: u32, envelope: u32) -> Cached {
+        match self.delivered.get(key(local, envelope)) {
+            Some(step) => step,
+            None => self.learn_delivery(layout, actor, local, envelope),
+        }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn autonomous(&mut self, layout: &Layout, actor: usize, local: u32) -> Span {
+        match self.autonomous[actor].get(local as usize) {
+            Some(span) if span.from <= span.to => *span,
+            Some(_) | None => self.learn_autonomous(layout, actor, local),
+        }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn deliverable(&mut self, layout: &Layout, component: usize, content: u32) -> Span {
+        match self.flows.get(component - self.shape.flows).and_then(|of| of.get(content as usize)) {
+            Some(span) if span.from <= span.to => *span,
+            Some(_) | None => self.learn_deliverable(layout, component, content),
+        }
+    }
+}
+
+fn span(from: usize, to: usize) -> Span {
+    let bounded = |i| u32::try_from(i).unwrap_or(u32::MAX);
+    Span { from: bounded(from), to: bounded(to) }
+}
