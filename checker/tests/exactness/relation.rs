@@ -78,7 +78,7 @@ fn told<A: Checkable, C: Given, H: Comparable>(model: &ActorModel<A, C, H>, thre
             let (before, after) = (format!("{:?}", transition.before), format!("{:?}", transition.after));
             assert_eq!(part(&ends[0], transition.actor), before);
             assert_eq!(part(&ends[1], transition.actor), after);
-            assert_eq!(sent_between(model, &ends[0], &ends[1], &transition.input), transition.sent.len());
+            assert_eq!(sent_between::<A, H>(&ends[0], &ends[1], &transition.input), transition.sent.len());
             (format!("{before} {:?} {after}", transition.input), transition.depth)
         });
         transitions.collect::<Vec<_>>()
@@ -90,8 +90,7 @@ fn told<A: Checkable, C: Given, H: Comparable>(model: &ActorModel<A, C, H>, thre
 }
 
 /// How many more messages are in flight than if nothing had been sent, on a network that keeps count.
-fn sent_between<A: Checkable, C: Given, H: Comparable>(
-    _: &ActorModel<A, C, H>,
+fn sent_between<A: Checkable, H: Comparable>(
     before: &StateOf<A, H>,
     after: &StateOf<A, H>,
     input: &ActorModelAction<A::Msg, A::Timer, A::Random>,
@@ -100,29 +99,31 @@ fn sent_between<A: Checkable, C: Given, H: Comparable>(
     after.network.len() + consumed - before.network.len()
 }
 
-fn assert_agreed<A: Checkable, C: Given, H: Comparable>(model: &ActorModel<A, C, H>, transitions: usize) {
+/// How many transitions there are: the engine, however it is run, tells exactly those.
+fn agreed<A: Checkable, C: Given, H: Comparable>(model: &ActorModel<A, C, H>) -> usize {
     let truth = seen(model);
-    assert_eq!(truth.len(), transitions);
     for threads in [1, 2] {
         assert_eq!(told(model, threads), truth);
     }
+    truth.len()
 }
 
 #[test]
 fn of_a_lock() {
-    assert_agreed(&mutex::model(2, 2, true), 1);
+    assert_eq!(agreed(&mutex::model(2, 2, true)), 78);
 }
 
 #[test]
 fn of_actors_that_crash_over_networks_that_lose() {
     let of = |network: Network<()>| small::counters(network, LossyNetwork::Yes, 1, 3);
-    assert_agreed(&of(Network::new_ordered([])), 1);
-    assert_agreed(&of(Network::new_unordered_nonduplicating([])), 1);
+    assert_eq!(agreed(&of(Network::new_ordered([]))), 44);
+    // A message that changes nothing stays where it is on this one.
+    assert!(agreed(&of(Network::new_unordered_nonduplicating([]))) < 44);
 }
 
 #[test]
 fn of_random_choices() {
-    assert_agreed(&small::dice(3, 2, true), 1);
+    assert_eq!(agreed(&small::dice(3, 2, true)), 39);
 }
 
 #[test]
