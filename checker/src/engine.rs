@@ -6,7 +6,7 @@ use stateright::actor::ActorModel;
 use stateright::{Expectation, Model};
 
 use crate::book::Book;
-use crate::checker::{Explorable, History, Options};
+use crate::checker::{Explorable, History, Options, Storage};
 use crate::explored::Explored;
 use crate::judge::{Judge, Watch, WatchedParts};
 use crate::path::paths;
@@ -49,6 +49,7 @@ pub(crate) fn explore<A: Explorable, C: Sync, H: History, T>(
         memory: options.memory,
         time: options.time,
         stop: options.stop,
+        compact: options.storage == Storage::Compact,
     };
     let names = properties(model, options);
     let watches = watches(model, options);

@@ -3,9 +3,11 @@
 //! A successor differs from its state in a few components. So it is made by exclusive or, on the packed words and on
 //! the hash, from changes that were computed once. What is not known yet is asked of the [`Rules`], once a thread.
 
+mod learn;
+
 use crate::layout::Layout;
 use crate::memo::Memo;
-use crate::rules::{Deliverable, Effect, Limits, Rules, Sent, Shape, Turn};
+use crate::rules::{Deliverable, Limits, Rules, Sent, Shape, Turn};
 
 /// A new id has no room in the layout, or there is a new component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +31,22 @@ struct Cached {
     /// Of the messages that it sends, in `Expander::sent`.
     first: u32,
     sends: u16,
-    /// It is none: nothing happens.
-    nothing: bool,
-    /// It counts against the most crashes at a time.
-    crash: bool,
-    /// It counts something against a limit.
-    weighs: bool,
+    /// Of [`NOTHING`], [`CRASH`] and [`WEIGHS`].
+    flags: u16,
+}
+
+/// It is none: nothing happens.
+const NOTHING: u16 = 1;
+/// It counts against the most crashes at a time.
+const CRASH: u16 = 2;
+/// It counts something against a limit.
+const WEIGHS: u16 = 4;
+
+impl Cached {
+    #[inline]
+    fn is(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
 }
 
 /// A part of a list; unknown at first.
@@ -203,7 +215,7 @@ impl<'a> Expander<'a> {
                 let Some(actor) = message.actor.map(|actor| actor as usize) else { continue };
                 let local = ids[actor];
                 let step = self.deliver(layout, actor, local, message.envelope);
-                if step.nothing || (step.weighs && !self.may(ids, actor, step.local)) {
+                if step.flags != 0 && (step.is(NOTHING) || !self.may(ids, actor, step.local)) {
                     continue;
                 }
                 let mut draft = from.turned(layout, component, *content, message.delivered);
@@ -219,7 +231,8 @@ impl<'a> Expander<'a> {
             let span = self.autonomous(layout, actor, *local);
             for i in span.from..span.to {
                 let step = self.steps[i as usize];
-                if (step.weighs && !self.may(ids, actor, step.local)) || (step.crash && !self.may_crash(ids))
+                if step.flags != 0
+                    && !(self.may(ids, actor, step.local) && (!step.is(CRASH) || self.may_crash(ids)))
                 {
                     continue;
                 }
@@ -287,44 +300,6 @@ impl<'a> Expander<'a> {
         }
     }
 
-    #[cold]
-    fn learn_delivery(&mut self, layout: &Layout, actor: usize, local: u32, envelope: u32) -> Cached {
-        let nothing = Cached { nothing: true, ..Cached::default() };
-        let step = match self.rules.deliver(actor, local, envelope) {
-            None => nothing,
-            Some(effect) => match self.cached(layout, (actor, local), &effect) {
-                Some(step) => step,
-                None => return nothing,
-            },
-        };
-        self.delivered.insert(key(local, envelope), step);
-        step
-    }
-
-    /// `None`: an id has no room.
-    fn cached(&mut self, layout: &Layout, (actor, before): (usize, u32), effect: &Effect) -> Option<Cached> {
-        let Turn { id: local, delta } = effect.local;
-        if !layout.holds(actor, local) || !effect.sent.iter().all(|s| layout.holds(s.component as usize, 0)) {
-            self.outgrown = true;
-            return None;
-        }
-        let first = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
-        let sends = u16::try_from(effect.sent.len()).unwrap_or(u16::MAX);
-        assert!(effect.sent.len() <= usize::from(sends), "a step sends more than 65535 messages");
-        self.sent.extend(&effect.sent);
-        let weighs = self.limits.is_some() && self.weight(actor, before).0 != self.weight(actor, local).0;
-        Some(Cached {
-            local,
-            id: effect.id,
-            delta,
-            first,
-            sends,
-            nothing: false,
-            crash: effect.crash,
-            weighs,
-        })
-    }
-
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the innermost loop")]
     fn autonomous(&mut self, layout: &Layout, actor: usize, local: u32) -> Span {
@@ -334,18 +309,6 @@ impl<'a> Expander<'a> {
         }
     }
 
-    #[cold]
-    fn learn_autonomous(&mut self, layout: &Layout, actor: usize, local: u32) -> Span {
-        let effects = self.rules.autonomous(actor, local);
-        let steps = effects.iter().map(|effect| self.cached(layout, (actor, local), effect));
-        let Some(steps) = steps.collect::<Option<Vec<Cached>>>() else { return span(0, 0) };
-        let from = self.steps.len();
-        self.steps.extend(steps);
-        let span = span(from, self.steps.len());
-        *at(&mut self.autonomous[actor], local, UNKNOWN) = span;
-        span
-    }
-
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the innermost loop")]
     fn deliverable(&mut self, layout: &Layout, component: usize, content: u32) -> Span {
@@ -353,55 +316,6 @@ impl<'a> Expander<'a> {
             Some(span) if span.from <= span.to => *span,
             Some(_) | None => self.learn_deliverable(layout, component, content),
         }
-    }
-
-    #[cold]
-    fn learn_deliverable(&mut self, layout: &Layout, component: usize, content: u32) -> Span {
-        let messages = self.rules.deliverable(component, content);
-        let turns = messages.iter().flat_map(|m| m.lost.iter().chain([&m.delivered]));
-        if !turns.into_iter().all(|turn| layout.holds(component, turn.id)) {
-            self.outgrown = true;
-            return span(0, 0);
-        }
-        let from = self.deliverable.len();
-        self.deliverable.extend(messages);
-        let span = span(from, self.deliverable.len());
-        let flow = component - self.shape.flows;
-        if self.flows.len() <= flow {
-            self.flows.resize(flow + 1, Vec::new());
-        }
-        *at(&mut self.flows[flow], content, UNKNOWN) = span;
-        span
-    }
-
-    /// The turn, if its id has room.
-    fn fitting(&mut self, layout: &Layout, component: usize, turn: Turn) -> Option<Turn> {
-        let fits = layout.holds(component, turn.id);
-        self.outgrown |= !fits;
-        fits.then_some(turn)
-    }
-
-    #[cold]
-    fn push(&mut self, layout: &Layout, component: usize, content: u32, envelope: u32) -> Turn {
-        let turn = self.rules.push(component, content, envelope);
-        let fitting = self.fitting(layout, component, turn);
-        fitting.inspect(|turn| self.pushed.insert(key(content, envelope), *turn)).unwrap_or_default()
-    }
-
-    fn last(&mut self, layout: &Layout, before: u32, envelope: u32) -> Turn {
-        if let Some(turn) = self.last.get(key(before, envelope)) {
-            return turn;
-        }
-        let turn = self.rules.last(before, envelope);
-        let fitting = self.fitting(layout, self.shape.last.unwrap_or(0), turn);
-        fitting.inspect(|turn| self.last.insert(key(before, envelope), *turn)).unwrap_or_default()
-    }
-
-    #[cold]
-    fn history(&mut self, layout: &Layout, before: u32, step: u32) -> Turn {
-        let turn = self.rules.history(before, step);
-        let fitting = self.fitting(layout, self.shape.history.unwrap_or(0), turn);
-        fitting.inspect(|turn| self.histories.insert(key(before, step), *turn)).unwrap_or_default()
     }
 }
 

@@ -40,21 +40,21 @@ impl<V: Copy + Default> Memo<V> {
         if found == key {
             return Some(value);
         }
-        let value = self.look_up(key)?;
-        self.front[near] = (key, value);
-        Some(value)
+        let at = self.find(key)?;
+        self.front[near] = self.slots[at];
+        Some(self.slots[at].1)
     }
 
     #[inline]
-    fn look_up(&self, key: u64) -> Option<V> {
+    fn find(&self, key: u64) -> Option<usize> {
         let mask = self.slots.len() - 1;
         let mut at = self.place(key) & mask;
         loop {
-            let (found, value) = &self.slots[at];
-            if *found == key {
-                return Some(*value);
+            let found = self.slots[at].0;
+            if found == key {
+                return Some(at);
             }
-            if *found == EMPTY {
+            if found == EMPTY {
                 return None;
             }
             at = (at + 1) & mask;

@@ -8,9 +8,10 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::layout::Layout;
+use crate::round::{BATCH, Level};
 use crate::search::{Search, by_width};
 use crate::space::View;
-use crate::worker::{BATCH, Level, Worker};
+use crate::worker::Worker;
 
 /// A state on a path, by its words and hash.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,10 +13,11 @@ use crate::clock::Clock;
 use crate::expand::Expander;
 use crate::judge::{Judge, Watch};
 use crate::layout::Layout;
-use crate::report::{Bytes, Continue, Limit, Progress, Refused};
+use crate::report::{Continue, Limit, Progress, Refused};
+use crate::round::{Level, Round};
 use crate::rules::Rules;
 use crate::space::Space;
-use crate::worker::{BLOCK, Level, Round, Worker};
+use crate::worker::Worker;
 
 /// Levels below this many states are expanded on one thread.
 const WORTH_A_THREAD: u64 = 2000;
@@ -55,14 +56,16 @@ pub(crate) struct Limits {
     pub(crate) memory: Option<u64>,
     pub(crate) time: Option<Duration>,
     pub(crate) stop: Stop,
+    /// States are kept as roots.
+    pub(crate) compact: bool,
 }
 
 /// A search, and what it found.
 pub(crate) struct Search<'a> {
     pub(crate) rules: &'a dyn Rules,
-    limits: Limits,
+    pub(crate) limits: Limits,
     pub(crate) watches: Vec<Watch>,
-    masks: Vec<Vec<u64>>,
+    pub(crate) masks: Vec<Vec<u64>>,
     pub(crate) layout: Layout,
     pub(crate) space: Space,
     /// Every level that was begun; the last may not be complete.
@@ -79,7 +82,7 @@ pub(crate) struct Search<'a> {
 }
 
 /// Why a run cannot go on: a limit, or no answer at all.
-enum Halt {
+pub(crate) enum Halt {
     Limit(Limit),
     Refused(Refused),
 }
@@ -105,7 +108,7 @@ impl<'a> Search<'a> {
             watches,
             masks: Vec::new(),
             layout: Layout { slots: Vec::new(), words: 1 },
-            space: Space::new(1).map_err(|_| Refused::NoMemory)?,
+            space: Space::new(1, false).map_err(|_| Refused::NoMemory)?,
             levels: Vec::new(),
             workers: Vec::new(),
             generated: AtomicU64::new(0),
@@ -146,7 +149,7 @@ impl<'a> Search<'a> {
         progress: &mut dyn FnMut(Progress) -> Continue,
     ) -> Result<(), Halt> {
         self.refit()?;
-        self.make_room(LEAST_ROOM)?;
+        self.make_room(LEAST_ROOM, LEAST_ROOM)?;
         self.start(first);
         loop {
             self.close_level();
@@ -187,7 +190,7 @@ impl<'a> Search<'a> {
         let level = Level::default();
         let (next, redo) = (AtomicU64::new(0), Mutex::new(Vec::new()));
         let mut workers = std::mem::take(&mut self.workers);
-        let round = round(self, &level, &next, &redo, u64::MAX);
+        let round = round(self, &level, &next, &redo);
         for ids in first {
             by_width!(self.layout.words, start::<K>(&mut workers[0], &round, ids));
         }
@@ -210,11 +213,11 @@ impl<'a> Search<'a> {
         (next, redo): (&AtomicU64, &Mutex<Vec<(u64, u64)>>),
         progress: &mut dyn FnMut(Progress) -> Continue,
     ) -> Result<(), Halt> {
-        let mut wanted = LEAST_ROOM;
+        let mut wanted = (LEAST_ROOM, LEAST_ROOM);
         loop {
-            self.make_room(wanted)?;
-            let (outgrown, full) = self.round(depth, level, (next, redo), progress)?;
-            wanted = full.max(LEAST_ROOM);
+            self.make_room(wanted.0, wanted.1)?;
+            let (outgrown, full, nodes_full) = self.round(depth, level, (next, redo), progress)?;
+            wanted = (full.max(LEAST_ROOM), nodes_full.max(LEAST_ROOM));
             if outgrown {
                 self.forget_and_refit(level)?;
             }
@@ -225,21 +228,21 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// One round: whether an id had no room, and how many states had none.
+    /// One round: whether an id had no room, and how many states and nodes had none.
     fn round(
         &mut self,
         depth: usize,
         level: &Level,
         (next, redo): (&AtomicU64, &Mutex<Vec<(u64, u64)>>),
         progress: &mut dyn FnMut(Progress) -> Continue,
-    ) -> Result<(bool, u64), Halt> {
+    ) -> Result<(bool, u64, u64), Halt> {
         let threads = if level.size < WORTH_A_THREAD { 1 } else { self.limits.threads };
         while self.workers.len() < threads {
             self.add_worker();
         }
         let components = self.component_bytes();
         let mut workers = std::mem::take(&mut self.workers);
-        let round = round(self, level, next, redo, self.room());
+        let round = round(self, level, next, redo);
         let (limits, clock, space) = (&self.limits, self.clock, &self.space);
         let (mut limit, mut told) = (None, None);
         let mut tick = || {
@@ -275,98 +278,13 @@ impl<'a> Search<'a> {
                 guarded(worker, round, words, &mut tick, panicked);
             }
         });
-        let found = (round.outgrown.load(Ordering::Relaxed), round.full.load(Ordering::Relaxed));
+        let load = |of: &AtomicU64| of.load(Ordering::Relaxed);
+        let found = (round.outgrown.load(Ordering::Relaxed), load(&round.full), load(&round.nodes_full));
         self.workers = workers;
         if let Some(message) = panicked.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(Halt::Refused(Refused::Panicked(message)));
         }
         limit.map_or(Ok(found), |limit| Err(limit.into()))
-    }
-
-    /// New states that fit in without growth, those in the threads' unfinished blocks left aside.
-    fn room(&self) -> u64 {
-        let slack = self.limits.threads as u64 * BLOCK;
-        self.space.room().saturating_sub(slack)
-    }
-
-    fn make_room(&mut self, states: u64) -> Result<(), Halt> {
-        let more = states + 2 * self.limits.threads as u64 * BLOCK;
-        if self.space.room() >= more {
-            return Ok(());
-        }
-        let words = self.layout.words as u64;
-        let after = self.space.arena_bytes()
-            + more * 8 * words
-            + self.space.table_bytes_for(more)
-            + self.component_bytes();
-        self.within_budget(after)?;
-        self.space.make_room(more).map_err(|_| Limit::Memory(self.limits.memory.unwrap_or(after)))?;
-        self.peak = self.peak.max(self.bytes_now());
-        Ok(())
-    }
-
-    fn within_budget(&self, bytes: u64) -> Result<(), Halt> {
-        let over = self.limits.memory.filter(|most| bytes > *most);
-        over.map_or(Ok(()), |most| Err(Limit::Memory(most).into()))
-    }
-
-    fn forget_and_refit(&mut self, level: &Level) -> Result<(), Halt> {
-        let found: Vec<(u64, u64)> = self.workers.iter_mut().flat_map(Worker::take_found).collect();
-        let found = Level::new(found);
-        let before = self.layout.clone();
-        self.refit()?;
-        let mut all: Vec<(u64, u64)> =
-            self.levels.iter().chain([level, &found]).flat_map(|l| l.ranges.clone()).collect();
-        all.sort_unstable();
-        let (mut ids, after) = (Vec::new(), &self.layout);
-        let more =
-            self.space.cursor.load(Ordering::Relaxed) * 8 * after.words.saturating_sub(before.words) as u64;
-        self.within_budget(self.bytes_now() + more)?;
-        let rewritten = self.space.rewrite(after.words, &all, |from, to| {
-            before.unpack(from, &mut ids);
-            after.pack(&ids, to);
-        });
-        rewritten.map_err(|_| Limit::Memory(self.limits.memory.unwrap_or(0)))?;
-        self.workers[0].give_found(found.ranges);
-        Ok(())
-    }
-
-    /// Makes the layout fit what ids there are.
-    fn refit(&mut self) -> Result<(), Halt> {
-        let layout = Layout::fitting(&self.rules.counts()).ok_or(Halt::Refused(Refused::TooWide))?;
-        let shape = self.rules.shape();
-        let mask = |watch: &Watch| {
-            let Some(parts) = &watch.reads else { return Vec::new() };
-            let messages = shape.last.into_iter().chain(shape.flows..layout.slots.len());
-            let messages = messages.filter(|_| parts.messages);
-            layout.mask_of(parts.actors.iter().copied().filter(|a| *a < shape.actors).chain(messages))
-        };
-        self.masks = self.watches.iter().map(mask).collect();
-        self.workers.iter_mut().for_each(Worker::forget_layout);
-        if self.levels.is_empty() {
-            self.space = Space::new(layout.words).map_err(|_| Halt::Refused(Refused::NoMemory))?;
-        }
-        self.layout = layout;
-        Ok(())
-    }
-
-    fn component_bytes(&self) -> u64 {
-        let threads: usize = self.workers.iter().map(|worker| worker.expander.bytes()).sum();
-        (threads + self.rules.bytes()) as u64
-    }
-
-    fn bytes_now(&self) -> u64 {
-        self.space.arena_bytes() + self.space.table_bytes() + self.component_bytes()
-    }
-
-    /// Where the memory is.
-    pub(crate) fn bytes(&self) -> Bytes {
-        Bytes {
-            states: self.space.arena_bytes(),
-            table: self.space.table_bytes(),
-            components: self.component_bytes(),
-            peak: self.peak.max(self.bytes_now()),
-        }
     }
 }
 
@@ -403,7 +321,6 @@ fn round<'r>(
     level: &'r Level,
     next: &'r AtomicU64,
     redo: &'r Mutex<Vec<(u64, u64)>>,
-    room: u64,
 ) -> Round<'r> {
     Round {
         view: search.space.view(),
@@ -417,10 +334,12 @@ fn round<'r>(
         cursor: &search.space.cursor,
         unique: &search.space.unique,
         generated: &search.generated,
-        room: AtomicU64::new(room),
+        room: AtomicU64::new(search.room(&search.space)),
+        node_room: AtomicU64::new(search.space.nodes().map_or(u64::MAX / 2, |of| search.room(of))),
         stop: AtomicBool::new(false),
         outgrown: AtomicBool::new(false),
         full: AtomicU64::new(0),
+        nodes_full: AtomicU64::new(0),
         judged: search.judged,
     }
 }

@@ -7,11 +7,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::raw::{Words, prefetch};
+use crate::tree;
 
 /// Entries of a segment: probing wraps around in it.
 const SEGMENT: usize = 1 << 12;
 /// Segments of a new table.
 const FIRST_SEGMENTS: usize = 8;
+/// A table of so many places grows by a quarter, not to the double.
+const LARGE: u64 = 1 << 22;
 /// Above this share of places in use the table grows: numerator and denominator.
 const FULL: (u64, u64) = (4, 5);
 /// The largest number of states: an index and one has to fit into half an entry.
@@ -21,8 +24,10 @@ pub(crate) const MOST_STATES: u64 = (1 << 32) - 2;
 pub(crate) struct Space {
     arena: Words,
     table: Words,
-    /// Words of a state.
+    /// Words of the arena for a state.
     width: usize,
+    /// The nodes that roots stand for, if states are kept as roots.
+    nodes: Option<Box<Space>>,
     /// Indices that were handed out.
     pub(crate) cursor: AtomicU64,
     /// States in the table.
@@ -36,32 +41,65 @@ pub(crate) struct OutOfMemory;
 /// Whether a state is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// It was there.
-    Old,
+    /// It was there, under this index.
+    Old(u32),
     /// It is there, under the index that was offered.
     New,
 }
 
 impl Space {
-    pub(crate) fn new(width: usize) -> Result<Self, OutOfMemory> {
+    /// For states of so many words; `compact`: kept as roots, where that is shorter.
+    pub(crate) fn new(width: usize, compact: bool) -> Result<Self, OutOfMemory> {
+        let compact = compact && width > 1;
+        let nodes = if compact { Some(Box::new(Self::new(1, false)?)) } else { None };
+        let width = if compact { 1 } else { width };
         let arena = Words::zeroed(0).ok_or(OutOfMemory)?;
         let table = Words::zeroed(FIRST_SEGMENTS * SEGMENT).ok_or(OutOfMemory)?;
-        Ok(Self { arena, table, width, cursor: AtomicU64::new(0), unique: AtomicU64::new(0) })
+        Ok(Self { arena, table, width, nodes, cursor: AtomicU64::new(0), unique: AtomicU64::new(0) })
     }
 
     /// What threads use while nothing grows.
     pub(crate) fn view(&self) -> View<'_> {
-        View { arena: &self.arena, table: &self.table, width: self.width }
+        View { arena: &self.arena, table: &self.table, width: self.width, nodes: self.nodes.as_deref() }
     }
 
-    /// Bytes of states that are written or handed out.
+    /// The nodes, if states are kept as roots.
+    pub(crate) fn nodes(&self) -> Option<&Self> {
+        self.nodes.as_deref()
+    }
+
+    pub(crate) fn nodes_mut(&mut self) -> Option<&mut Self> {
+        self.nodes.as_deref_mut()
+    }
+
+    /// The nodes, to be put back, or others.
+    pub(crate) fn take_nodes(&mut self) -> Option<Box<Self>> {
+        self.nodes.take()
+    }
+
+    pub(crate) fn put_nodes(&mut self, nodes: Option<Box<Self>>) {
+        self.nodes = nodes;
+    }
+
+    /// A word of the arena.
+    pub(crate) fn word(&self, index: u64) -> Option<&AtomicU64> {
+        self.arena.get(usize::try_from(index).ok()?)
+    }
+
+    /// Bytes of states that are written or handed out, nodes included.
     pub(crate) fn arena_bytes(&self) -> u64 {
         self.cursor.load(Ordering::Relaxed) * 8 * self.width as u64
+            + self.nodes().map_or(0, Self::arena_bytes)
     }
 
-    /// Bytes of the table.
+    /// Bytes of the table, and of the nodes'.
     pub(crate) fn table_bytes(&self) -> u64 {
-        self.table.len() as u64 * 8
+        self.table.len() as u64 * 8 + self.nodes().map_or(0, Self::table_bytes)
+    }
+
+    /// Bytes that the growth for so many more states adds, states included.
+    pub(crate) fn growth(&self, more: u64) -> u64 {
+        more * 8 * self.width as u64 + self.places_for(more).saturating_sub(self.table.len() as u64) * 8
     }
 
     /// How many more states may be put in without growth.
@@ -72,14 +110,16 @@ impl Space {
         indices.min(MOST_STATES).saturating_sub(used).min(entries.saturating_sub(unique))
     }
 
-    /// Bytes of the table after the growth that so many more states need.
-    pub(crate) fn table_bytes_for(&self, more: u64) -> u64 {
+    /// Entries of the table after the growth that so many more states need.
+    fn places_for(&self, more: u64) -> u64 {
         let entries = self.unique.load(Ordering::Relaxed) + more;
         let mut places = self.table.len() as u64;
         while entries * FULL.1 > places * FULL.0 {
-            places += (places / 2).next_multiple_of(SEGMENT as u64);
+            // Time counts while it is small, space when it is large.
+            let step = if places < LARGE { places } else { places / 4 };
+            places += step.next_multiple_of(SEGMENT as u64);
         }
-        places * 8
+        places
     }
 
     /// Grows, so that so many more states have room.
@@ -93,7 +133,7 @@ impl Space {
         if words > self.arena.len() && !self.arena.grow(words + words / 2) && !self.arena.grow(words) {
             return Err(OutOfMemory);
         }
-        let places = usize::try_from(self.table_bytes_for(more) / 8).map_err(|_| OutOfMemory)?;
+        let places = usize::try_from(self.places_for(more)).map_err(|_| OutOfMemory)?;
         if places > self.table.len() { self.grow_table(places) } else { Ok(()) }
     }
 
@@ -173,13 +213,28 @@ pub(crate) struct View<'a> {
     arena: &'a [AtomicU64],
     table: &'a [AtomicU64],
     width: usize,
+    /// The nodes, if states are kept as roots.
+    pub(crate) nodes: Option<&'a Space>,
 }
 
 impl View<'_> {
-    /// The words of a state; `K` is the width.
+    /// The words of a state.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the innermost loop")]
     pub(crate) fn state<const K: usize>(&self, index: u32) -> [u64; K] {
+        match self.nodes {
+            None => self.stored::<K>(index),
+            Some(nodes) => {
+                let [root] = self.stored::<1>(index);
+                tree::words(nodes.view(), root)
+            }
+        }
+    }
+
+    /// The words of the arena.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn stored<const K: usize>(&self, index: u32) -> [u64; K] {
         debug_assert_eq!(K, self.width);
         let at = index as usize * K;
         let words = &self.arena[at..at + K];
@@ -196,7 +251,7 @@ impl View<'_> {
     /// Looks at the places that are in the cache, and starts to bring the state that may be this one.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the innermost loop")]
-    pub(crate) fn prefetch_state<const K: usize>(&self, hash: u64) {
+    pub(crate) fn prefetch_state(&self, hash: u64) {
         let mut at = place(hash, self.table.len());
         for _ in 0..4 {
             let entry = self.table[at].load(Ordering::Relaxed);
@@ -204,7 +259,7 @@ impl View<'_> {
                 return;
             }
             if entry >> 32 == hash >> 32 {
-                return prefetch(self.arena, index(entry) as usize * K);
+                return prefetch(self.arena, index(entry) as usize * self.width);
             }
             at = next(at);
         }
@@ -212,35 +267,27 @@ impl View<'_> {
 
     /// The index of a state, if it is there.
     pub(crate) fn find<const K: usize>(&self, hash: u64, state: &[u64; K]) -> Option<u32> {
+        match self.nodes {
+            None => self.find_stored(hash, state),
+            Some(nodes) => self.find_stored(hash, &[tree::find_root(nodes.view(), state)?]),
+        }
+    }
+
+    fn find_stored<const K: usize>(&self, hash: u64, state: &[u64; K]) -> Option<u32> {
         let mut at = place(hash, self.table.len());
         loop {
             let entry = self.table[at].load(Ordering::Acquire);
             if entry == 0 {
                 return None;
             }
-            if entry >> 32 == hash >> 32 && self.state::<K>(index(entry)) == *state {
+            if entry >> 32 == hash >> 32 && self.stored::<K>(index(entry)) == *state {
                 return Some(index(entry));
             }
             at = next(at);
         }
     }
 
-    /// Whether the state is there.
-    pub(crate) fn contains<const K: usize>(&self, hash: u64, state: &[u64; K]) -> bool {
-        let mut at = place(hash, self.table.len());
-        loop {
-            let entry = self.table[at].load(Ordering::Acquire);
-            if entry == 0 {
-                return false;
-            }
-            if entry >> 32 == hash >> 32 && self.state::<K>(index(entry)) == *state {
-                return true;
-            }
-            at = next(at);
-        }
-    }
-
-    /// Puts a state in under an index that is this thread's, unless it is there. The table has room.
+    /// Puts a state in, as it is stored, under an index that is this thread's, unless it is there. The table has room.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the innermost loop")]
     pub(crate) fn insert<const K: usize>(&self, hash: u64, state: &[u64; K], offered: u32) -> Found {
@@ -262,8 +309,8 @@ impl View<'_> {
                     Err(other) => entry = other,
                 }
             }
-            if entry >> 32 == hash >> 32 && self.state::<K>(index(entry)) == *state {
-                return Found::Old;
+            if entry >> 32 == hash >> 32 && self.stored::<K>(index(entry)) == *state {
+                return Found::Old(index(entry));
             }
             at = next(at);
         }

@@ -1,92 +1,18 @@
 //! One thread of a round: batches of states, their successors, and which of these are new.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::expand::{Expander, Outgrown};
-use crate::judge::{Judge, Watch};
-use crate::layout::Layout;
-use crate::space::{Found, View};
+use crate::judge::Judge;
+use crate::round::{BLOCK, Round, claim, give_back, load, take};
+use crate::space::Found;
+use crate::tree::{Roots, most_nodes};
 
-/// States that are expanded before their successors are looked up.
-pub(crate) const BATCH: u64 = 64;
-/// Indices that a thread takes at once.
-pub(crate) const BLOCK: u64 = 256;
 /// How far ahead of its use a place is brought into the cache, and a state.
 const AHEAD: usize = 12;
 /// The most entries of the cache of states that were just seen.
 const RECENT: usize = 1 << 14;
-
-/// States of one depth, by index.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Level {
-    /// Sorted, and not adjacent.
-    pub(crate) ranges: Vec<(u64, u64)>,
-    /// The position of each range's first state.
-    starts: Vec<u64>,
-    /// States.
-    pub(crate) size: u64,
-}
-
-impl Level {
-    pub(crate) fn new(mut found: Vec<(u64, u64)>) -> Self {
-        found.sort_unstable();
-        let mut level = Self::default();
-        for (from, to) in found {
-            match level.ranges.last_mut() {
-                Some(last) if last.1 == from => last.1 = to,
-                Some(_) | None => {
-                    level.ranges.push((from, to));
-                    level.starts.push(level.size);
-                }
-            }
-            level.size += to - from;
-        }
-        level
-    }
-
-    /// The indices at these positions.
-    pub(crate) fn indices(&self, (from, to): (u64, u64)) -> impl Iterator<Item = u64> {
-        let first = self.starts.partition_point(|start| *start <= from).saturating_sub(1);
-        let ranges = self.ranges.iter().zip(&self.starts).skip(first);
-        ranges.take_while(move |(_, start)| **start < to).flat_map(move |(range, start)| {
-            let (skip, end) = (from.saturating_sub(*start), to - start);
-            range.0 + skip..range.1.min(range.0 + end)
-        })
-    }
-}
-
-/// What the threads of a round share.
-pub(crate) struct Round<'a> {
-    pub(crate) view: View<'a>,
-    pub(crate) layout: &'a Layout,
-    pub(crate) watches: &'a [Watch],
-    /// By property: ones where a packed state has what it reads.
-    pub(crate) masks: &'a [Vec<u64>],
-    /// Properties that are not decided yet.
-    pub(crate) open: Vec<usize>,
-    /// The level that is expanded.
-    pub(crate) level: &'a Level,
-    /// The first position of the level that nobody took.
-    pub(crate) next: &'a AtomicU64,
-    /// Batches that were taken and not finished.
-    pub(crate) redo: &'a Mutex<Vec<(u64, u64)>>,
-    /// Indices that were handed out.
-    pub(crate) cursor: &'a AtomicU64,
-    pub(crate) unique: &'a AtomicU64,
-    pub(crate) generated: &'a AtomicU64,
-    /// New states that still have room.
-    pub(crate) room: AtomicU64,
-    /// Set: every thread ends after its batch.
-    pub(crate) stop: AtomicBool,
-    /// An id had no room in the layout.
-    pub(crate) outgrown: AtomicBool,
-    /// A batch had more successors than there is room for: so many.
-    pub(crate) full: AtomicU64,
-    /// Whether the boundary is asked of the judge.
-    pub(crate) judged: bool,
-}
 
 /// A successor that waits to be looked up.
 #[derive(Clone, Copy)]
@@ -110,6 +36,7 @@ pub(crate) struct Worker<'a> {
     /// By property: whether what it reads decides it.
     known: Vec<HashMap<Vec<u64>, bool>>,
     ids: Vec<u32>,
+    roots: Roots,
 }
 
 impl<'a> Worker<'a> {
@@ -122,6 +49,7 @@ impl<'a> Worker<'a> {
             deciding: vec![None; properties],
             known: vec![HashMap::new(); properties],
             ids: Vec::new(),
+            roots: Roots::new(),
         }
     }
 
@@ -139,6 +67,7 @@ impl<'a> Worker<'a> {
     /// The layout is another one.
     pub(crate) fn forget_layout(&mut self) {
         self.known.iter_mut().for_each(HashMap::clear);
+        self.roots.forget();
     }
 
     fn tell(&mut self) {
@@ -160,13 +89,24 @@ impl<'a> Worker<'a> {
         self.block.1 as u32
     }
 
+    /// Whether a state is new; then it is in, under this index.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    fn insert<const K: usize>(&mut self, round: &Round<'_>, hash: u64, words: &[u64; K], index: u32) -> bool {
+        let found = match round.view.nodes {
+            None => round.view.insert(hash, words, index),
+            Some(nodes) => round.view.insert(hash, &[self.roots.root(nodes, words)], index),
+        };
+        found == Found::New
+    }
+
     /// Puts a first state in.
     pub(crate) fn start<const K: usize>(&mut self, round: &Round<'_>, words: &[u64; K], ids: &[u32]) {
         let hash = self.expander.hash_of(ids);
         if self.expander.is_within(ids) && (!round.judged || self.judge.is_within(ids)) {
             let index = self.offer(round.cursor);
             round.generated.fetch_add(1, Ordering::Relaxed);
-            if round.view.insert(hash, words, index) == Found::New {
+            if self.insert(round, hash, words, index) {
                 self.block.1 += 1;
                 round.unique.fetch_add(1, Ordering::Relaxed);
                 self.judge_new(round, words, hash, &[u64::MAX; K], index);
@@ -187,14 +127,19 @@ impl<'a> Worker<'a> {
                 round.outgrown.store(true, Ordering::Relaxed);
                 return give_back(round, positions);
             };
-            let claim = len as u64;
-            let enough = |room: u64| room.checked_sub(claim);
-            if round.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enough).is_err() {
-                round.full.fetch_max(claim, Ordering::Relaxed);
+            let claims = (len as u64, len as u64 * most_nodes(K));
+            if !claim(&round.room, &round.full, claims.0)
+                || !claim(&round.node_room, &round.nodes_full, claims.1)
+            {
                 return give_back(round, positions);
             }
             let (within, new) = self.resolve(round, &batch, &mut recent, &nexts[..len]);
-            round.room.fetch_add(claim - new, Ordering::Relaxed);
+            round.room.fetch_add(claims.0 - new, Ordering::Relaxed);
+            let nodes = self.roots.take_added();
+            round.node_room.fetch_add(claims.1 - nodes, Ordering::Relaxed);
+            if let Some(of) = round.view.nodes {
+                of.unique.fetch_add(nodes, Ordering::Relaxed);
+            }
             round.unique.fetch_add(new, Ordering::Relaxed);
             round.generated.fetch_add(seen + within, Ordering::Relaxed);
         }
@@ -242,14 +187,14 @@ impl<'a> Worker<'a> {
     ) -> (u64, u64) {
         let (mut within, mut new) = (0, 0);
         for next in nexts.iter().take(AHEAD) {
-            round.view.prefetch_state::<K>(next.hash);
+            round.view.prefetch_state(next.hash);
         }
         for (i, next) in nexts.iter().enumerate() {
             if let Some(ahead) = nexts.get(i + AHEAD) {
-                round.view.prefetch_state::<K>(ahead.hash);
+                round.view.prefetch_state(ahead.hash);
             }
             if round.judged {
-                if !round.view.contains(next.hash, &next.words) {
+                if round.view.find(next.hash, &next.words).is_none() {
                     round.layout.unpack(&next.words, &mut self.ids);
                     if !self.judge.is_within(&self.ids) {
                         continue;
@@ -260,7 +205,7 @@ impl<'a> Worker<'a> {
             }
             within += 1;
             let index = self.offer(round.cursor);
-            if round.view.insert(next.hash, &next.words, index) == Found::New {
+            if self.insert(round, next.hash, &next.words, index) {
                 self.block.1 += 1;
                 new += 1;
                 if !round.open.is_empty() {
@@ -326,39 +271,4 @@ fn least(best: &mut Option<(u64, u32)>, hash: u64, index: u32) {
 #[allow(clippy::cast_possible_truncation, reason = "masked")]
 fn recent_at(hash: u64, mask: usize) -> usize {
     hash as usize & mask
-}
-
-/// The next batch's positions.
-fn take(round: &Round<'_>) -> Option<(u64, u64)> {
-    if let Some(positions) = round.redo.lock().unwrap_or_else(PoisonError::into_inner).pop() {
-        return Some(positions);
-    }
-    let from = round.next.fetch_add(BATCH, Ordering::Relaxed);
-    (from < round.level.size).then(|| (from, (from + BATCH).min(round.level.size)))
-}
-
-/// A batch that was not finished.
-fn give_back(round: &Round<'_>, positions: (u64, u64)) {
-    round.redo.lock().unwrap_or_else(PoisonError::into_inner).push(positions);
-    round.stop.store(true, Ordering::Relaxed);
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "a space has fewer than 2^32 states")]
-fn load<const K: usize>(round: &Round<'_>, positions: (u64, u64), batch: &mut Vec<[u64; K]>) {
-    batch.clear();
-    batch.extend(round.level.indices(positions).map(|index| round.view.state::<K>(index as u32)));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn positions_of_a_level_are_found_in_its_ranges() {
-        let level = Level::new(vec![(10, 12), (0, 3), (12, 15), (20, 21)]);
-        assert_eq!((level.ranges.len(), level.size), (3, 9));
-        assert_eq!(level.indices((0, 9)).collect::<Vec<_>>(), [0, 1, 2, 10, 11, 12, 13, 14, 20]);
-        assert_eq!(level.indices((2, 5)).collect::<Vec<_>>(), [2, 10, 11]);
-        assert_eq!(level.indices((8, 9)).collect::<Vec<_>>(), [20]);
-    }
 }
