@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use muster_checker::{ActorPart, Checker, Continue};
+use muster_checker::{ActorPart, Checker, Continue, Storage};
 use stateright::Model;
 use stateright::actor::{ActorModel, ActorModelAction, Id, LossyNetwork, Network};
 
@@ -66,23 +66,30 @@ fn seen<A: Checkable, C: Given, H: Comparable>(model: &ActorModel<A, C, H>) -> S
 }
 
 /// By the engine; each witness is walked.
-fn told<A: Checkable, C: Given, H: Comparable>(model: &ActorModel<A, C, H>, threads: usize) -> Seen {
-    let told = Checker::new(model).threads(threads).explore(&mut |_| Continue::Yes, |explored| {
-        let relation = explored.relation().unwrap();
-        let transitions = relation.transitions().iter().enumerate().map(|(i, transition)| {
-            let witness = relation.witness(i).unwrap();
-            assert_eq!(witness.actions.len(), transition.depth + 1);
-            assert_eq!(witness.actions.last(), Some(&transition.input));
-            let ends = &witness.states[transition.depth..];
-            assert_eq!(model.next_state(&ends[0], transition.input.clone()).as_ref(), Some(&ends[1]));
-            let (before, after) = (format!("{:?}", transition.before), format!("{:?}", transition.after));
-            assert_eq!(part(&ends[0], transition.actor), before);
-            assert_eq!(part(&ends[1], transition.actor), after);
-            assert_eq!(sent_between::<A, H>(&ends[0], &ends[1], &transition.input), transition.sent.len());
-            (format!("{before} {:?} {after}", transition.input), transition.depth)
+fn told<A: Checkable, C: Given, H: Comparable>(
+    model: &ActorModel<A, C, H>,
+    (threads, storage): (usize, Storage),
+) -> Seen {
+    let told =
+        Checker::new(model).threads(threads).storage(storage).explore(&mut |_| Continue::Yes, |explored| {
+            let relation = explored.relation().unwrap();
+            let transitions = relation.transitions().iter().enumerate().map(|(i, transition)| {
+                let witness = relation.witness(i).unwrap();
+                assert_eq!(witness.actions.len(), transition.depth + 1);
+                assert_eq!(witness.actions.last(), Some(&transition.input));
+                let ends = &witness.states[transition.depth..];
+                assert_eq!(model.next_state(&ends[0], transition.input.clone()).as_ref(), Some(&ends[1]));
+                let (before, after) = (format!("{:?}", transition.before), format!("{:?}", transition.after));
+                assert_eq!(part(&ends[0], transition.actor), before);
+                assert_eq!(part(&ends[1], transition.actor), after);
+                assert_eq!(
+                    sent_between::<A, H>(&ends[0], &ends[1], &transition.input),
+                    transition.sent.len()
+                );
+                (format!("{before} {:?} {after}", transition.input), transition.depth)
+            });
+            transitions.collect::<Vec<_>>()
         });
-        transitions.collect::<Vec<_>>()
-    });
     let told = told.unwrap();
     let as_map: Seen = told.iter().cloned().collect();
     assert_eq!(as_map.len(), told.len(), "a transition is told twice");
@@ -102,8 +109,8 @@ fn sent_between<A: Checkable, H: Comparable>(
 /// How many transitions there are: the engine, however it is run, tells exactly those.
 fn agreed<A: Checkable, C: Given, H: Comparable>(model: &ActorModel<A, C, H>) -> usize {
     let truth = seen(model);
-    for threads in [1, 2] {
-        assert_eq!(told(model, threads), truth);
+    for way in [(1, Storage::Fast), (2, Storage::Compact)] {
+        assert_eq!(told(model, way), truth);
     }
     truth.len()
 }

@@ -1,7 +1,7 @@
 //! Properties of behaviours of actor models: what stateright says of the same stands beside it where it is wrong.
 
 use muster_checker::liveness::{Behaviour, Liveness, LivenessVerdict};
-use muster_checker::{Checker, Continue, Explorable, History, ModelAction, ModelState, Refused};
+use muster_checker::{Checker, Continue, Explorable, History, ModelAction, ModelState, Refused, Storage};
 use stateright::actor::{ActorModel, ActorModelAction, Id, LossyNetwork, Network};
 use stateright::{Checker as _, Expectation, Model};
 
@@ -14,12 +14,12 @@ fn decide<A: Explorable, C: Sync, H: History>(
     model: &ActorModel<A, C, H>,
     property: &Liveness<'_, A, H>,
 ) -> Of<A, H> {
-    let on = |threads| {
-        let checker = Checker::new(model).threads(threads);
+    let by = |threads, storage| {
+        let checker = Checker::new(model).threads(threads).storage(storage);
         checker.explore(&mut |_| Continue::Yes, |explored| explored.liveness(property)).unwrap().unwrap()
     };
-    let verdict = on(1);
-    assert!(verdict == on(2), "the verdict hangs on the number of threads");
+    let verdict = by(1, Storage::Fast);
+    assert!(verdict == by(2, Storage::Compact), "the verdict hangs on how states are found and kept");
     verdict
 }
 
