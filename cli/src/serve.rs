@@ -21,6 +21,12 @@ pub(crate) struct Args {
     /// memory.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Bounds the memory of topics, records and groups, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    max_memory: u64,
+    /// Users of SASL/PLAIN, a line each: name=password. Switched on by e.g. --set listeners=SASL_SSL://127.0.0.1:9093
+    #[arg(long, value_name = "FILE")]
+    users: Option<PathBuf>,
     /// A topic that exists from the start; may be repeated.
     #[arg(long = "topic", value_name = "NAME:PARTITIONS")]
     topics: Vec<String>,
@@ -80,10 +86,11 @@ fn serve(args: Args) -> Result<(), String> {
             signal(SignalKind::terminate()).map_err(|error| format!("cannot take signals: {error}"))?;
         let kept = match &config.data {
             Some(directory) => format!("data in {}", directory.display()),
-            None => format!("in memory, at most {} MiB of it", config.max_stored_bytes >> 20),
+            None => format!("in memory, at most {} MiB of it", config.max_memory >> 20),
         };
+        let is_open = !config.security.wants_sasl();
         let broker = Broker::start(config).await.map_err(|error| error.to_string())?;
-        announce(broker.address(), broker.control_address(), &kept);
+        announce(broker.address(), broker.control_address(), is_open, &kept);
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted.map_err(|error| format!("cannot take signals: {error}"))?;
@@ -99,6 +106,7 @@ fn config(args: Args) -> Result<BrokerConfig, String> {
     let mut config = BrokerConfig {
         listen: args.listen,
         data: args.data,
+        max_memory: args.max_memory << 20,
         control: args.control,
         faults: args.faults,
         seed: args.seed,
@@ -119,14 +127,19 @@ fn config(args: Args) -> Result<BrokerConfig, String> {
         let (property, value) = property(text)?;
         config.set(property, value).map_err(|error| error.to_string())?;
     }
+    if let Some(file) = &args.users {
+        let failed = |why: String| format!("{}: {why}", file.display());
+        let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+        config.security.read_users(&text).map_err(|error| failed(error.to_string()))?;
+    }
     let mutation = args.mutation.as_deref().map(str::parse::<Mutation>).transpose();
     let mutation = mutation.map_err(|error| error.to_string())?;
     config.coordinator = Config { mutation, ..config.coordinator };
     Ok(config)
 }
 
-fn announce(address: SocketAddr, control: Option<SocketAddr>, kept: &str) {
-    if !address.ip().is_loopback() {
+fn announce(address: SocketAddr, control: Option<SocketAddr>, is_open: bool, kept: &str) {
+    if is_open && !address.ip().is_loopback() {
         warn!("listening on {address}: anyone who reaches this machine can read, write and disturb");
     }
     // Without a reader the broker is of use all the same.

@@ -38,6 +38,7 @@ mod sync;
 mod timeouts;
 mod transition;
 mod view;
+mod weight;
 
 pub use change::{Change, GroupChange, Replacement, Then};
 pub(crate) use config::number;

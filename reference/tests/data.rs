@@ -177,7 +177,7 @@ async fn offsets_are_listed() {
 async fn what_is_kept_is_bounded() {
     let broker = broker(|config| {
         config.message_max_bytes = 200;
-        config.max_stored_bytes = 600;
+        config.max_memory = 600;
         config.max_partitions = 4;
         config.num_partitions = 3;
     })

@@ -68,6 +68,8 @@ apis! {
     DeleteGroups               0..=2,  flexible since 2,  DELETE_GROUPS
     OffsetDelete               0..=0,  flexible since 99, OFFSET_DELETE
     DescribeCluster            0..=2,  flexible since 0,  DESCRIBE_CLUSTER
+    SaslHandshake              0..=1,  flexible since 2,  SASL_HANDSHAKE
+    SaslAuthenticate           0..=2,  flexible since 2,  SASL_AUTHENTICATE
 }
 
 impl Api {

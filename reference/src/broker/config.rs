@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::faults::Fault;
+use super::security::Security;
 use crate::coordinator::{Config, PropertyError, TopicName, number};
 
 /// The settings of a broker.
@@ -11,6 +12,8 @@ use crate::coordinator::{Config, PropertyError, TopicName, number};
 pub struct BrokerConfig {
     /// Host and port to listen on; port 0 takes a free one.
     pub listen: String,
+    /// Who may connect, and how.
+    pub security: Security,
     /// Loopback address and port of the control endpoint; none: there is none. It speaks HTTP, without authentication,
     /// with text in and out:
     ///
@@ -49,9 +52,10 @@ pub struct BrokerConfig {
     pub max_connections: i32,
     /// `connections.max.idle.ms`: a connection without requests is closed.
     pub connections_max_idle_ms: i64,
-    /// Bytes of records that are kept in all; a batch beyond is refused with `KAFKA_STORAGE_ERROR`. Not a property
-    /// of Kafka, whose records are on disk.
-    pub max_stored_bytes: u64,
+    /// About how many bytes of memory topics, records and groups may take; what is beyond is refused: a batch with
+    /// `KAFKA_STORAGE_ERROR`, a commit or a new member with `NOT_COORDINATOR`, as when Kafka cannot write its log. With
+    /// a directory records count by what is noted of their batches. Not a property of Kafka.
+    pub max_memory: u64,
     /// `log.segment.bytes`: a file of a topic's records does not grow beyond this.
     pub log_segment_bytes: i32,
     /// `offsets.topic.segment.bytes`: the same, of the groups' records; those that are full are compacted.
@@ -64,6 +68,7 @@ impl Default for BrokerConfig {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:9092".to_owned(),
+            security: Security::default(),
             control: None,
             faults: Vec::new(),
             seed: 0,
@@ -77,7 +82,7 @@ impl Default for BrokerConfig {
             fetch_max_bytes: 57_671_680,
             max_connections: i32::MAX,
             connections_max_idle_ms: 600_000,
-            max_stored_bytes: 1 << 30,
+            max_memory: 1 << 30,
             log_segment_bytes: 1 << 30,
             offsets_topic_segment_bytes: 100 << 20,
             max_partitions: 100_000,
@@ -102,12 +107,16 @@ impl BrokerConfig {
         "auto.create.topics.enable",
         "connections.max.idle.ms",
         "fetch.max.bytes",
+        "listeners",
         "log.segment.bytes",
         "max.connections",
         "message.max.bytes",
         "num.partitions",
         "offsets.topic.segment.bytes",
+        "sasl.enabled.mechanisms",
         "socket.request.max.bytes",
+        "ssl.keystore.location",
+        "ssl.keystore.type",
     ];
 
     /// Sets a property by Kafka's name of it, the coordinator's included.
@@ -128,7 +137,11 @@ impl BrokerConfig {
             "socket.request.max.bytes" => {
                 self.socket_request_max_bytes = number(property, value, 1, i32::MAX)?;
             }
-            other => return self.coordinator.set(other, value),
+            other => {
+                if !self.security.set(other, value, &mut self.listen)? {
+                    return self.coordinator.set(other, value);
+                }
+            }
         }
         Ok(())
     }

@@ -1,25 +1,35 @@
-//! A connection: one request at a time, in order, as Kafka does. A parked JoinGroup holds up what is behind it.
+//! A connection: answers leave in the order of the requests.
+//!
+//! Kafka takes one request of a connection at a time, so a parked JoinGroup holds up what is behind it. Here it is
+//! the same for all but Produce, OffsetCommit and Heartbeat: of these several may be under way, so that those of one
+//! connection share a sync of the disk. They begin in order, and cannot tell whether those before are answered.
 
+use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Bytes;
-use tokio::io::{AsyncWriteExt, BufReader};
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedReadHalf;
-use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use super::dispatch;
-use super::faults::Kind as Fault;
-use super::frame::{self, Header, Refusal};
-use super::refuse;
+use super::api::Api;
+use super::auth::{Authentication, Step};
+use super::exchange::exchange;
+use super::frame::{Frames, Header, Refusal};
 use super::server::Shared;
 
 /// How long a request of a client that has gone may still take.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a client may take for TLS and authentication (Kafka leaves it to `connections.max.idle.ms`).
+const GREETING: Duration = Duration::from_secs(10);
+/// Requests of a connection that are under way at once.
+const UNDER_WAY: usize = 64;
 
 /// The two ends of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +42,7 @@ pub(super) struct Ends {
 /// Serves a connection until its end.
 pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     shared.metrics.connections.fetch_add(1, Ordering::Relaxed);
-    let ended = run(&shared, stream, peer).await;
+    let ended = greet(&shared, stream, peer).await;
     shared.metrics.connections.fetch_sub(1, Ordering::Relaxed);
     match ended {
         Ok(()) => debug!(%peer, "connection closed"),
@@ -41,65 +51,204 @@ pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: SocketAd
     }
 }
 
-async fn run(shared: &Shared, stream: TcpStream, peer: SocketAddr) -> Result<(), Refusal> {
+async fn greet(shared: &Shared, stream: TcpStream, peer: SocketAddr) -> Result<(), Refusal> {
     stream.set_nodelay(true)?;
     let ends = Ends { local: stream.local_addr()?, peer };
-    let idle = Duration::from_millis(u64::try_from(shared.config.connections_max_idle_ms).unwrap_or(0));
-    let (reader, mut writer) = stream.into_split();
-    let mut reader = BufReader::new(reader);
-    loop {
-        let read = frame::read(&mut reader, shared.config.socket_request_max_bytes);
-        let Ok(frame) = tokio::time::timeout(idle, read).await else { return Ok(()) };
-        let Some(frame) = frame? else { return Ok(()) };
-        let (header, body) = Header::parse(&frame)?;
-        drop(frame);
-        let (kind, started) = ((header.api, header.version), Instant::now());
-        let fault = shared.faults.strike(&header);
-        let answer = match fault {
-            Some(Fault::Error(error)) => Some(refuse::answer(&header, body, error)?),
-            Some(Fault::Delay(_) | Fault::Drop | Fault::Duplicate | Fault::Close) | None => {
-                answer(shared, ends, header, body, &mut reader).await?
-            }
-        };
-        let Some(answer) = answer else { return Ok(()) };
-        if let Some(Fault::Delay(by)) = fault {
-            tokio::time::sleep(by).await;
+    let Some(tls) = &shared.tls else { return Connection::new(shared, ends, stream).run().await };
+    match tokio::time::timeout(GREETING, tls.accept(stream)).await {
+        Ok(Ok(stream)) => Connection::new(shared, ends, stream).run().await,
+        Ok(Err(_)) => Err(Refusal::Authentication("no TLS that both sides speak")),
+        Err(_) => Err(Refusal::Authentication("TLS took too long")),
+    }
+}
+
+/// A request that is under way, or its answer.
+enum Request<'s> {
+    UnderWay(Pin<Box<dyn Future<Output = Result<Bytes, Refusal>> + Send + 's>>),
+    Answered(Result<Bytes, Refusal>),
+}
+
+struct Connection<'s, S> {
+    shared: &'s Shared,
+    ends: Ends,
+    frames: Frames<ReadHalf<S>>,
+    writer: WriteHalf<S>,
+    authentication: Authentication,
+    idle: Duration,
+    under_way: VecDeque<Request<'s>>,
+    /// A request that begins when all before it are answered.
+    held: Option<(Header, Bytes)>,
+    /// Answers that are not sent yet.
+    answers: BytesMut,
+}
+
+impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
+    fn new(shared: &'s Shared, ends: Ends, stream: S) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
+        Self {
+            shared,
+            ends,
+            frames: Frames::new(reader, shared.config.socket_request_max_bytes),
+            writer,
+            authentication: Authentication::new(&shared.config.security),
+            idle: Duration::from_millis(u64::try_from(shared.config.connections_max_idle_ms).unwrap_or(0)),
+            under_way: VecDeque::new(),
+            held: None,
+            answers: BytesMut::new(),
         }
-        shared.metrics.request(kind, started.elapsed());
-        match fault {
-            Some(Fault::Drop) => {}
-            Some(Fault::Close) => return Ok(()),
-            Some(Fault::Duplicate) => writer.write_all(&[&answer[..], &answer[..]].concat()).await?,
-            Some(Fault::Delay(_) | Fault::Error(_)) | None => writer.write_all(&answer).await?,
+    }
+
+    async fn run(mut self) -> Result<(), Refusal> {
+        loop {
+            self.begin().await?;
+            if !self.under_way.is_empty() {
+                if !self.wait_for_answers().await? {
+                    return Ok(());
+                }
+            } else if let Some((header, body)) = self.held.take() {
+                self.send().await?;
+                let Some(answer) = self.alone(header, body).await? else { return Ok(()) };
+                self.answers.extend_from_slice(&answer);
+            } else {
+                self.send().await?;
+                let patience =
+                    if self.authentication.is_done() { self.idle } else { self.idle.min(GREETING) };
+                match tokio::time::timeout(patience, self.frames.fill()).await {
+                    Ok(filled) => {
+                        if !filled? {
+                            return Ok(());
+                        }
+                    }
+                    Err(_) => return Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Begins what has arrived, as far as it may.
+    async fn begin(&mut self) -> Result<(), Refusal> {
+        while self.held.is_none() && self.under_way.len() < UNDER_WAY {
+            let Some(frame) = self.frames.take()? else { break };
+            if !self.authentication.is_done() {
+                match self.authentication.step(&frame)? {
+                    Step::Answer(answer) => self.answers.extend_from_slice(&answer),
+                    Step::Refuse(answer, refusal) => {
+                        self.answers.extend_from_slice(&answer);
+                        self.send().await?;
+                        return Err(refusal);
+                    }
+                    Step::Pass => self.held = Some(Header::parse(&frame)?),
+                }
+                continue;
+            }
+            let (header, body) = Header::parse(&frame)?;
+            if matches!(header.api, Api::Produce | Api::OffsetCommit | Api::Heartbeat) {
+                let handled = exchange(self.shared, self.ends, header, body);
+                self.under_way.push_back(Request::UnderWay(Box::pin(handled)));
+                // So that they begin in order.
+                poll_fn(|context| Poll::Ready(self.under_way.back_mut().map(|last| last.poll(context))))
+                    .await;
+            } else {
+                self.held = Some((header, body));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the first answer, and takes those that are there with it; or for more requests, if there is room.
+    /// False: the client has gone.
+    async fn wait_for_answers(&mut self) -> Result<bool, Refusal> {
+        let has_room = self.held.is_none() && self.under_way.len() < UNDER_WAY;
+        tokio::select! {
+            biased;
+            answered = first_answers(&mut self.under_way) => return self.take(answered).await,
+            filled = self.frames.fill(), if has_room => if filled? { return Ok(true) },
+        }
+        let _ = tokio::time::timeout(FAREWELL, async {
+            while !self.under_way.is_empty() {
+                first_answers(&mut self.under_way).await;
+            }
+        })
+        .await;
+        Ok(false)
+    }
+
+    async fn take(&mut self, answered: Vec<Result<Bytes, Refusal>>) -> Result<bool, Refusal> {
+        for answer in answered {
+            self.answers.extend_from_slice(&answer?);
+        }
+        self.send().await?;
+        Ok(true)
+    }
+
+    /// Sends the answers that are there. A client that does not read them is closed like an idle one; until then
+    /// nothing more is taken from it.
+    async fn send(&mut self) -> Result<(), Refusal> {
+        if self.answers.is_empty() {
+            return Ok(());
+        }
+        let sent = tokio::time::timeout(self.idle, async {
+            self.writer.write_all(&self.answers).await?;
+            self.writer.flush().await
+        });
+        sent.await.map_err(|_| Refusal::Unread)??;
+        self.answers = BytesMut::new();
+        Ok(())
+    }
+
+    /// Handles a request with no other beside it. None: the client has gone.
+    async fn alone(&mut self, header: Header, body: Bytes) -> Result<Option<Bytes>, Refusal> {
+        let handled = exchange(self.shared, self.ends, header, body);
+        tokio::pin!(handled);
+        tokio::select! {
+            biased;
+            answer = &mut handled => return answer.map(Some),
+            gone = gone(&mut self.frames) => gone?,
+        }
+        match tokio::time::timeout(FAREWELL, handled).await {
+            Ok(answer) => answer.map(Some),
+            Err(_) => Ok(None),
         }
     }
 }
 
-/// The answer, empty if the request wants none. None: the client has gone.
-async fn answer(
-    shared: &Shared,
-    ends: Ends,
-    header: Header,
-    body: Bytes,
-    reader: &mut BufReader<OwnedReadHalf>,
-) -> Result<Option<Bytes>, Refusal> {
-    let handled = dispatch::handle(shared, ends, header, body);
-    tokio::pin!(handled);
-    tokio::select! {
-        biased;
-        answer = &mut handled => return answer.map(Some),
-        () = gone(reader) => {}
+impl Request<'_> {
+    /// Goes on with it; whether it is answered.
+    fn poll(&mut self, context: &mut std::task::Context<'_>) -> bool {
+        match self {
+            Self::Answered(_) => true,
+            Self::UnderWay(handled) => match handled.as_mut().poll(context) {
+                Poll::Pending => false,
+                Poll::Ready(answer) => {
+                    *self = Self::Answered(answer);
+                    true
+                }
+            },
+        }
     }
-    match tokio::time::timeout(FAREWELL, handled).await {
-        Ok(answer) => answer.map(Some),
-        Err(_) => Ok(None),
-    }
+}
+
+/// The answers at the front, once there is one.
+async fn first_answers(under_way: &mut VecDeque<Request<'_>>) -> Vec<Result<Bytes, Refusal>> {
+    poll_fn(|context| {
+        let mut answers = Vec::new();
+        for request in under_way.iter_mut() {
+            request.poll(context);
+        }
+        while let Some(Request::Answered(_)) = under_way.front() {
+            if let Some(Request::Answered(answer)) = under_way.pop_front() {
+                answers.push(answer);
+            }
+        }
+        if answers.is_empty() { Poll::Pending } else { Poll::Ready(answers) }
+    })
+    .await
 }
 
 /// Returns when the client has closed its end, unless it sent more before.
-async fn gone(reader: &mut BufReader<OwnedReadHalf>) {
-    if reader.buffer().is_empty() && !matches!(reader.get_mut().peek(&mut [0]).await, Ok(1..)) {
-        return;
+async fn gone<R: AsyncRead + Unpin>(frames: &mut Frames<R>) -> Result<(), Refusal> {
+    if frames.is_empty() && !frames.fill().await? {
+        return Ok(());
     }
-    std::future::pending::<()>().await;
+    std::future::pending().await
 }

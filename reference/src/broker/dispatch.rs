@@ -9,7 +9,8 @@ use super::connection::Ends;
 use super::frame::{Header, Refusal};
 use super::server::Shared;
 use super::{
-    admin, alter_topics, cluster, delete_groups, describe, fetch, group, list_offsets, metadata, produce,
+    admin, alter_topics, auth, cluster, delete_groups, describe, fetch, group, list_offsets, metadata,
+    produce,
 };
 use crate::coordinator::ErrorCode;
 
@@ -73,6 +74,7 @@ pub(super) async fn handle(
         Api::DescribeGroups => {
             header.encode(&describe::describe_groups(shared, header.version, header.decode(body)?).await?)
         }
+        Api::SaslHandshake | Api::SaslAuthenticate => auth::out_of_place(header, body),
         Api::JoinGroup
         | Api::SyncGroup
         | Api::Heartbeat

@@ -4,6 +4,7 @@
 //! an answer that rests on a record leaves when that is synced.
 
 mod begin;
+mod bounds;
 mod disturb;
 
 use std::collections::{BTreeMap, HashMap};
@@ -95,6 +96,7 @@ struct Engine {
     metadata: BTreeMap<GroupId, GroupMetadata>,
     /// Whoever waits for a restart, which waits for the writer.
     restarts: Vec<oneshot::Sender<()>>,
+    bounds: bounds::Bounds,
 }
 
 /// Runs until every sender of commands is gone.
@@ -103,10 +105,11 @@ pub(super) async fn run(
     mut commands: mpsc::Receiver<Command>,
     durability: Option<Durability>,
     kept: Kept,
+    max_memory: u64,
     watch: Watch,
 ) {
     let (sender, mut written) = mpsc::unbounded_channel();
-    let mut engine = Engine::new(config, kept, watch);
+    let mut engine = Engine::new(config, kept, max_memory, watch);
     if let Some(durability) = durability {
         engine.resume(durability, sender);
     }
@@ -198,12 +201,27 @@ impl Engine {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Ask { client, request, answer } => {
+                if let Some(refused) = self.refuse_growth(&request) {
+                    let _ = answer.send(refused);
+                    return;
+                }
                 self.requests += 1;
                 let id = RequestId(self.requests);
                 self.answers.insert(id, Waiting { answer, unanswered: disturb::unanswered(&request) });
                 let instance = request.joining_instance().map(InstanceId::as_str);
                 let prefix = instance.unwrap_or(&client.client_id);
-                let fresh_member_id = format!("{prefix}-{}", Uuid::new_v4()).into();
+                // To draw one takes a while, and most requests need none.
+                let fresh_member_id = match &request {
+                    Request::JoinGroup(_) => format!("{prefix}-{}", Uuid::new_v4()).into(),
+                    Request::FindCoordinator(_)
+                    | Request::SyncGroup(_)
+                    | Request::Heartbeat(_)
+                    | Request::LeaveGroup(_)
+                    | Request::OffsetCommit(_)
+                    | Request::OffsetFetch(_)
+                    | Request::DeleteGroups(_)
+                    | Request::OffsetDelete(_) => MemberId::default(),
+                };
                 self.step(Input::Request { id, client, fresh_member_id, request });
             }
             Command::Topics(topics) => self.step(Input::Topics(topics)),

@@ -1,6 +1,6 @@
 //! Frames of the wire: a length, a header, a body.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::protocol::{Decodable, Encodable};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -14,6 +14,14 @@ pub(super) enum Refusal {
     Io(#[from] std::io::Error),
     #[error("frame of {length} bytes; socket.request.max.bytes is {most}")]
     TooLarge { length: i32, most: i32 },
+    #[error("the connection ended in the middle of a request")]
+    Truncated,
+    #[error("the client does not read its answers")]
+    Unread,
+    #[error("{api:?} before authentication")]
+    Unauthenticated { api: Api },
+    #[error("authentication failed: {0}")]
+    Authentication(&'static str),
     #[error("API key {key} is not known")]
     UnknownApi { key: i16 },
     #[error("{api:?} version {version} is not supported")]
@@ -26,6 +34,8 @@ pub(super) enum Refusal {
     Answer { api: Api, version: i16, reason: String },
     #[error("Produce with acks=0 failed, and only this can tell its client")]
     UnacknowledgedProduce,
+    #[error("a fault that was asked for")]
+    Fault,
     #[error("the broker stops")]
     Stopping,
 }
@@ -39,29 +49,56 @@ pub(super) struct Header {
     pub(super) client_id: String,
 }
 
-/// Reads a frame; none at the end of the stream. Memory grows with the bytes that arrive, not with what the length
-/// claims.
-pub(super) async fn read<R: AsyncRead + Unpin>(from: &mut R, most: i32) -> Result<Option<Bytes>, Refusal> {
-    let length = match from.read_i32().await {
-        Ok(length) => length,
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    if length < 0 || length > most {
-        return Err(Refusal::TooLarge { length, most });
+/// Bytes that a connection reserves to wait for a request; more once more arrive.
+const LEAST_RESERVED: usize = 1024;
+const MOST_RESERVED: usize = 64 * 1024;
+
+/// Frames as they arrive. Memory grows with the bytes that are there, not with what a length claims, and goes again
+/// when nothing waits to be read.
+pub(super) struct Frames<R> {
+    from: R,
+    bytes: BytesMut,
+    most: i32,
+}
+
+impl<R: AsyncRead + Unpin> Frames<R> {
+    pub(super) fn new(from: R, most: i32) -> Self {
+        Self { from, bytes: BytesMut::new(), most }
     }
-    let length = usize::try_from(length).unwrap_or(0);
-    let mut frame = BytesMut::with_capacity(length.min(64 * 1024));
-    while frame.len() < length {
-        let left = length - frame.len();
-        if frame.capacity() == frame.len() {
-            frame.reserve(left.min(frame.len().max(1024)));
+
+    /// The next frame, if all of it is there.
+    pub(super) fn take(&mut self) -> Result<Option<Bytes>, Refusal> {
+        let Some(length) = self.bytes.first_chunk().copied().map(i32::from_be_bytes) else { return Ok(None) };
+        let Some(bytes) = usize::try_from(length).ok().filter(|_| length <= self.most) else {
+            return Err(Refusal::TooLarge { length, most: self.most });
+        };
+        if self.bytes.len() - 4 < bytes {
+            return Ok(None);
         }
-        if from.read_buf(&mut (&mut frame).limit(left)).await? == 0 {
-            return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
+        self.bytes.advance(4);
+        let frame = self.bytes.split_to(bytes).freeze();
+        if self.bytes.is_empty() {
+            self.bytes = BytesMut::new();
         }
+        Ok(Some(frame))
     }
-    Ok(Some(frame.freeze()))
+
+    /// Reads what is there, or waits for it; false at the end of the stream. Nothing is lost if this is given up.
+    pub(super) async fn fill(&mut self) -> Result<bool, Refusal> {
+        if self.bytes.capacity() == self.bytes.len() {
+            self.bytes.reserve(self.bytes.len().clamp(LEAST_RESERVED, MOST_RESERVED));
+        }
+        if self.from.read_buf(&mut self.bytes).await? > 0 {
+            return Ok(true);
+        }
+        // Half a frame is one too few.
+        if self.bytes.is_empty() { Ok(false) } else { Err(Refusal::Truncated) }
+    }
+
+    /// Whether anything has arrived that was not taken.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
 }
 
 impl Header {

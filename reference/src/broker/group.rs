@@ -102,7 +102,9 @@ fn request(header: &Header, body: Bytes) -> Result<Request, Refusal> {
         | Api::ListPartitionReassignments
         | Api::DeleteGroups
         | Api::OffsetDelete
-        | Api::DescribeCluster => return Err(Refusal::UnsupportedVersion { api: header.api, version }),
+        | Api::DescribeCluster
+        | Api::SaslHandshake
+        | Api::SaslAuthenticate => return Err(Refusal::UnsupportedVersion { api: header.api, version }),
     })
 }
 

@@ -75,7 +75,9 @@ pub(super) fn answer(header: &Header, body: Bytes, error: ErrorCode) -> Result<B
         | Api::ListPartitionReassignments
         | Api::DeleteGroups
         | Api::OffsetDelete
-        | Api::DescribeCluster => {
+        | Api::DescribeCluster
+        | Api::SaslHandshake
+        | Api::SaslAuthenticate => {
             let reason = "it has no place for every error".to_owned();
             Err(Refusal::Answer { api: header.api, version, reason })
         }

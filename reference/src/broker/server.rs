@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
 use tracing::warn;
 
 use super::config::BrokerConfig;
@@ -38,6 +39,12 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The keys of TLS cannot be used.
+    #[error("cannot speak TLS: {0}")]
+    Tls(String),
+    /// Users are to authenticate, and there are none.
+    #[error("the listener wants users to authenticate, and there are none: give --users FILE")]
+    NoUsers,
     /// The control endpoint would be open to others.
     #[error("the control endpoint has no authentication: '{0}' is not a loopback address with a port")]
     Control(String),
@@ -61,13 +68,14 @@ pub enum StartError {
     },
 }
 
-/// The topics, and who waits for records. The writer has this too, and must not have more: who drops the last of the
-/// rest waits for the writer to end.
+/// The topics, and who waits for records. The writer has this and no more: who drops the rest last waits for its end.
 #[derive(Clone)]
 pub(super) struct Kept {
     topics: Arc<Mutex<Topics>>,
     /// Counts appends, to wake fetches that wait for records.
     appends: watch::Sender<u64>,
+    /// About how many bytes the groups and their offsets take.
+    pub(super) group_bytes: Arc<AtomicU64>,
 }
 
 impl Kept {
@@ -86,6 +94,7 @@ impl Kept {
 pub(super) struct Shared {
     pub(super) config: BrokerConfig,
     pub(super) kept: Kept,
+    pub(super) tls: Option<TlsAcceptor>,
     /// Writes to disk, if anything is to last.
     pub(super) writer: Option<Arc<Writer>>,
     /// Held while topics are altered and the coordinator told of it, so that it is told in order.
@@ -107,7 +116,10 @@ impl Shared {
     pub(super) fn bounds(&self) -> Bounds {
         Bounds {
             message_bytes: usize::try_from(self.config.message_max_bytes).unwrap_or(0),
-            stored_bytes: self.config.max_stored_bytes,
+            stored_bytes: self
+                .config
+                .max_memory
+                .saturating_sub(self.kept.group_bytes.load(Ordering::Relaxed)),
             partitions: self.config.max_partitions,
         }
     }
@@ -169,24 +181,35 @@ impl fmt::Debug for Broker {
 impl Broker {
     /// Starts a broker; it serves as soon as this returns.
     pub async fn start(config: BrokerConfig) -> Result<Self, StartError> {
+        if config.security.wants_sasl() && config.security.users.is_empty() {
+            return Err(StartError::NoUsers);
+        }
+        let tls = super::tls::acceptor(&config.security)?;
         let failed = |source| StartError::Listen { address: config.listen.clone(), source };
         let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let unlistened = |source| StartError::Listen { address: "the control endpoint".to_owned(), source };
-        let controlled = match &config.control {
-            Some(address) => Some(control::listen(address).await?),
-            None => None,
-        };
+        let controlled = control::listen(config.control.as_deref()).await?;
         let (commands, received) = mpsc::channel(COMMANDS);
         let (stop, stopped) = watch::channel(false);
         let wanted: BTreeMap<_, _> = config.topics.clone();
         let opened = durable::open(&config).await?;
         let durability = opened.writer.clone().map(|writer| Durability { writer, records: opened.records });
-        let kept = Kept { topics: Arc::new(Mutex::new(opened.topics)), appends: watch::channel(0).0 };
+        let kept = Kept {
+            topics: Arc::new(Mutex::new(opened.topics)),
+            appends: watch::channel(0).0,
+            group_bytes: Arc::default(),
+        };
         let (findings, counters) = (Findings::default(), Counters::default());
         let watching = Watch::new(kept.clone(), findings.clone(), counters.clone());
         let groups = config.coordinator.clone();
-        let coordinator = tokio::spawn(engine::run(groups, received, durability, kept.clone(), watching));
+        let coordinator = tokio::spawn(engine::run(
+            groups,
+            received,
+            durability,
+            kept.clone(),
+            config.max_memory,
+            watching,
+        ));
         let shared = Arc::new(Shared {
             faults: Faults::new(config.faults.clone(), config.seed),
             metrics: Metrics::default(),
@@ -194,6 +217,7 @@ impl Broker {
             counters,
             config,
             kept,
+            tls,
             writer: opened.writer,
             altering: tokio::sync::Mutex::default(),
             commands,
@@ -211,7 +235,7 @@ impl Broker {
         let mut tasks = Vec::new();
         let mut control = None;
         if let Some(listener) = controlled {
-            control = Some(listener.local_addr().map_err(unlistened)?);
+            control = listener.local_addr().ok();
             tasks.push(tokio::spawn(control::serve(listener, Arc::downgrade(&shared), stopped.clone())));
         }
         tasks.push(tokio::spawn(accept(listener, Arc::clone(&shared), stopped)));

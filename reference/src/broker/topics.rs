@@ -201,6 +201,11 @@ impl Topics {
         Ok(())
     }
 
+    /// Bytes of memory that the batches take.
+    pub(super) fn held_bytes(&self) -> u64 {
+        self.stored_bytes
+    }
+
     /// A batch that was appended is on disk, or never will be.
     pub(super) fn written(&mut self, name: &TopicName, index: i32, offset: i64, place: Option<Place>) {
         let Some(partition) = self.partition_mut(name, index) else { return };

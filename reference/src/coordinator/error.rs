@@ -73,6 +73,10 @@ error_codes! {
     InvalidSessionTimeout "INVALID_SESSION_TIMEOUT" 26
     /// The group rebalances: rejoin.
     RebalanceInProgress "REBALANCE_IN_PROGRESS" 27
+    /// The broker does not offer this way to authenticate.
+    UnsupportedSaslMechanism "UNSUPPORTED_SASL_MECHANISM" 33
+    /// A step of the authentication where it is not due.
+    IllegalSaslState "ILLEGAL_SASL_STATE" 34
     /// The broker does not speak this version of the request.
     UnsupportedVersion "UNSUPPORTED_VERSION" 35
     /// The topic exists.
@@ -101,6 +105,8 @@ error_codes! {
     NonEmptyGroup "NON_EMPTY_GROUP" 68
     /// There is no such group.
     GroupIdNotFound "GROUP_ID_NOT_FOUND" 69
+    /// Nobody is known by this name and password.
+    SaslAuthenticationFailed "SASL_AUTHENTICATION_FAILED" 58
     /// No such fetch session.
     FetchSessionIdNotFound "FETCH_SESSION_ID_NOT_FOUND" 70
     /// The client knows of a newer leader than there is.

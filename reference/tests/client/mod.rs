@@ -76,3 +76,16 @@ impl Client {
         self.receive::<R>(version, correlation_id).await
     }
 }
+
+#[allow(dead_code, reason = "not every test has clients that misbehave")]
+impl Client {
+    /// Sends bytes as they are; false once the broker has closed the connection.
+    pub(crate) async fn try_write(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).await.is_ok()
+    }
+
+    /// Closes this end, and reads on.
+    pub(crate) async fn end(&mut self) {
+        let _ = self.stream.shutdown().await;
+    }
+}

@@ -108,3 +108,5 @@ pub(super) const OFFSET_DELETE: &[Field] =
     &[all(Text), all(Array(&[all(Text), all(Array(&[all(Fixed(4))]))]))];
 pub(super) const LIST_PARTITION_REASSIGNMENTS: &[Field] =
     &[all(Fixed(4)), all(Array(&[all(Text), all(INTS)]))];
+pub(super) const SASL_HANDSHAKE: &[Field] = &[all(Text)];
+pub(super) const SASL_AUTHENTICATE: &[Field] = &[all(Bytes)];

@@ -9,6 +9,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use super::super::server::Kept;
 use super::super::timers::Timers;
 use super::super::watch::Watch;
+use super::bounds::Bounds;
 use super::{Durability, Engine, Log, Written, now};
 use crate::coordinator::{Config, Coordinator, Position, Record};
 
@@ -27,7 +28,7 @@ pub(super) fn retention(config: &Config) -> Interval {
 const NEVER: Duration = Duration::from_hours(30 * 365 * 24);
 
 impl Engine {
-    pub(super) fn new(config: Config, kept: Kept, watch: Watch) -> Self {
+    pub(super) fn new(config: Config, kept: Kept, max_memory: u64, watch: Watch) -> Self {
         Self {
             log: None,
             coordinator: Coordinator::new(config),
@@ -38,6 +39,7 @@ impl Engine {
             kept,
             metadata: BTreeMap::new(),
             restarts: Vec::new(),
+            bounds: Bounds::new(max_memory),
         }
     }
 
