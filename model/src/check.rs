@@ -125,6 +125,15 @@ pub fn check(scenario: &Scenario, progress: &mut dyn FnMut(Progress) -> Continue
     check_with(scenario, &Options::default(), progress)
 }
 
+/// Checks every property of a scenario with the own engine, up to about so many unique states.
+pub fn check_up_to(
+    scenario: &Scenario,
+    max_states: Option<usize>,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Report {
+    check_with(scenario, &Options { max_states, ..Options::default() }, progress)
+}
+
 /// Checks every property of a scenario.
 pub fn check_with(
     scenario: &Scenario,

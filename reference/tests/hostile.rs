@@ -195,7 +195,7 @@ fn sessions() -> impl Strategy<Value = Vec<u8>> {
         Just(frame(&MetadataRequest::default().with_topics(None), 12, 1)),
         Just(frame(&ApiVersionsRequest::default(), 3, 1)),
     ];
-    let any = prop::collection::vec(any::<u8>(), 0..64).prop_map(|bytes| framed(&bytes));
+    let noise = prop::collection::vec(any::<u8>(), 0..64).prop_map(|bytes| framed(&bytes));
     let changed =
         (right.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut bytes, at, byte)| {
             let at = at.index(bytes.len());
@@ -208,7 +208,7 @@ fn sessions() -> impl Strategy<Value = Vec<u8>> {
         bytes[at..at + 4].copy_from_slice(&[0x7f, 0xff, 0xff, 0xff]);
         bytes
     });
-    let whole = prop::collection::vec(prop_oneof![3 => right, 3 => changed, 2 => absurd, 1 => any], 1..8);
+    let whole = prop::collection::vec(prop_oneof![3 => right, 3 => changed, 2 => absurd, 1 => noise], 1..8);
     (whole, any::<prop::sample::Index>(), any::<bool>()).prop_map(|(frames, at, is_cut)| {
         let mut bytes = frames.concat();
         if is_cut {

@@ -14,7 +14,19 @@ pub struct BrokerConfig {
     pub listen: String,
     /// Who may connect, and how.
     pub security: Security,
-    /// Loopback address and port of the control endpoint ([`crate::broker`] says what it does); none: there is none.
+    /// Loopback address and port of the control endpoint; none: there is none. It speaks HTTP, without authentication,
+    /// with text in and out:
+    ///
+    /// | request | does |
+    /// |---|---|
+    /// | `GET /metrics` | everything that is measured, as Prometheus reads it |
+    /// | `GET /violations` | rules that clients broke, one a line ([`Violation`](super::Violation)) |
+    /// | `GET /faults` | the faults that may still strike, one a line |
+    /// | `POST /faults` | adds the faults of the body, one a line ([`Fault`]) |
+    /// | `DELETE /faults` | takes all away |
+    /// | `POST /groups/{group}/rebalance` | has a stable group rebalance |
+    /// | `POST /groups/{group}/members/{member}/expire` | ends a member's session |
+    /// | `POST /coordinator/restart` | has another coordinator take over: what Kafka loses then is lost |
     pub control: Option<String>,
     /// Faults that are there from the start.
     pub faults: Vec<Fault>,

@@ -107,14 +107,15 @@ async fn restart(shared: &Shared) -> Result<(), DisturbError> {
     shared.look_up(Command::Restart).await.ok_or(DisturbError::Stopping)
 }
 
-/// Takes the address, which only this machine may reach.
-pub(super) async fn listen(address: &str) -> Result<TcpListener, StartError> {
+/// Takes the address, if there is one, which only this machine may reach.
+pub(super) async fn listen(address: Option<&str>) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = address else { return Ok(None) };
     let resolved: Vec<SocketAddr> = address.to_socket_addrs().map(Iterator::collect).unwrap_or_default();
     if resolved.is_empty() || !resolved.iter().all(|address| address.ip().is_loopback()) {
         return Err(StartError::Control(address.to_owned()));
     }
     let failed = |source| StartError::Listen { address: address.to_owned(), source };
-    TcpListener::bind(&resolved[..]).await.map_err(failed)
+    TcpListener::bind(&resolved[..]).await.map(Some).map_err(failed)
 }
 
 type Answer = (StatusCode, String);

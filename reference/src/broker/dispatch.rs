@@ -9,7 +9,8 @@ use super::connection::Ends;
 use super::frame::{Header, Refusal};
 use super::server::Shared;
 use super::{
-    admin, alter_topics, auth, cluster, delete_groups, describe, fetch, group, list_offsets, metadata, produce,
+    admin, alter_topics, auth, cluster, delete_groups, describe, fetch, group, list_offsets, metadata,
+    produce,
 };
 use crate::coordinator::ErrorCode;
 

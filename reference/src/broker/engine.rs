@@ -218,7 +218,9 @@ impl Engine {
                     | Request::Heartbeat(_)
                     | Request::LeaveGroup(_)
                     | Request::OffsetCommit(_)
-                    | Request::OffsetFetch(_) => MemberId::default(),
+                    | Request::OffsetFetch(_)
+                    | Request::DeleteGroups(_)
+                    | Request::OffsetDelete(_) => MemberId::default(),
                 };
                 self.step(Input::Request { id, client, fresh_member_id, request });
             }

@@ -100,9 +100,9 @@ fn request(header: &Header, body: Bytes) -> Result<Request, Refusal> {
         | Api::DescribeConfigs
         | Api::CreatePartitions
         | Api::ListPartitionReassignments
-        | Api::DescribeCluster
         | Api::DeleteGroups
         | Api::OffsetDelete
+        | Api::DescribeCluster
         | Api::SaslHandshake
         | Api::SaslAuthenticate => return Err(Refusal::UnsupportedVersion { api: header.api, version }),
     })

@@ -73,9 +73,9 @@ pub(super) fn answer(header: &Header, body: Bytes, error: ErrorCode) -> Result<B
         | Api::DescribeConfigs
         | Api::CreatePartitions
         | Api::ListPartitionReassignments
-        | Api::DescribeCluster
         | Api::DeleteGroups
         | Api::OffsetDelete
+        | Api::DescribeCluster
         | Api::SaslHandshake
         | Api::SaslAuthenticate => {
             let reason = "it has no place for every error".to_owned();

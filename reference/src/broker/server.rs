@@ -68,8 +68,7 @@ pub enum StartError {
     },
 }
 
-/// The topics, and who waits for records. The writer has this too, and must not have more: who drops the last of the
-/// rest waits for the writer to end.
+/// The topics, and who waits for records. The writer has this and no more: who drops the rest last waits for its end.
 #[derive(Clone)]
 pub(super) struct Kept {
     topics: Arc<Mutex<Topics>>,
@@ -189,11 +188,7 @@ impl Broker {
         let failed = |source| StartError::Listen { address: config.listen.clone(), source };
         let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let unlistened = |source| StartError::Listen { address: "the control endpoint".to_owned(), source };
-        let controlled = match &config.control {
-            Some(address) => Some(control::listen(address).await?),
-            None => None,
-        };
+        let controlled = control::listen(config.control.as_deref()).await?;
         let (commands, received) = mpsc::channel(COMMANDS);
         let (stop, stopped) = watch::channel(false);
         let wanted: BTreeMap<_, _> = config.topics.clone();
@@ -240,7 +235,7 @@ impl Broker {
         let mut tasks = Vec::new();
         let mut control = None;
         if let Some(listener) = controlled {
-            control = Some(listener.local_addr().map_err(unlistened)?);
+            control = listener.local_addr().ok();
             tasks.push(tokio::spawn(control::serve(listener, Arc::downgrade(&shared), stopped.clone())));
         }
         tasks.push(tokio::spawn(accept(listener, Arc::clone(&shared), stopped)));

@@ -1,5 +1,7 @@
 //! The requests of a member of the group `g`, in every version.
 
+#![allow(dead_code, reason = "each of the tests that share this asks some of it")]
+
 use bytes::Bytes;
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::leave_group_request::MemberIdentity;

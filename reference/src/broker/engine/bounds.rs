@@ -48,7 +48,9 @@ fn growth(request: &Request) -> u64 {
         | Request::SyncGroup(_)
         | Request::Heartbeat(_)
         | Request::LeaveGroup(_)
-        | Request::OffsetFetch(_) => 0,
+        | Request::OffsetFetch(_)
+        | Request::DeleteGroups(_)
+        | Request::OffsetDelete(_) => 0,
     };
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
@@ -70,7 +72,9 @@ fn refusal(request: &Request) -> Option<Response> {
         | Request::SyncGroup(_)
         | Request::Heartbeat(_)
         | Request::LeaveGroup(_)
-        | Request::OffsetFetch(_) => None,
+        | Request::OffsetFetch(_)
+        | Request::DeleteGroups(_)
+        | Request::OffsetDelete(_) => None,
     }
 }
 
