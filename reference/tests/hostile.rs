@@ -165,7 +165,7 @@ async fn a_group_of_a_thousand_members_forms() {
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_of_groups_is_bounded() {
     let mut config = BrokerConfig { listen: "127.0.0.1:0".to_owned(), ..BrokerConfig::default() };
-    config.topics.insert("t".into(), 1);
+    config.topics.insert("t".into(), 2);
     config.max_memory = 100_000;
     let broker = Broker::start(config).await.unwrap();
     let mut client = Client::connect(broker.address()).await;
@@ -225,7 +225,7 @@ fn any_session_is_answered_or_closed() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let broker = runtime.block_on(broker(&[]));
     let before = resident_kb();
-    let cases = std::env::var("MUSTER_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(500);
+    let cases = std::env::var("MUSTER_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(150);
     proptest!(ProptestConfig::with_cases(cases), |(session in sessions())| {
         runtime.block_on(async {
             let mut client = Client::connect(broker.address()).await;

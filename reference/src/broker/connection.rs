@@ -245,10 +245,14 @@ async fn first_answers(under_way: &mut VecDeque<Request<'_>>) -> Vec<Result<Byte
     .await
 }
 
-/// Returns when the client has closed its end, unless it sent more before.
+/// Returns when the client has closed its end, unless it sent much before.
 async fn gone<R: AsyncRead + Unpin>(frames: &mut Frames<R>) -> Result<(), Refusal> {
-    if frames.is_empty() && !frames.fill().await? {
-        return Ok(());
+    while frames.has_room() {
+        match frames.fill().await {
+            Ok(true) => {}
+            Ok(false) | Err(Refusal::Truncated) => return Ok(()),
+            Err(refusal) => return Err(refusal),
+        }
     }
     std::future::pending().await
 }

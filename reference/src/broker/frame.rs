@@ -95,9 +95,9 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         if self.bytes.is_empty() { Ok(false) } else { Err(Refusal::Truncated) }
     }
 
-    /// Whether anything has arrived that was not taken.
-    pub(super) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+    /// Whether little has arrived that was not taken.
+    pub(super) fn has_room(&self) -> bool {
+        self.bytes.len() < MOST_RESERVED
     }
 }
 

@@ -35,7 +35,10 @@ impl std::fmt::Debug for Security {
     /// Without the passwords.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let users: Vec<_> = self.users.keys().collect();
-        f.debug_struct("Security").field("protocol", &self.protocol).field("users", &users).finish()
+        f.debug_struct("Security")
+            .field("protocol", &self.protocol)
+            .field("users", &users)
+            .finish_non_exhaustive()
     }
 }
 

@@ -158,6 +158,7 @@ fn take_varint(from: &mut Bytes) -> Option<i64> {
     None
 }
 
+#[allow(clippy::option_option, reason = "malformed, null, or there")]
 fn take_bytes(from: &mut Bytes) -> Option<Option<Bytes>> {
     match take_varint(from)? {
         -1 => Some(None),

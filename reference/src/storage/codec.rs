@@ -48,6 +48,7 @@ impl Reader {
     }
 
     /// A string with a length of two bytes; -1 is null.
+    #[allow(clippy::option_option, reason = "malformed, null, or there")]
     pub(super) fn nullable_text(&mut self) -> Option<Option<String>> {
         match usize::try_from(self.i16()?) {
             Ok(length) => Some(Some(self.text_of(length)?)),

@@ -9,7 +9,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::codec::{Reader, Write};
 use crate::coordinator::{
-    Client, CommittedOffset, Generation, GroupId, GroupMetadata, MemberMetadata, Record, Timestamp, TopicName,
+    Client, CommittedOffset, Generation, GroupId, GroupMetadata, InstanceId, MemberId, MemberMetadata,
+    ProtocolName, ProtocolType, Record, Timestamp, TopicName,
 };
 
 const OFFSET_KEY: i16 = 1;
@@ -59,16 +60,16 @@ fn offset_value(value: &CommittedOffset) -> Bytes {
 fn group_value(value: &GroupMetadata, now: i64) -> Bytes {
     let mut bytes = BytesMut::with_capacity(256);
     bytes.put_i16(GROUP_VALUE);
-    bytes.put_text(value.protocol_type.as_ref().map_or("", |kind| kind.as_str()));
+    bytes.put_text(value.protocol_type.as_ref().map_or("", ProtocolType::as_str));
     bytes.put_i32(value.generation.0);
-    bytes.put_nullable_text(value.protocol.as_ref().map(|name| name.as_str()));
-    bytes.put_nullable_text(value.leader.as_ref().map(|leader| leader.as_str()));
+    bytes.put_nullable_text(value.protocol.as_ref().map(ProtocolName::as_str));
+    bytes.put_nullable_text(value.leader.as_ref().map(MemberId::as_str));
     // Since when the group is as it is: only for an Empty one is that of interest later.
     bytes.put_i64(if value.members.is_empty() { value.empty_since.map_or(-1, |since| since.0) } else { now });
     bytes.put_i32(i32::try_from(value.members.len()).unwrap_or(i32::MAX));
     for (id, member) in &value.members {
         bytes.put_text(id.as_str());
-        bytes.put_nullable_text(member.instance.as_ref().map(|instance| instance.as_str()));
+        bytes.put_nullable_text(member.instance.as_ref().map(InstanceId::as_str));
         bytes.put_text(&member.client.client_id);
         bytes.put_text(&member.client.host);
         bytes.put_i32(member.rebalance_timeout_ms);

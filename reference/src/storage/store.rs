@@ -74,7 +74,7 @@ pub(crate) struct Store {
 #[derive(Default)]
 struct Cycle {
     touched: BTreeSet<Which>,
-    written: Vec<(Which, Box<dyn FnOnce(Result<(), NotWritten>) + Send>)>,
+    written: Vec<(Which, Done<()>)>,
     records: Vec<Entry>,
     records_done: Vec<Done<()>>,
     /// The epoch of the last of these records.

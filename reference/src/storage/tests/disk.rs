@@ -143,9 +143,10 @@ fn is_settled(ops: &[Op], index: usize) -> bool {
 fn torn(op: &Op, fate: Fate) -> Op {
     let Op::Write { file, at, bytes } = op else { return op.clone() };
     let half = bytes.len() / 2;
-    let bytes = match fate {
-        Fate::TornTail => [vec![0; half], bytes[half..].to_vec()].concat(),
-        _ => bytes[..half].to_vec(),
+    let bytes = if matches!(fate, Fate::TornTail) {
+        [vec![0; half], bytes[half..].to_vec()].concat()
+    } else {
+        bytes[..half].to_vec()
     };
     Op::Write { file: *file, at: *at, bytes }
 }

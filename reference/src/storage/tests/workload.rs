@@ -181,7 +181,7 @@ impl History {
                     assert_eq!(partitions, usize::try_from(*count).ok(), "{name}");
                 }
                 Step::Delete(name, _) => {
-                    assert!(!found.topics.contains_key(&TopicName::from(*name)), "{name}")
+                    assert!(!found.topics.contains_key(&TopicName::from(*name)), "{name}");
                 }
                 Step::Create(..) | Step::Append(..) | Step::Records(_) => {}
             }
@@ -190,13 +190,14 @@ impl History {
 
     /// The groups must be as after all acknowledged records, or after some of those that follow.
     fn check_groups(&self, done: &[usize], found: &Found) {
-        let of = |step: &Step| match step {
+        let written = |step: &Step| match step {
             Step::Records(records) => records.clone(),
             Step::Create(..) | Step::Delete(..) | Step::Append(..) => Vec::new(),
         };
-        let last = done.iter().filter(|number| matches!(self.steps[**number], Step::Records(_))).max();
-        let least = last.map_or(0, |last| self.steps[..=*last].iter().map(|step| of(step).len()).sum());
-        let all: Vec<_> = self.steps.iter().flat_map(of).collect();
+        let newest = done.iter().filter(|number| matches!(self.steps[**number], Step::Records(_))).max();
+        let least =
+            newest.map_or(0, |newest| self.steps[..=*newest].iter().map(|step| written(step).len()).sum());
+        let all: Vec<_> = self.steps.iter().flat_map(written).collect();
         let there = groups(&found.records);
         let possible = (least..=all.len()).any(|count| groups(&all[..count]) == there);
         assert!(possible, "not the groups after {least} records or more: {there:#?}");
