@@ -145,6 +145,23 @@ mod tests {
     }
 
     #[test]
+    fn the_timer_of_a_replaced_id_may_run_on() {
+        let (mut timers, mut symbols) = (Timers::default(), Symbols::default());
+        symbols.bind("m1", "a").expect("it is the first");
+        symbols.bind("m2", "b").expect("it is another");
+        assert_eq!(timers.step(&step(&[session("m1")], &[]), seen(&["a"], &[]), &symbols), None);
+        let mut replaced = step(&[session("m2")], &[session("m1")]);
+        replaced.rules = vec![Rule::ReplaceStaticMember];
+        assert_eq!(timers.step(&replaced, seen(&["b"], &[]), &symbols), None);
+        let gone = timers.step(&replaced, seen(&[], &["b"]), &symbols);
+        assert_eq!(
+            gone.map(|d| d.actual).as_deref(),
+            Some("timers set []"),
+            "its own timer is still looked at"
+        );
+    }
+
+    #[test]
     fn an_id_that_only_a_timer_has_told_is_the_one_symbol_without_an_id() {
         let (mut timers, symbols) = (Timers::default(), Symbols::default());
         assert_eq!(timers.step(&step(&[session("m1")], &[]), seen(&["a"], &[]), &symbols), None);

@@ -197,12 +197,10 @@ impl Session for BottleSession<'_> {
 
     /// The session timer of a new member has its id in its name. A step makes one id at most.
     fn made_id(&mut self, _step: usize, _connection: &str) -> Result<Option<String>, Trouble> {
-        let set = self.set.iter().filter_map(|timer| key(timer));
-        let id = set.filter_map(|key| match key {
+        let id = self.set.iter().filter_map(|timer| key(timer)).find_map(|key| match key {
             Key::Heartbeat(id) => Some(id).filter(|id| !self.issued.contains(id)),
             Key::Join | Key::Sync => None,
         });
-        let id = id.last();
         self.issued.extend(id.clone());
         Ok(id)
     }
