@@ -33,7 +33,7 @@ pub(crate) struct ScenarioArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
     members: Option<u8>,
     /// The leader's assignor
-    #[arg(long, value_name = "range", value_parser = assignor)]
+    #[arg(long, value_name = "NAME", value_parser = assignor)]
     assignor: Option<Assignor>,
     /// The release whose rules hold where releases differ
     #[arg(long, value_name = "3.9|4.3")]
