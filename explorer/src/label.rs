@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use muster_model::narrate::{api_name, timer_line};
+use muster_model::narrate::{api_name, control_line, timer_line};
 use muster_model::trace::{Event, OffsetByPartition, Partitions, Request, Response, Step};
 
 /// A step: what its actor does.
@@ -20,6 +20,7 @@ pub fn step(step: &Step) -> Vec<String> {
             lines
         }
         Event::Timer { timer } => vec![timer_line(timer)],
+        Event::Control { control } => vec![control_line(control)],
         Event::Answer { response: answer, ignored, .. } => {
             let mut lines = response(answer);
             if *ignored {

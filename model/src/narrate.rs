@@ -10,7 +10,7 @@ mod words;
 
 use std::fmt::Write as _;
 
-pub use lines::{api_name, change_lines, event_line, request_line, response_line, timer_line};
+pub use lines::{api_name, change_lines, control_line, event_line, request_line, response_line, timer_line};
 pub use retell::{Told, retell};
 
 use crate::actor::{GroupAction, GroupState};

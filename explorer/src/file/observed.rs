@@ -74,7 +74,7 @@ fn client_of(connection: &str) -> &str {
 
 fn actor(step: &Step) -> String {
     match &step.event {
-        Event::Request { .. } | Event::Timer { .. } => "coordinator".to_owned(),
+        Event::Request { .. } | Event::Timer { .. } | Event::Control { .. } => "coordinator".to_owned(),
         Event::Answer { connection, .. } => client_of(connection).to_owned(),
         Event::Consumer { consumer, .. } => consumer.clone(),
     }
@@ -86,7 +86,7 @@ fn clients(trace: &Trace) -> Vec<String> {
             Some(client_of(connection).to_owned())
         }
         Event::Consumer { consumer, .. } => Some(consumer.clone()),
-        Event::Timer { .. } => None,
+        Event::Timer { .. } | Event::Control { .. } => None,
     };
     let named: BTreeSet<String> = trace.steps.iter().filter_map(of).collect();
     named.into_iter().collect()
@@ -148,7 +148,8 @@ fn apply(state: &mut StateView, step: &Step, told_by_consumers: bool) {
         Event::Answer { connection, response, ignored: false } => {
             believe(state, connection, response);
         }
-        Event::Answer { ignored: true, .. } | Event::Consumer { .. } => {}
+        // What the log gives back is told by the answers after it.
+        Event::Control { .. } | Event::Answer { ignored: true, .. } | Event::Consumer { .. } => {}
     }
     for Answer { connection, response } in &step.answers {
         answered(&mut state.coordinator, client_of(connection), response);

@@ -49,7 +49,7 @@ fn clients(trace: &Trace) -> u8 {
     let of = |step: &Step| match &step.event {
         Event::Request { connection, .. } | Event::Answer { connection, .. } => number(connection),
         Event::Consumer { consumer, .. } => number(consumer),
-        Event::Timer { .. } => None,
+        Event::Timer { .. } | Event::Control { .. } => None,
     };
     trace.steps.iter().filter_map(of).max().unwrap_or(1).clamp(1, 8)
 }
@@ -63,7 +63,7 @@ fn number(client: &str) -> Option<u8> {
 fn records(trace: &Trace) -> Option<u8> {
     let of = |step: &Step| match &step.event {
         Event::Consumer { act, .. } => act.rsplit_once(" up to offset ")?.1.parse().ok(),
-        Event::Request { .. } | Event::Answer { .. } | Event::Timer { .. } => None,
+        Event::Request { .. } | Event::Answer { .. } | Event::Timer { .. } | Event::Control { .. } => None,
     };
     trace.steps.iter().filter_map(of).max()
 }

@@ -69,6 +69,6 @@ fn next_step(walk: &Walk, successor: &Successor, fails: &BTreeMap<String, String
 fn is_own(step: &Step, answer: &Answer) -> bool {
     match &step.event {
         Event::Request { connection, .. } => answer.connection == *connection,
-        Event::Timer { .. } | Event::Answer { .. } | Event::Consumer { .. } => false,
+        Event::Timer { .. } | Event::Control { .. } | Event::Answer { .. } | Event::Consumer { .. } => false,
     }
 }

@@ -3,7 +3,7 @@
 use super::{beliefs, words};
 use crate::actor::GroupState;
 use crate::scenario::Scenario;
-use crate::trace::{Event, Request, Response, Timer};
+use crate::trace::{Control, Event, Request, Response, Timer};
 
 /// What happened, and where.
 pub fn event_line(event: &Event) -> String {
@@ -28,6 +28,11 @@ pub fn api_name(request: &Request) -> &'static str {
 /// What the firing of a timer means.
 pub fn timer_line(timer: &Timer) -> String {
     words::timer(timer)
+}
+
+/// What happens to the coordinator's log or leadership.
+pub fn control_line(control: &Control) -> String {
+    words::control(control)
 }
 
 /// What differs between two states: in what consumers believe, and in what the coordinator knows.

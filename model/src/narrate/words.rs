@@ -27,7 +27,7 @@ pub(super) fn event(event: &Event) -> String {
 }
 
 /// What happens to the coordinator's log or leadership, in words.
-fn control(control: &Control) -> String {
+pub(super) fn control(control: &Control) -> String {
     match control {
         Control::HoldReplication => "replication of its log stops".to_owned(),
         Control::ReleaseReplication => "its log is replicated, and goes on being so".to_owned(),
