@@ -63,7 +63,9 @@ impl Turn<'_> {
         let Some(mut member) = group.members.remove(&old) else { return };
         let parked = std::mem::take(&mut member.parked);
         member.is_new &= release == Release::V3_9;
-        group.replaced_unsynced |= std::mem::take(&mut member.pending_sync);
+        if std::mem::take(&mut member.pending_sync) {
+            group.replaced_unsynced.insert(old);
+        }
         group.members.insert(new, member);
         if group.leaders.remove(&old) {
             group.leaders.insert(new);
@@ -76,8 +78,7 @@ impl Turn<'_> {
             ghost.handed.insert(new, handed);
         }
         self.fence_parked(parked);
-        self.cancel(CoordinatorTimer::Session(old));
-        self.cancel(CoordinatorTimer::NewMemberJoin(old));
+        // The old id's timer runs on, and does nothing.
         self.restart_session_timer(new);
     }
 
@@ -94,6 +95,7 @@ impl Turn<'_> {
     /// The next generation would have the same protocol. The swap is in the log before it is told.
     fn keep_assignment_on_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
         self.follow(Rule::KeepAssignmentOnReplacement);
+        self.log_group();
         self.answer_replacement(new, leader, version);
     }
 

@@ -39,8 +39,9 @@ impl Renumber for Consumer {
 
 impl Renumber for Coordinator {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self { group, offsets: _, issued, expired: _, prefer_last: _, ghost } = self;
+        let Self { group, log, resigned: _, offsets: _, issued, expired: _, prefer_last: _, ghost } = self;
         group.renumber(ids);
+        log.renumber(ids);
         *issued = renumbered(MemberId(*issued), ids).0;
         ghost.renumber(ids);
     }
@@ -57,12 +58,13 @@ impl Renumber for Group {
             leaders,
             members,
             pending,
-            replaced_unsynced: _,
+            replaced_unsynced,
         } = self;
         generation.renumber(ids);
         leaders.renumber(ids);
         members.renumber(ids);
         pending.renumber(ids);
+        replaced_unsynced.renumber(ids);
     }
 }
 
