@@ -121,7 +121,9 @@ impl<'a> Turn<'a> {
         self.follow(Rule::RestoreMembersAsStable);
         let members: Vec<MemberId> = group.members.keys().copied().collect();
         self.state.group = Some(group);
-        members.into_iter().for_each(|member| self.restart_session_timer(member));
+        for member in members {
+            self.restart_session_timer(member);
+        }
     }
 
     fn restore_group_without_members_as_empty(&mut self, group: Group) {

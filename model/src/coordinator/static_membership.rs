@@ -101,28 +101,29 @@ impl Turn<'_> {
 
     fn answer_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
         self.follow(Rule::AnswerReplacement);
-        let Some(joined) = self.joined(new) else { return };
+        let Some(mut joined) = self.joined(new) else { return };
         let skips = version >= FIRST_VERSION_WITH_SKIP_ASSIGNMENT;
-        let joined = match (self.group().is_leader(new), skips) {
-            (true, true) => self.skip_assignment_of_replaced_leader(joined),
-            (true, false) => self.name_replaced_leader(joined, leader),
-            (false, true | false) => joined,
-        };
+        match (self.group().is_leader(new), skips) {
+            (true, true) => self.skip_assignment_of_replaced_leader(&mut joined),
+            (true, false) => self.name_replaced_leader(&mut joined, leader),
+            (false, true | false) => {}
+        }
         let parked = self.member(new).and_then(|member| member.parked.join.take());
         if let Some(connection) = parked {
             self.answer(connection, Response::JoinGroup(Ok(joined)));
         }
     }
 
-    fn skip_assignment_of_replaced_leader(&mut self, joined: JoinedGroup) -> JoinedGroup {
+    fn skip_assignment_of_replaced_leader(&mut self, joined: &mut JoinedGroup) {
         self.follow(Rule::SkipAssignmentOfReplacedLeader);
-        JoinedGroup { skip_assignment: true, ..joined }
+        joined.skip_assignment = true;
     }
 
     /// So that an old client does not assign.
-    fn name_replaced_leader(&mut self, joined: JoinedGroup, leader: Option<MemberId>) -> JoinedGroup {
+    fn name_replaced_leader(&mut self, joined: &mut JoinedGroup, leader: Option<MemberId>) {
         self.follow(Rule::NameReplacedLeader);
-        JoinedGroup { leader: leader.unwrap_or(joined.leader), members: Vec::new(), ..joined }
+        joined.leader = leader.unwrap_or(joined.leader);
+        joined.members.clear();
     }
 
     /// The leader may have been told of the old id.

@@ -35,7 +35,9 @@ impl Decision<'_> {
             }
         }
         let groups: BTreeSet<GroupId> = self.state.groups.keys().cloned().collect();
-        groups.iter().for_each(|group| self.change(group, GroupChange::Removed));
+        for group in &groups {
+            self.change(group, GroupChange::Removed);
+        }
     }
 
     /// The log is read: what the groups are from here on.
@@ -61,7 +63,9 @@ impl Decision<'_> {
         let Some(group) = self.group(id) else { return };
         let members: Vec<MemberId> = group.members.keys().cloned().collect();
         let most = usize::try_from(self.config.group_max_size).unwrap_or(0);
-        members.iter().for_each(|member| self.restart_session_timer(id, member));
+        for member in &members {
+            self.restart_session_timer(id, member);
+        }
         if members.len() > most {
             self.start_rebalance(id);
         }
