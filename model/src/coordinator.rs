@@ -4,6 +4,7 @@
 //! that follows a rule reports it, so that a step can be told in rules. Rules are not part of the state.
 
 mod commit;
+mod failover;
 mod fetch_offsets;
 mod find_coordinator;
 mod heartbeat;
@@ -17,6 +18,7 @@ mod timeouts;
 
 use muster_specs::Rule;
 
+pub use failover::LeadershipChange;
 pub use state::{Coordinator, Ghost, Group, Identity, Member, Parked, Pending, Phase};
 
 use crate::message::{Request, Response};

@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::coordinator::CoordinatorTimer;
+use crate::coordinator::{CoordinatorTimer, LeadershipChange};
 use crate::relation::{Input, Place, Relation, RelationBounds, Taken, Transition};
 use crate::scenario::{Bounds, Faults, Scenario};
-use crate::trace::{Event, FORMAT, Release, Serving, Step, Trace, convert};
+use crate::trace::{Control, Event, FORMAT, Release, Serving, Step, Trace, convert};
 
 /// A trace is not made longer than this by going on.
 const MAX_STEPS: usize = 40;
@@ -77,6 +77,7 @@ fn scenarios(release: Release) -> Vec<(Scenario, RelationBounds)> {
     let odd = RelationBounds { members: 2, pending: 0, known: 2, odd: 1, lost: 0 };
     let fixed = RelationBounds { members: 2, pending: 1, known: 2, odd: 0, lost: 0 };
     let full = RelationBounds { members: 2, pending: 0, known: 2, odd: 0, lost: 0 };
+    let failover = RelationBounds { members: 2, pending: 0, known: 2, odd: 0, lost: 0 };
     let nothing = RelationBounds { members: 0, pending: 0, known: 0, odd: 0, lost: 0 };
     let serving = |name, about, serving| (Scenario { serving, ..arbitrary(name, about, release) }, nothing);
     vec![
@@ -92,6 +93,7 @@ fn scenarios(release: Release) -> Vec<(Scenario, RelationBounds)> {
             ),
             full,
         ),
+        (arbitrary_failover(release), failover),
         serving("loading", "the coordinator reads its log", Serving::Loading),
         serving("not_coordinator", "another broker coordinates the group", Serving::NotCoordinator),
         serving("not_available", "the coordinator service does not run", Serving::NotAvailable),
@@ -117,6 +119,11 @@ fn arbitrary_static(name: &str, about: &str, release: Release, group_max_size: O
     let plain = arbitrary(name, about, release);
     let bounds = Bounds { group_max_size, ..plain.bounds };
     Scenario { instances: 1, bounds, ..plain }
+}
+
+fn arbitrary_failover(release: Release) -> Scenario {
+    let about = "two members of one subscription; the leadership of the log is lost and won";
+    Scenario { failover: true, ..arbitrary("arbitrary_failover", about, release) }
 }
 
 fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
@@ -264,6 +271,8 @@ fn since_delay_was_set(way: &[Taken]) -> usize {
 /// `None`: a ghost.
 fn step(taken: &Taken) -> Option<Step> {
     let event = match (&taken.input, taken.connection) {
+        (Input::Leadership(LeadershipChange::Resign), _) => Event::Control { control: Control::Resign },
+        (Input::Leadership(LeadershipChange::Elect), _) => Event::Control { control: Control::Elect },
         (Input::Timer(timer), _) => Event::Timer { timer: convert::timer(*timer)? },
         (Input::Request(request), connection) => {
             Event::Request { connection: connection?.to_string(), request: convert::request(request) }

@@ -12,7 +12,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::fmt;
 
-use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Turn};
+use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, LeadershipChange, Turn};
 use crate::message::{JoinError, Request, Response};
 use crate::scenario::Scenario;
 use crate::types::{ClientId, Connection, MemberId, ProtocolName, ProtocolType};
@@ -25,13 +25,15 @@ pub enum Input {
     Request(Request),
     /// A timer fires.
     Timer(CoordinatorTimer),
+    /// The leadership of the coordinator's log changes.
+    Leadership(LeadershipChange),
 }
 
 impl Input {
     /// What it costs to take this step on a system whose timers one has to wait for.
     fn cost(&self) -> u32 {
         match self {
-            Self::Request(_) => 1,
+            Self::Request(_) | Self::Leadership(_) => 1,
             Self::Timer(CoordinatorTimer::PreferLast) => 0,
             Self::Timer(CoordinatorTimer::InitialDelay) => 2,
             Self::Timer(
@@ -94,7 +96,10 @@ impl Place {
         let prefer = self.coordinator.may_choose().then_some(CoordinatorTimer::PreferLast);
         let timers = self.timers.iter().copied().filter(|t| self.can_name(*t));
         let timers = timers.chain(prefer).map(Input::Timer);
-        requests.chain(timers).collect()
+        let change =
+            if self.coordinator.resigned { LeadershipChange::Elect } else { LeadershipChange::Resign };
+        let change = scenario.failover.then_some(Input::Leadership(change));
+        requests.chain(timers).chain(change).collect()
     }
 
     /// Takes an input; `None` if it changes nothing and answers nothing.
@@ -108,6 +113,10 @@ impl Place {
             }
             Input::Timer(timer) => {
                 let (coordinator, effects) = Turn::timer(scenario, &self.coordinator, *timer)?;
+                (None, coordinator, effects)
+            }
+            Input::Leadership(change) => {
+                let (coordinator, effects) = Turn::leadership(scenario, &self.coordinator, *change)?;
                 (None, coordinator, effects)
             }
         };

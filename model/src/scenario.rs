@@ -93,6 +93,8 @@ pub struct Scenario {
     pub mixed_subscriptions: bool,
     /// Instance ids that arbitrary clients may name.
     pub instances: u8,
+    /// Whether the leadership of the coordinator's log may be lost and won.
+    pub failover: bool,
     /// The release that is modelled.
     pub release: Release,
     /// Whether the coordinator serves the group.
@@ -116,6 +118,7 @@ impl Scenario {
             discovery: false,
             mixed_subscriptions: false,
             instances: 0,
+            failover: false,
             release: Release::default(),
             serving: Serving::Active,
             mutation: None,

@@ -19,8 +19,9 @@ fn every_transition_of_the_stated_scenarios_is_taken() {
         [
             ("arbitrary", 353, 16_182),
             ("arbitrary_protocols", 173, 8_102),
-            ("arbitrary_static", 593, 43_715),
-            ("arbitrary_static_full", 593, 1_555),
+            ("arbitrary_static", 665, 43_715),
+            ("arbitrary_static_full", 35, 1_555),
+            ("arbitrary_failover", 269, 12_221),
             ("loading", 1, 30),
             ("not_coordinator", 1, 30),
             ("not_available", 1, 30)

@@ -14,6 +14,7 @@ mod commit;
 mod config;
 mod decision;
 mod error;
+mod failover;
 mod fetch_offsets;
 mod find_coordinator;
 mod group;
@@ -126,6 +127,7 @@ impl Coordinator {
             Input::Timer(TimerKey::PendingSync { group }) => decision.expire_pending_sync(&group),
             Input::Committed { through } => decision.committed(through),
             Input::AppendFailed { first, error } => decision.append_failed(first, error),
+            Input::Resigned => decision.refuse_parked_requests_on_resignation(),
             Input::RetentionCheck => decision.check_retention(),
             Input::Topics(topics) => decision.note(Change::Topics(topics)),
         }

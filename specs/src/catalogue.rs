@@ -207,6 +207,12 @@ catalogue! {
         Coordinator ExpireOffsetsOfUnreadTopic "expire_offsets_of_unread_topic",
         Coordinator ForgetGroupWithoutOffsets "forget_group_without_offsets",
     }
+    Failover "failover" {
+        Coordinator RefuseParkedRequestsOnResignation "refuse_parked_requests_on_resignation",
+        Coordinator RestoreMembersAsStable "restore_members_as_stable",
+        Coordinator RestoreGroupWithoutMembersAsEmpty "restore_group_without_members_as_empty",
+        Coordinator ForgetGroupWithoutRecords "forget_group_without_records",
+    }
     Timeouts "timeouts" {
         Coordinator RestartSessionTimer "restart_session_timer",
         Coordinator ExpireMemberSession "expire_member_session",

@@ -4,15 +4,15 @@ mod convert;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use muster_model::trace::{Release, Request, Serving, Step, Timer, Trace};
+use muster_model::trace::{Control, Release, Request, Serving, Step, Timer, Trace};
 use muster_reference::coordinator::{
-    Change, Client, Config, Coordinator, Effect, GroupId, Input, MemberId, Release as ReferenceRelease,
-    RequestId, Serving as ReferenceServing, TimerKey, Timestamp, Transition,
+    Change, Client, Config, Coordinator, Effect, GroupId, Input, MemberId, Record,
+    Release as ReferenceRelease, RequestId, Serving as ReferenceServing, TimerKey, Timestamp, Transition,
 };
 use uuid::Uuid;
 
 use crate::schedule::Schedule;
-use crate::system::{Defect, Profile, Received, Session, System, Trouble};
+use crate::system::{Defect, NotApplicable, Profile, Received, Session, System, Trouble};
 
 const GROUP: &str = "group";
 
@@ -54,37 +54,46 @@ impl System for InProcess {
         let delay = u64::try_from(config.group_initial_rebalance_delay_ms).unwrap_or(0);
         let profile = Profile { initial_delay_ms: delay, ..Profile::default() };
         let schedule = Schedule::without_time(trace, &profile).map_err(Trouble::NotApplicable)?;
-        let mut coordinator = Coordinator::new(config);
-        let topics = trace.setting.topics.iter().map(|(topic, n)| (topic.as_str().into(), *n)).collect();
-        // No group is there yet that the topics could concern.
-        let _nothing = coordinator.step(Timestamp(0), Input::Topics(topics));
-        Ok(Box::new(ReferenceSession {
+        let mut session = ReferenceSession {
             trace,
-            coordinator,
+            coordinator: Coordinator::new(config.clone()),
+            config,
             schedule,
             now_ms: 0,
             asked: BTreeMap::new(),
             running: BTreeSet::new(),
+            log: Vec::new(),
             received: Vec::new(),
             offered: BTreeMap::new(),
-        }))
+        };
+        session.set_topics();
+        Ok(Box::new(session))
     }
 }
 
 struct ReferenceSession<'s> {
     trace: &'s Trace,
     coordinator: Coordinator,
+    config: Config,
     schedule: Schedule,
     now_ms: i64,
     /// The connection of each unanswered request.
     asked: BTreeMap<RequestId, String>,
     running: BTreeSet<TimerKey>,
+    /// What was written and replicated.
+    log: Vec<Record>,
     received: Vec<Received>,
     /// The id that was offered for the member of each step.
     offered: BTreeMap<usize, String>,
 }
 
 impl ReferenceSession<'_> {
+    fn set_topics(&mut self) {
+        let topics = self.trace.setting.topics.iter().map(|(topic, n)| (topic.as_str().into(), *n)).collect();
+        // No group looks at the topics by itself.
+        let _nothing = self.coordinator.step(Timestamp(self.now_ms), Input::Topics(topics));
+    }
+
     /// Gives the coordinator an input, and reports every record that it writes as replicated.
     fn step(&mut self, input: Input) {
         let mut inputs = vec![input];
@@ -101,6 +110,17 @@ impl ReferenceSession<'_> {
                 | Change::Topics(_)
                 | Change::OffsetsForgotten(_) => None,
             });
+            let written = transition.changes.iter().filter_map(|change| match change {
+                Change::Append { record, .. } => Some(record.clone()),
+                Change::Await { .. }
+                | Change::Committed { .. }
+                | Change::Lost { .. }
+                | Change::Restored(_)
+                | Change::Group { .. }
+                | Change::Topics(_)
+                | Change::OffsetsForgotten(_) => None,
+            });
+            self.log.extend(written);
             inputs.extend(last.max().map(|through| Input::Committed { through }));
             self.observe(transition);
         }
@@ -158,6 +178,31 @@ impl Session for ReferenceSession<'_> {
             self.step(Input::Timer(key));
         } else {
             self.received.push(Received { connection: String::new(), answer: Err(Defect::TimerNotSet) });
+        }
+        Ok(())
+    }
+
+    fn control(&mut self, control: &Control) -> Result<(), Trouble> {
+        match control {
+            Control::Resign => {
+                self.step(Input::Resigned);
+                self.running.clear();
+                let serving = ReferenceServing::NotCoordinator;
+                self.coordinator = Coordinator::new(Config { serving, ..self.config.clone() });
+            }
+            Control::Elect => {
+                let now = Timestamp(self.now_ms);
+                let (coordinator, transition) = Coordinator::restore(self.config.clone(), &self.log, now);
+                self.coordinator = coordinator;
+                self.observe(transition);
+                self.set_topics();
+            }
+            Control::HoldReplication
+            | Control::ReleaseReplication
+            | Control::FailAppend { .. }
+            | Control::LoseUnreplicated => {
+                return Err(Trouble::NotApplicable(NotApplicable::Control(control.clone())));
+            }
         }
         Ok(())
     }

@@ -214,8 +214,13 @@ impl Schedule {
         Timeouts { session_ms, rebalance_ms: self.rebalance_ms }
     }
 
+    /// The id under whose name an id has its timeout.
+    fn first_id<'m>(&'m self, member: &'m str) -> &'m str {
+        self.first_ids.get(member).map_or(member, String::as_str)
+    }
+
     fn session_ms(&self, member: &str) -> u64 {
-        let first = self.first_ids.get(member).map_or(member, String::as_str);
+        let first = self.first_id(member);
         self.sessions_ms.get(first).copied().unwrap_or_else(|| self.patient_ms())
     }
 
@@ -232,8 +237,8 @@ fn joiner(step: &Step) -> Option<&str> {
     if !member.is_empty() {
         return Some(member);
     }
-    if let Some(old) = replaced::replaced(step) {
-        return Some(old);
+    if let Some(new) = replaced::replacement(step) {
+        return Some(new);
     }
     let answered =
         step.answers.iter().find(|a| a.connection == *connection).and_then(|a| match &a.response {

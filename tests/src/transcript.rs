@@ -73,11 +73,7 @@ fn text(request: &Request) -> String {
         } => {
             let offers: Vec<_> =
                 protocols.iter().map(|p| format!("{}({})", p.name, p.topics.join(", "))).collect();
-            let bounds = match session_timeout {
-                SessionTimeout::InBounds => "",
-                SessionTimeout::TooSmall => ", session timeout too small",
-                SessionTimeout::TooLarge => ", session timeout too large",
-            };
+            let bounds = bounds(*session_timeout);
             let offers = offers.join(" ");
             format!(
                 "JoinGroup v{version}{} {}, {protocol_type} [{offers}]{bounds}",
@@ -128,6 +124,14 @@ fn text(request: &Request) -> String {
             let stable = if *require_stable { ", require stable" } else { "" };
             format!("OffsetFetch v{version} {}{stable}", partitions(asked))
         }
+    }
+}
+
+fn bounds(session_timeout: SessionTimeout) -> &'static str {
+    match session_timeout {
+        SessionTimeout::InBounds => "",
+        SessionTimeout::TooSmall => ", session timeout too small",
+        SessionTimeout::TooLarge => ", session timeout too large",
     }
 }
 

@@ -111,6 +111,7 @@ fn phase(phase: ConsumerPhase) -> &'static str {
     match phase {
         ConsumerPhase::Joining => "Joining",
         ConsumerPhase::Syncing => "Syncing",
+        ConsumerPhase::Revoking => "Revoking",
         ConsumerPhase::FetchingOffsets => "FetchingOffsets",
         ConsumerPhase::Stable => "Stable",
         ConsumerPhase::Crashed => "Crashed",

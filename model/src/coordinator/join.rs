@@ -22,7 +22,10 @@ impl Turn<'_> {
         if self.state.group.is_none() && join.member.is_some() {
             return self.reject_join_of_absent_group(connection);
         }
-        self.state.group.get_or_insert_with(Group::new);
+        if self.state.group.is_none() {
+            self.state.group = Some(Group::new());
+            self.log_new_group();
+        }
         if !self.accepts_joining(join.member) {
             return self.reject_join_over_max_size(connection, join.member);
         }

@@ -14,7 +14,8 @@ impl Turn<'_> {
         if self.is_checked_first(request) {
             return false;
         }
-        match self.scenario.serving {
+        let serving = if self.state.resigned { Serving::NotCoordinator } else { self.scenario.serving };
+        match serving {
             Serving::Active => return false,
             Serving::NotAvailable => self.reject_when_not_available(connection, request),
             Serving::NotCoordinator => self.reject_when_not_coordinator(connection, request),

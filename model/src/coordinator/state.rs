@@ -12,6 +12,10 @@ use crate::types::{
 pub struct Coordinator {
     /// `None`: the group is absent.
     pub group: Option<Group>,
+    /// What a coordinator that reads the log makes of the group; kept only where failovers are looked at.
+    pub log: Option<Group>,
+    /// The leadership of the log is lost.
+    pub resigned: bool,
     /// Committed offsets.
     pub offsets: BTreeMap<Partition, Offset>,
     /// How many member ids were issued; the next is this number.
@@ -44,8 +48,8 @@ pub struct Group {
     pub members: BTreeMap<MemberId, Member>,
     /// Ids that were issued with `MEMBER_ID_REQUIRED` and have not joined.
     pub pending: BTreeMap<MemberId, Pending>,
-    /// The SyncGroup of an id that was replaced is awaited, in vain (`ClassicGroup.replaceStaticMember`).
-    pub replaced_unsynced: bool,
+    /// Ids that were replaced, and whose SyncGroup is awaited, in vain (`ClassicGroup.replaceStaticMember`).
+    pub replaced_unsynced: BTreeSet<MemberId>,
 }
 
 /// The state of a group (`ClassicGroupState`); Dead belongs to deletion and unloading.
@@ -164,6 +168,8 @@ impl Coordinator {
     pub fn new() -> Self {
         Self {
             group: None,
+            log: None,
+            resigned: false,
             offsets: BTreeMap::new(),
             issued: 0,
             expired: 0,
@@ -208,7 +214,7 @@ impl Group {
             leaders: BTreeSet::new(),
             members: BTreeMap::new(),
             pending: BTreeMap::new(),
-            replaced_unsynced: false,
+            replaced_unsynced: BTreeSet::new(),
         }
     }
 

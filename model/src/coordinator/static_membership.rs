@@ -63,7 +63,9 @@ impl Turn<'_> {
         let Some(mut member) = group.members.remove(&old) else { return };
         let parked = std::mem::take(&mut member.parked);
         member.is_new &= release == Release::V3_9;
-        group.replaced_unsynced |= std::mem::take(&mut member.pending_sync);
+        if std::mem::take(&mut member.pending_sync) {
+            group.replaced_unsynced.insert(old);
+        }
         group.members.insert(new, member);
         if group.leaders.remove(&old) {
             group.leaders.insert(new);
@@ -76,8 +78,7 @@ impl Turn<'_> {
             ghost.handed.insert(new, handed);
         }
         self.fence_parked(parked);
-        self.cancel(CoordinatorTimer::Session(old));
-        self.cancel(CoordinatorTimer::NewMemberJoin(old));
+        // The old id's timer runs on, and does nothing.
         self.restart_session_timer(new);
     }
 
@@ -94,33 +95,35 @@ impl Turn<'_> {
     /// The next generation would have the same protocol. The swap is in the log before it is told.
     fn keep_assignment_on_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
         self.follow(Rule::KeepAssignmentOnReplacement);
+        self.log_group();
         self.answer_replacement(new, leader, version);
     }
 
     fn answer_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
         self.follow(Rule::AnswerReplacement);
-        let Some(joined) = self.joined(new) else { return };
+        let Some(mut joined) = self.joined(new) else { return };
         let skips = version >= FIRST_VERSION_WITH_SKIP_ASSIGNMENT;
-        let joined = match (self.group().is_leader(new), skips) {
-            (true, true) => self.skip_assignment_of_replaced_leader(joined),
-            (true, false) => self.name_replaced_leader(joined, leader),
-            (false, true | false) => joined,
-        };
+        match (self.group().is_leader(new), skips) {
+            (true, true) => self.skip_assignment_of_replaced_leader(&mut joined),
+            (true, false) => self.name_replaced_leader(&mut joined, leader),
+            (false, true | false) => {}
+        }
         let parked = self.member(new).and_then(|member| member.parked.join.take());
         if let Some(connection) = parked {
             self.answer(connection, Response::JoinGroup(Ok(joined)));
         }
     }
 
-    fn skip_assignment_of_replaced_leader(&mut self, joined: JoinedGroup) -> JoinedGroup {
+    fn skip_assignment_of_replaced_leader(&mut self, joined: &mut JoinedGroup) {
         self.follow(Rule::SkipAssignmentOfReplacedLeader);
-        JoinedGroup { skip_assignment: true, ..joined }
+        joined.skip_assignment = true;
     }
 
     /// So that an old client does not assign.
-    fn name_replaced_leader(&mut self, joined: JoinedGroup, leader: Option<MemberId>) -> JoinedGroup {
+    fn name_replaced_leader(&mut self, joined: &mut JoinedGroup, leader: Option<MemberId>) {
         self.follow(Rule::NameReplacedLeader);
-        JoinedGroup { leader: leader.unwrap_or(joined.leader), members: Vec::new(), ..joined }
+        joined.leader = leader.unwrap_or(joined.leader);
+        joined.members.clear();
     }
 
     /// The leader may have been told of the old id.

@@ -109,7 +109,7 @@ impl Turn<'_> {
             known.pending_sync = false;
         }
         let group = self.group();
-        if !group.replaced_unsynced && group.members.values().all(|m| !m.pending_sync) {
+        if group.replaced_unsynced.is_empty() && group.members.values().all(|m| !m.pending_sync) {
             self.cancel(CoordinatorTimer::PendingSync);
         }
     }
@@ -125,6 +125,7 @@ impl Turn<'_> {
         group.phase = Phase::Stable;
         let generation = group.generation;
         self.state.ghost.synced = Some(generation);
+        self.log_group();
         self.hand_out_assignment();
     }
 

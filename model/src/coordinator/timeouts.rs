@@ -158,7 +158,8 @@ impl<'a> Turn<'a> {
         self.follow(Rule::ExpirePendingSync);
         let members = self.group().members.iter();
         let late: Vec<MemberId> = members.filter(|(_, m)| m.pending_sync).map(|(id, _)| *id).collect();
-        for member in late {
+        let replaced = self.group().replaced_unsynced.clone();
+        for member in late.into_iter().chain(replaced) {
             self.remove(member);
         }
         self.start_rebalance();

@@ -26,6 +26,11 @@ pub(super) fn plain_topics() -> Topics {
 pub(super) fn requests(scenario: &Scenario, place: &Place) -> Vec<Request> {
     let ids = Ids::of(place);
     let mut requests = Vec::new();
+    if place.coordinator.resigned {
+        joins(scenario, &ids, &mut requests);
+        heartbeats(&ids, &mut requests);
+        return requests;
+    }
     if ids.is_small || scenario.serving != Serving::Active {
         before_group(&mut requests);
     }

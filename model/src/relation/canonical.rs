@@ -21,8 +21,10 @@ pub(super) fn place(place: &Place) -> PlaceKey {
     coordinator.ghost = Ghost::default();
     coordinator.expired = 0;
     coordinator.issued = 0;
-    if let Some(group) = &mut coordinator.group {
+    for group in coordinator.group.iter_mut().chain(&mut coordinator.log) {
         group.generation = Generation(group.generation.0.min(1));
+        // Only whether there is one matters.
+        group.replaced_unsynced = group.replaced_unsynced.first().map(|_| MemberId(0)).into_iter().collect();
         group.members =
             std::mem::take(&mut group.members).into_iter().map(|(m, member)| (names[&m], member)).collect();
         group.pending =
@@ -52,12 +54,14 @@ pub(super) fn input(place: &Place, input: &Input) -> Input {
             let generation = place.coordinator.group.as_ref().map_or(Generation::ZERO, |g| g.generation);
             Input::Request(rename(&names, generation, request))
         }
+        Input::Leadership(change) => Input::Leadership(*change),
     }
 }
 
 fn names(coordinator: &Coordinator) -> BTreeMap<MemberId, MemberId> {
-    let Some(group) = &coordinator.group else { return BTreeMap::new() };
-    let ids: BTreeSet<MemberId> = group.members.keys().chain(group.pending.keys()).copied().collect();
+    let groups = || coordinator.group.iter().chain(&coordinator.log);
+    let ids: BTreeSet<MemberId> =
+        groups().flat_map(|group| group.members.keys().chain(group.pending.keys())).copied().collect();
     ids.into_iter().zip((0..).map(MemberId)).collect()
 }
 

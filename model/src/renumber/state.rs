@@ -41,12 +41,13 @@ impl Renumber for Consumer {
 
 impl Renumber for Coordinator {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self { group, offsets: _, issued, expired: _, prefer_last: _, ghost } = self;
+        let Self { group, log, resigned: _, offsets: _, issued, expired: _, prefer_last: _, ghost } = self;
         match group {
             Some(group) => group.renumber(ids),
             // A new group starts here.
             None => _ = ids.source_generation(Generation::ZERO),
         }
+        log.renumber(ids);
         *issued = renumbered(MemberId(*issued), ids).0;
         ghost.renumber(ids);
     }
@@ -63,12 +64,13 @@ impl Renumber for Group {
             leaders,
             members,
             pending,
-            replaced_unsynced: _,
+            replaced_unsynced,
         } = self;
         *generation = ids.source_generation(*generation);
         leaders.renumber(ids);
         members.renumber(ids);
         pending.renumber(ids);
+        replaced_unsynced.renumber(ids);
     }
 }
 

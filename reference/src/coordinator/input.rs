@@ -47,6 +47,8 @@ pub enum Input {
     /// Offsets and groups are to be looked at for what need not be kept, every
     /// `offsets.retention.check.interval.ms`.
     RetentionCheck,
+    /// The leadership of the log is lost: whatever waits is answered, and this coordinator is not to be asked any more.
+    Resigned,
     /// The topics of the cluster and their numbers of partitions have changed.
     Topics(BTreeMap<TopicName, i32>),
 }

@@ -3,11 +3,9 @@
 
 use muster_specs::Rule;
 
-use super::change::GroupChange;
-use super::config::Release;
 use super::decision::Decision;
 use super::group::Phase;
-use super::ids::{Generation, GroupId, Timestamp, TopicName};
+use super::ids::{GroupId, Timestamp, TopicName};
 use super::record::CommittedOffset;
 
 /// From when on the retention of an offset counts.
@@ -90,20 +88,5 @@ impl Decision<'_> {
     pub(super) fn forget_group_without_offsets(&mut self, id: &GroupId) {
         self.follow(Rule::ForgetGroupWithoutOffsets);
         self.drop_group(id);
-    }
-
-    /// 3.9 knows a group that never completed a join by its offsets alone, so without any it is not there.
-    pub(super) fn drop_groups_without_records(&mut self) {
-        if self.config.release == Release::V4_3 {
-            return;
-        }
-        let unknown =
-            |id: &GroupId| self.state.offsets.get(id).is_none_or(std::collections::BTreeMap::is_empty);
-        let groups = self.state.groups.iter();
-        let never = groups.filter(|(id, group)| group.generation == Generation(0) && unknown(id));
-        let gone: Vec<GroupId> = never.map(|(id, _)| id.clone()).collect();
-        for group in gone {
-            self.change(&group, GroupChange::Removed);
-        }
     }
 }

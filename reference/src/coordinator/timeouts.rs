@@ -21,21 +21,6 @@ impl Decision<'_> {
         self.set_timer(key, timeout_ms);
     }
 
-    /// Every member's session starts anew at a coordinator that takes over, and a group that is too large by its
-    /// settings rebalances (`GroupMetadataManager.onLoaded`).
-    pub(super) fn resume(&mut self) {
-        let most = usize::try_from(self.config.group_max_size).unwrap_or(0);
-        self.drop_groups_without_records();
-        for (group, value) in &self.state.groups {
-            for member in value.members.keys() {
-                self.restart_session_timer(group, member);
-            }
-            if value.members.len() > most {
-                self.start_rebalance(group);
-            }
-        }
-    }
-
     pub(super) fn session_expired(&mut self, id: &GroupId, member: &MemberId) {
         let Some(group) = self.group(id) else { return };
         if group.pending.contains(member) {

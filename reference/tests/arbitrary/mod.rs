@@ -106,7 +106,7 @@ impl World {
                 // A group that is lost starts again.
                 self.generations.clear();
             }
-            Input::Topics(_) | Input::RetentionCheck => {}
+            Input::Topics(_) | Input::RetentionCheck | Input::Resigned => {}
         }
         let transition = self.coordinator.step(Timestamp(0), input);
         self.observe(&transition);

@@ -66,6 +66,7 @@ impl Script {
                 return self.step(Input::Topics(words.named.iter().map(count).collect()));
             }
             "at" => self.now = Timestamp(words.plain[0].parse().unwrap()),
+            "resign" => return self.step(Input::Resigned),
             "retention" => return self.step(Input::RetentionCheck),
             "timer" => return self.step(Input::Timer(timer(&words))),
             "committed" => return self.commit(words.plain.first().map(|word| word.parse().unwrap())),

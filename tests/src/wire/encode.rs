@@ -64,15 +64,9 @@ pub(crate) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
                 .with_member_id(text(member))
                 .with_group_instance_id(instance.as_deref().map(text))
                 .with_session_timeout_ms(session_ms(*session_timeout, context.timeouts))
-                .with_rebalance_timeout_ms(if version == 0 {
-                    -1
-                } else {
-                    millis(context.timeouts.rebalance_ms)
-                })
+                .with_rebalance_timeout_ms(rebalance_ms(version, context.timeouts))
                 .with_protocol_type(text(protocol_type))
-                .with_protocols(
-                    protocols.iter().map(|p| offered(p, context.topics)).collect::<Result<_, _>>()?,
-                );
+                .with_protocols(all_offered(protocols, context.topics)?);
             outgoing(api, version, &join)
         }
         Request::SyncGroup {
@@ -120,6 +114,15 @@ pub(crate) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
             outgoing(api, version, &fetch.with_require_stable(*require_stable))
         }
     }
+}
+
+/// Version 0 does not carry it.
+fn rebalance_ms(version: i16, timeouts: Timeouts) -> i32 {
+    if version == 0 { -1 } else { millis(timeouts.rebalance_ms) }
+}
+
+fn all_offered(protocols: &[Protocol], topics: &Topics) -> Result<Vec<JoinGroupRequestProtocol>, String> {
+    protocols.iter().map(|protocol| offered(protocol, topics)).collect()
 }
 
 /// Encodes any message at a version.

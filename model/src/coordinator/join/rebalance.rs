@@ -21,7 +21,7 @@ impl Turn<'_> {
             member.pending_sync = false;
             member.assignment = None;
         }
-        self.group().replaced_unsynced = false;
+        self.group().replaced_unsynced.clear();
         self.cancel(CoordinatorTimer::PendingSync);
         let initial = self.group().phase == Phase::Empty;
         self.group().phase = Phase::PreparingRebalance { initial };
@@ -119,6 +119,7 @@ impl Turn<'_> {
         if reset {
             group.generation = crate::types::Generation::ZERO;
         }
+        self.log_group();
     }
 
     /// Every member votes for the first of its protocols that all offer. Ties are outside the model's alphabets.
