@@ -213,7 +213,7 @@ impl<'a, A: Explorable, C: Sync, H: History> Checker<'a, A, C, H> {
     }
 
     /// Searches, and hands on what was stored together with the report: for questions that need the whole space, which
-    /// is dropped after them. States are kept as with [`Storage::Fast`].
+    /// is dropped after them.
     pub fn explore<T>(
         self,
         progress: &mut dyn FnMut(Progress) -> Continue,

@@ -69,3 +69,8 @@ pub use report::{
     Report, Verdict,
 };
 pub use symmetry::{Exchange, Symmetry, permutations};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -1,7 +1,7 @@
 //! Properties of behaviours of actor models: what stateright says of the same stands beside it where it is wrong.
 
 use muster_checker::liveness::{Behaviour, Liveness, LivenessVerdict};
-use muster_checker::{Checker, Continue, Explorable, History, ModelAction, ModelState, Refused};
+use muster_checker::{Checker, Continue, Explorable, History, ModelAction, ModelState, Refused, Storage};
 use stateright::actor::{ActorModel, ActorModelAction, Id, LossyNetwork, Network};
 use stateright::{Checker as _, Expectation, Model};
 
@@ -14,26 +14,23 @@ fn decide<A: Explorable, C: Sync, H: History>(
     model: &ActorModel<A, C, H>,
     property: &Liveness<'_, A, H>,
 ) -> Of<A, H> {
-    let on = |threads| {
-        let checker = Checker::new(model).threads(threads);
+    let by = |threads, storage| {
+        let checker = Checker::new(model).threads(threads).storage(storage);
         checker.explore(&mut |_| Continue::Yes, |explored| explored.liveness(property)).unwrap().unwrap()
     };
-    let verdict = on(1);
-    assert!(verdict == on(2), "the verdict hangs on the number of threads");
+    let verdict = by(1, Storage::Fast);
+    assert!(verdict == by(2, Storage::Compact), "the verdict hangs on how states are found and kept");
     verdict
 }
 
-/// What stateright says of `eventually`: whether it found a counterexample.
+/// What stateright says of `eventually`: whether its breadth-first and its depth-first search find a counterexample.
 fn stateright_finds(
     map: &[(u8, u8)],
     such: fn(&ActorModel<Walker>, &ModelState<Walker, ()>) -> bool,
-) -> bool {
+) -> [bool; 2] {
     let model = || small::walk(map).property(Expectation::Eventually, "it", such);
-    let found = |found: Option<_>| found.is_some();
     let (bfs, dfs) = (model().checker().spawn_bfs().join(), model().checker().spawn_dfs().join());
-    let both = [found(bfs.discovery("it")), found(dfs.discovery("it"))];
-    assert_eq!(both[0], both[1]);
-    both[0]
+    [bfs.discovery("it").is_some(), dfs.discovery("it").is_some()]
 }
 
 /// The places on the way, and which of them it comes back to; every line is taken if it stays possible.
@@ -53,14 +50,14 @@ fn places(map: &[(u8, u8)], wanted: u8) -> Option<(Vec<u8>, usize)> {
 fn a_cycle_is_a_counterexample_and_stateright_misses_it() {
     let map = [(0, 1), (1, 2), (2, 1)];
     assert_eq!(places(&map, 3), Some((vec![0, 1, 2, 1], 1)));
-    assert!(!stateright_finds(&map, |_, state| *state.actor_states[0] == 3));
+    assert_eq!(stateright_finds(&map, |_, state| *state.actor_states[0] == 3), [false; 2]);
 }
 
 #[test]
 fn a_self_loop_is_a_counterexample_and_stateright_misses_it() {
     let map = [(0, 1), (1, 1)];
     assert_eq!(places(&map, 3), Some((vec![0, 1, 1], 1)));
-    assert!(!stateright_finds(&map, |_, state| *state.actor_states[0] == 3));
+    assert_eq!(stateright_finds(&map, |_, state| *state.actor_states[0] == 3), [false; 2]);
 }
 
 #[test]
@@ -68,18 +65,18 @@ fn a_join_hides_nothing_and_stateright_misses_it() {
     let map = [(0, 1), (0, 2), (1, 3), (2, 3)];
     let (wanted, missed) = (places(&map, 1), places(&map, 2));
     assert_eq!((wanted, missed), (Some((vec![0, 2, 3], 2)), Some((vec![0, 1, 3], 2))));
-    // Of the two that do not hold it finds the one on the side that it comes from first, if any.
-    let ones = stateright_finds(&map, |_, state| *state.actor_states[0] == 1);
-    assert!(!ones);
+    // Each of its searches misses the one on the side from which it comes to the join first.
+    assert_eq!(stateright_finds(&map, |_, state| *state.actor_states[0] == 1), [false, true]);
+    assert_eq!(stateright_finds(&map, |_, state| *state.actor_states[0] == 2), [true, false]);
 }
 
 #[test]
 fn a_dead_end_is_found_by_both() {
     let map = [(0, 1), (0, 2)];
     assert_eq!(places(&map, 1), Some((vec![0, 2], 1)));
-    assert!(stateright_finds(&map, |_, state| *state.actor_states[0] == 1));
+    assert_eq!(stateright_finds(&map, |_, state| *state.actor_states[0] == 1), [true; 2]);
     assert_eq!(places(&[(0, 1)], 1), None);
-    assert!(!stateright_finds(&[(0, 1)], |_, state| *state.actor_states[0] == 1));
+    assert_eq!(stateright_finds(&[(0, 1)], |_, state| *state.actor_states[0] == 1), [false; 2]);
 }
 
 fn delivered() -> Liveness<'static, small::Courier, ()> {
