@@ -111,10 +111,16 @@ impl<'a, A: Explorable, C: Sync, H: History> Relation<'a, A, C, H> {
         let (sights, parents) = sights(&graph);
         graph.is_whole()?;
         let mut labels = Labels::new(explored.book);
-        let transitions = sights.iter().map(|sight| transition(explored, &mut labels, *sight));
-        let transitions: Option<Vec<_>> = transitions.collect();
-        let transitions =
-            transitions.ok_or_else(|| Refused::NotConfirmed("transition relation".to_owned()))?;
+        let told = sights.into_iter().map(|sight| {
+            let key = (labels.before(sight.step)?, labels.action(Via::Step(sight.step))?);
+            Some((sight, key, transition(explored, &mut labels, sight)?))
+        });
+        let told: Option<Vec<_>> = told.collect();
+        let mut told = told.ok_or_else(|| Refused::NotConfirmed("transition relation".to_owned()))?;
+        // An actor may be offered the same choice twice.
+        let mut known = HashSet::new();
+        told.retain(|(_, (before, input), told)| known.insert((told.actor, *before, input.clone())));
+        let (sights, transitions) = told.into_iter().map(|(sight, _, told)| (sight, told)).unzip();
         Ok(Self { explored, graph, sights, parents, transitions })
     }
 
