@@ -8,20 +8,27 @@ use stateright::actor::{ActorModel, Envelope, Id, LossyNetwork};
 use crate::checker::{Explorable, History};
 use crate::local::{Input, Left};
 use crate::parts::PartBoundary;
-use crate::rules::{Deliverable, Effect, LANE, Limits, Rules, Shape, Turn};
+use crate::report::ModelState;
+use crate::rules::{Deliverable, Effect, Image, LANE, Limits, Rules, Shape, Turn};
+use crate::same::Same;
 use crate::store::{Kind, Step, Store};
 
 /// The model, and what is known of it.
 pub(crate) struct Book<'a, A: Explorable, C, H: History> {
     pub(crate) model: &'a ActorModel<A, C, H>,
     boundary: Option<&'a PartBoundary<A>>,
+    pub(crate) same: Same<A>,
     store: Mutex<Store<A, H>>,
 }
 
 impl<'a, A: Explorable, C: Sync, H: History> Book<'a, A, C, H> {
-    pub(crate) fn new(model: &'a ActorModel<A, C, H>, boundary: Option<&'a PartBoundary<A>>) -> Self {
+    pub(crate) fn new(
+        model: &'a ActorModel<A, C, H>,
+        boundary: Option<&'a PartBoundary<A>>,
+        same: Same<A>,
+    ) -> Self {
         let store = Store::new(&model.init_network, model.actors.len(), model.max_crashes);
-        Self { model, boundary, store: Mutex::new(store) }
+        Self { model, boundary, same, store: Mutex::new(store) }
     }
 
     /// A panic of the model's own code leaves the store whole: nothing is half noted.
@@ -32,11 +39,15 @@ impl<'a, A: Explorable, C: Sync, H: History> Book<'a, A, C, H> {
     /// The ids of the model's first states, outside the boundary or not.
     pub(crate) fn first(&self) -> Vec<Vec<u32>> {
         let states = self.model.init_states();
-        let mut store = self.store();
-        states.iter().map(|state| store.import(state, |actor, of| self.weigh(actor, of))).collect()
+        states.iter().map(|state| self.ids_of(state)).collect()
     }
 
-    fn weigh(&self, actor: usize, state: &A::State) -> u128 {
+    /// The ids of a state of the model.
+    pub(crate) fn ids_of(&self, state: &ModelState<A, H>) -> Vec<u32> {
+        self.store().import(state, |actor, of| self.weigh(actor, of))
+    }
+
+    pub(crate) fn weigh(&self, actor: usize, state: &A::State) -> u128 {
         let Some(boundary) = self.boundary else { return 0 };
         let mut counts = vec![0; boundary.limits.len()];
         (boundary.measure)(actor, state, &mut counts);
@@ -183,6 +194,34 @@ impl<A: Explorable, C: Sync, H: History> Rules for Book<'_, A, C, H> {
 
     fn limits(&self) -> Option<Limits> {
         self.boundary.map(|boundary| Limits::new(&boundary.limits))
+    }
+
+    fn has_counters(&self) -> bool {
+        self.same.normal.is_some()
+    }
+
+    fn counters(&self, component: usize, id: u32) -> u32 {
+        self.counters_in(component, id)
+    }
+
+    fn all_counters(&self, one: u32, other: u32) -> u32 {
+        self.union_of(one, other)
+    }
+
+    fn is_lowest(&self, set: u32) -> bool {
+        self.has_lowest(set)
+    }
+
+    fn numbered(&self, component: usize, id: u32, set: u32) -> u32 {
+        self.in_lowest(component, id, set)
+    }
+
+    fn exchanges(&self) -> usize {
+        self.same.symmetry.as_ref().map_or(0, |symmetry| symmetry.exchanges())
+    }
+
+    fn exchanged(&self, component: usize, id: u32, exchange: usize) -> Image {
+        self.image(component, id, exchange)
     }
 
     fn bytes(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Debug};
 use std::hash::Hash;
+use std::sync::Arc;
 use std::time::Duration;
 
 use stateright::Expectation;
@@ -9,8 +10,11 @@ use stateright::actor::{Actor, ActorModel};
 
 use crate::engine;
 use crate::explored::Explored;
+use crate::normal::NormalForm;
 use crate::parts::{PartBoundary, PartProperty};
 use crate::report::{ActorReport, Continue, Progress, Refused};
+use crate::same::Same;
+use crate::symmetry::Symmetry;
 
 /// An actor that several threads may run: every actor whose types are `Send` and `Sync`.
 pub trait Explorable:
@@ -86,6 +90,7 @@ pub(crate) struct Options<A: Actor> {
     pub(crate) model_properties: bool,
     pub(crate) properties: Vec<PartProperty<A>>,
     pub(crate) boundary: Option<PartBoundary<A>>,
+    pub(crate) same: Same<A>,
 }
 
 impl<A: Actor> Debug for Options<A> {
@@ -111,6 +116,7 @@ impl<'a, A: Explorable, C: Sync, H: History> Checker<'a, A, C, H> {
             model_properties: true,
             properties: Vec::new(),
             boundary: None,
+            same: Same::NOTHING,
         };
         Self { model, options }
     }
@@ -186,6 +192,20 @@ impl<'a, A: Explorable, C: Sync, H: History> Checker<'a, A, C, H> {
         self
     }
 
+    /// Keeps states in the lowest numbers of their counters.
+    #[must_use]
+    pub fn normal_form(mut self, normal: impl NormalForm<A> + 'static) -> Self {
+        self.options.same.normal = Some(Arc::new(normal));
+        self
+    }
+
+    /// Keeps one state of those that only differ by exchanges.
+    #[must_use]
+    pub fn symmetry(mut self, symmetry: impl Symmetry<A> + 'static) -> Self {
+        self.options.same.symmetry = Some(Arc::new(symmetry));
+        self
+    }
+
     /// Searches. `progress` is called a few times a second, and at each level.
     pub fn run(self, progress: &mut dyn FnMut(Progress) -> Continue) -> Result<ActorReport<A, H>, Refused> {
         self.refuse()?;
@@ -205,6 +225,9 @@ impl<'a, A: Explorable, C: Sync, H: History> Checker<'a, A, C, H> {
 
     /// Refuses what cannot be checked state by state.
     fn refuse(&self) -> Result<(), Refused> {
+        if size_of::<H>() > 0 && !self.options.same.is_nothing() {
+            return Err(Refused::History);
+        }
         let of_model = self.model.properties.iter().map(|p| (p.name, &p.expectation));
         let of_model = of_model.filter(|_| self.options.model_properties);
         let of_parts = self.options.properties.iter().map(|p| (p.name.as_str(), &p.expectation));

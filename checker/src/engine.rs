@@ -6,6 +6,7 @@ use stateright::actor::ActorModel;
 use stateright::{Expectation, Model};
 
 use crate::book::Book;
+use crate::canon::Canon;
 use crate::checker::{Explorable, History, Options, Storage};
 use crate::explored::Explored;
 use crate::judge::{Judge, Watch, WatchedParts};
@@ -40,7 +41,7 @@ pub(crate) fn explore<A: Explorable, C: Sync, H: History, T>(
             return Err(Refused::Boundary { limits: rules::LANES, most });
         }
     }
-    let book = Book::new(model, options.boundary.as_ref());
+    let book = Book::new(model, options.boundary.as_ref(), options.same.clone());
     let judge = || -> Box<dyn Judge + '_> { Box::new(Witness::new(&book, options)) };
     let limits = Limits {
         threads: options.threads,
@@ -53,7 +54,10 @@ pub(crate) fn explore<A: Explorable, C: Sync, H: History, T>(
     };
     let names = properties(model, options);
     let watches = watches(model, options);
-    let first = book.first();
+    let mut first = book.first();
+    if let Some(mut canon) = Canon::new(&book) {
+        first.iter_mut().for_each(|ids| _ = canon.canonical(ids));
+    }
     let mut search = Search::new(&book, limits, watches, options.boundary.is_none(), &judge)?;
     let limit = search.run(&first, progress)?;
     let decided = search.decided.clone();
@@ -62,9 +66,7 @@ pub(crate) fn explore<A: Explorable, C: Sync, H: History, T>(
     let mut verdicts = Vec::new();
     for (i, (name, sometimes)) in names.into_iter().enumerate() {
         let path = decided[i].and_then(|_| paths.next());
-        let path = path.map(|ids| {
-            confirmed(&mut Witness::new(&book, options), i, &ids, (model, options.boundary.is_none()))
-        });
+        let path = path.map(|ids| confirmed(&book, options, i, &ids));
         let verdict = match (path, sometimes) {
             (Some(None), _) => return Err(Refused::NotConfirmed(name)),
             (Some(Some(path)), true) => Verdict::Found(path),
@@ -116,32 +118,46 @@ fn watches<A: Explorable, C: Sync, H: History>(
         .collect()
 }
 
-/// A path, walked again on the model: `None` if it cannot be, or if its end does not decide the property.
+/// A path, walked again on the model: `None` if it cannot be, or if its end does not decide the property. Where states
+/// stand for others, the path is one of states that they stand for.
 fn confirmed<A: Explorable, C: Sync, H: History>(
-    witness: &mut Witness<'_, A, C, H>,
+    book: &Book<'_, A, C, H>,
+    options: &Options<A>,
     property: usize,
-    ids: &[Vec<u32>],
-    (model, judged): (&ActorModel<A, C, H>, bool),
+    path: &[Vec<u32>],
 ) -> Option<Counterexample<ModelState<A, H>, ModelAction<A>>> {
-    let (first, rest) = ids.split_first()?;
-    let first = witness.state(first);
-    let mut states = vec![model.init_states().into_iter().find(|state| state == first)?];
+    let (model, mut witness) = (book.model, Witness::new(book, options));
+    let mut canon = Canon::new(book);
+    let mut is = |state: &ModelState<A, H>, wanted: &[u32]| match &mut canon {
+        None => state == witness.state(wanted),
+        Some(canon) => {
+            let mut ids = book.ids_of(state);
+            canon.canonical(&mut ids);
+            same_ids(&ids, wanted)
+        }
+    };
+    let (first, rest) = path.split_first()?;
+    let mut states = vec![model.init_states().into_iter().find(|state| is(state, first))?];
     let mut actions = Vec::new();
-    for ids in rest {
-        let wanted = witness.state(ids);
+    for wanted in rest {
         let before = states.last()?;
         let mut possible = Vec::new();
         model.actions(before, &mut possible);
         let taken = possible.into_iter().find_map(|action| {
             let next = model.next_state(before, action.clone())?;
-            (next == *wanted).then_some((action, next))
+            is(&next, wanted).then_some((action, next))
         });
         let (action, next) = taken?;
         actions.push(action);
         states.push(next);
     }
     let last = states.last()?;
-    let is_within = judged && Model::within_boundary(model, last);
-    ((is_within || !judged) && witness.decided_by(property, last))
-        .then_some(Counterexample { states, actions })
+    let is_within = options.boundary.is_some() || Model::within_boundary(model, last);
+    (is_within && witness.decided_by(property, last)).then_some(Counterexample { states, actions })
+}
+
+/// Components that were found later are 0 where they are missing.
+fn same_ids(one: &[u32], other: &[u32]) -> bool {
+    let longest = one.len().max(other.len());
+    (0..longest).all(|i| one.get(i).copied().unwrap_or(0) == other.get(i).copied().unwrap_or(0))
 }

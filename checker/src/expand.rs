@@ -3,11 +3,17 @@
 //! A successor differs from its state in a few components. So it is made by exclusive or, on the packed words and on
 //! the hash, from changes that were computed once. What is not known yet is asked of the [`Rules`], once a thread.
 
+mod canonical;
+mod draft;
 mod learn;
+mod weights;
 
+use crate::canon::Canon;
 use crate::layout::Layout;
 use crate::memo::Memo;
 use crate::rules::{Deliverable, Limits, Rules, Sent, Shape, Turn};
+
+use draft::Draft;
 
 /// A new id has no room in the layout, or there is a new component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,13 +64,6 @@ struct Span {
 
 const UNKNOWN: Span = Span { from: u32::MAX, to: 0 };
 
-/// A packed state that is being changed.
-#[derive(Clone, Copy)]
-struct Draft<const K: usize> {
-    words: [u64; K],
-    hash: u64,
-}
-
 /// What one thread knows.
 pub(crate) struct Expander<'a> {
     pub(crate) rules: &'a dyn Rules,
@@ -88,6 +87,8 @@ pub(crate) struct Expander<'a> {
     /// By component and id.
     hashes: Vec<Vec<Option<u64>>>,
     weights: Vec<Vec<Option<(u128, bool)>>>,
+    canon: Option<Canon<'a>>,
+    drafts: Vec<(Via, Vec<u64>)>,
     ids: Vec<u32>,
     /// An id had no room, so what was made since is of no use.
     outgrown: bool,
@@ -124,6 +125,8 @@ impl<'a> Expander<'a> {
             histories: Memo::new(),
             hashes: Vec::new(),
             weights: vec![Vec::new(); shape.actors],
+            canon: Canon::new(rules),
+            drafts: Vec::new(),
             ids: Vec::new(),
             outgrown: false,
         }
@@ -132,14 +135,6 @@ impl<'a> Expander<'a> {
     /// Makes successors that are outside the limits too.
     pub(crate) fn without_limits(rules: &'a dyn Rules) -> Self {
         Self { limits: None, ..Self::new(rules) }
-    }
-
-    /// Resident, in bytes, estimated.
-    pub(crate) fn bytes(&self) -> usize {
-        let lists: usize = self.autonomous.iter().chain(&self.flows).map(|v| v.capacity() * 8).sum();
-        let memos = self.delivered.bytes() + self.pushed.bytes() + self.last.bytes() + self.histories.bytes();
-        let hashes: usize = self.hashes.iter().map(|v| v.capacity() * 16).sum();
-        lists + memos + hashes + self.steps.capacity() * size_of::<Cached>() + self.sent.capacity() * 8
     }
 
     /// The hash of a state.
@@ -160,24 +155,6 @@ impl<'a> Expander<'a> {
         hash
     }
 
-    /// An actor's weight, and whether it is crashed.
-    fn weight(&mut self, actor: usize, local: u32) -> (u128, bool) {
-        if let Some(Some(weight)) = self.weights[actor].get(local as usize) {
-            return *weight;
-        }
-        let weight = (self.rules.weight(actor, local), self.rules.is_crashed(actor, local));
-        *at(&mut self.weights[actor], local, None) = Some(weight);
-        weight
-    }
-
-    /// Whether the sum of the actors' weights is within the limits.
-    pub(crate) fn is_within(&mut self, ids: &[u32]) -> bool {
-        let Some(limits) = self.limits else { return true };
-        let actors = ids.iter().take(self.shape.actors).enumerate();
-        let sum = actors.fold(0, |sum, (actor, local)| sum + self.weight(actor, *local).0);
-        limits.hold(sum)
-    }
-
     /// Calls `sink` with each successor of a state that is within the limits: its words, hash and step.
     pub(crate) fn expand<const K: usize>(
         &mut self,
@@ -188,7 +165,15 @@ impl<'a> Expander<'a> {
         let mut ids = std::mem::take(&mut self.ids);
         layout.unpack(words, &mut ids);
         let hash = self.hash_of(&ids);
-        let done = self.expand_ids(layout, &Draft { words: *words, hash }, &ids, sink);
+        let from = Draft { words: *words, hash };
+        let done = match self.canon.take() {
+            None => self.expand_ids(layout, &from, &ids, sink),
+            Some(mut canon) => {
+                let done = self.expand_canonical(layout, &from, &ids, &mut canon, sink);
+                self.canon = Some(canon);
+                done
+            }
+        };
         self.ids = ids;
         done
     }
@@ -241,21 +226,6 @@ impl<'a> Expander<'a> {
             }
         }
         if self.outgrown { Err(Outgrown) } else { Ok(()) }
-    }
-
-    /// Whether the state is within the limits when an actor's part becomes another.
-    fn may(&mut self, ids: &[u32], actor: usize, after: u32) -> bool {
-        let Some(limits) = self.limits else { return true };
-        let actors = ids[..self.shape.actors].iter().enumerate();
-        let sum = actors
-            .fold(0, |sum, (of, local)| sum + self.weight(of, if of == actor { after } else { *local }).0);
-        limits.hold(sum)
-    }
-
-    /// Whether another actor may crash.
-    fn may_crash(&mut self, ids: &[u32]) -> bool {
-        let actors = ids[..self.shape.actors].iter().enumerate();
-        actors.filter(|(actor, local)| self.weight(*actor, **local).1).count() < self.shape.max_crashes
     }
 
     /// The state after a local step, its message already taken off.
@@ -322,36 +292,4 @@ impl<'a> Expander<'a> {
 fn span(from: usize, to: usize) -> Span {
     let bounded = |i| u32::try_from(i).unwrap_or(u32::MAX);
     Span { from: bounded(from), to: bounded(to) }
-}
-
-impl<const K: usize> Draft<K> {
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the innermost loop")]
-    fn turned(mut self, layout: &Layout, component: usize, before: u32, turn: Turn) -> Self {
-        let slot = layout.slots[component];
-        let change = u64::from(before ^ turn.id) << slot.shift;
-        if K <= 4 {
-            // Without an index the words stay in registers.
-            for (word, k) in self.words.iter_mut().zip(0..) {
-                *word ^= if k == slot.word { change } else { 0 };
-            }
-        } else {
-            self.words[slot.word as usize] ^= change;
-        }
-        self.hash ^= turn.delta;
-        self
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the innermost loop")]
-    #[allow(clippy::cast_possible_truncation, reason = "a mask has at most 32 bits")]
-    fn id(&self, layout: &Layout, component: usize) -> u32 {
-        let slot = layout.slots[component];
-        let word = if K <= 4 {
-            self.words.iter().zip(0..).fold(0, |found, (word, k)| if k == slot.word { *word } else { found })
-        } else {
-            self.words[slot.word as usize]
-        };
-        ((word >> slot.shift) & slot.mask) as u32
-    }
 }

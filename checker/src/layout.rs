@@ -27,13 +27,10 @@ impl Layout {
         let mut slots = Vec::with_capacity(counts.len());
         for count in counts {
             let bits = bits_for(*count);
-            let word = match free.iter().position(|free| *free >= bits) {
-                Some(word) => word,
-                None => {
-                    free.push(64);
-                    free.len() - 1
-                }
-            };
+            let word = free.iter().position(|free| *free >= bits).unwrap_or(free.len());
+            if word == free.len() {
+                free.push(64);
+            }
             let shift = 64 - free[word];
             free[word] -= bits;
             slots.push(Slot { word: u32::try_from(word).ok()?, shift, mask: (1 << bits) - 1 });

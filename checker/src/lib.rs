@@ -24,6 +24,7 @@
 #[cfg(test)]
 mod agreement;
 mod book;
+mod canon;
 mod checker;
 mod clock;
 mod content;
@@ -39,6 +40,7 @@ mod local;
 mod memo;
 #[cfg(test)]
 mod naive;
+mod normal;
 mod parts;
 mod path;
 mod raw;
@@ -46,22 +48,27 @@ mod relation;
 mod report;
 mod round;
 mod rules;
+mod same;
 mod search;
 mod space;
 mod store;
 mod stored;
+mod symmetry;
+mod threads;
 mod tree;
 mod witness;
 mod worker;
 
 pub use checker::{Checker, Explorable, History, Stop, Storage};
 pub use explored::Explored;
+pub use normal::{Kind, NormalForm, Numbers};
 pub use parts::{PartBoundary, PartProperty, Parts, Reads};
 pub use relation::{ActorPart, Relation, Transition};
 pub use report::{
     ActorReport, Bytes, Continue, Counterexample, Ending, Limit, ModelAction, ModelState, Progress, Refused,
     Report, Verdict,
 };
+pub use symmetry::{Exchange, Symmetry, permutations};
 
 /// The examples of the README.
 #[cfg(doctest)]

@@ -138,6 +138,9 @@ pub enum Refused {
     /// Two properties with one name.
     #[error("two properties are called '{0}'")]
     SameName(String),
+    /// A history may name what is renumbered or exchanged.
+    #[error("a model with a history has no normal form and no symmetry: nothing says what its history names")]
+    History,
     /// Code of the model panicked.
     #[error("the model panicked: {0}")]
     Panicked(String),

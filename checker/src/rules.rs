@@ -78,8 +78,30 @@ pub(crate) trait Rules: Sync {
     fn is_crashed(&self, actor: usize, local: u32) -> bool;
     /// The limits of the boundary by sums; `None`: there is none.
     fn limits(&self) -> Option<Limits>;
+    /// Whether states are told in other numbers.
+    fn has_counters(&self) -> bool;
+    /// The set of counters of a component, 0 if it has none.
+    fn counters(&self, component: usize, id: u32) -> u32;
+    /// The union of two sets.
+    fn all_counters(&self, one: u32, other: u32) -> u32;
+    /// Whether a set's numbers are the lowest.
+    fn is_lowest(&self, set: u32) -> bool;
+    /// A component's id in the lowest numbers of a set.
+    fn numbered(&self, component: usize, id: u32, set: u32) -> u32;
+    /// Exchanges, besides the one that leaves all as it is.
+    fn exchanges(&self) -> usize;
+    /// A component after an exchange.
+    fn exchanged(&self, component: usize, id: u32, exchange: usize) -> Image;
     /// Resident, in bytes, estimated.
     fn bytes(&self) -> usize;
+}
+
+/// What becomes of a component in an exchange: another component, which has this id, and this hash in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Image {
+    pub(crate) component: u32,
+    pub(crate) id: u32,
+    pub(crate) hash: u64,
 }
 
 /// Bits of a lane of a weight.

@@ -3,8 +3,7 @@
 //! A round is what threads do while nothing grows. It ends when the level is finished, when an id has no room in the
 //! layout, or when the space has no more room; then what has to grow grows, and the next round goes on.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,9 +13,10 @@ use crate::expand::Expander;
 use crate::judge::{Judge, Watch};
 use crate::layout::Layout;
 use crate::report::{Continue, Limit, Progress, Refused};
-use crate::round::{Level, Round};
+use crate::round::Level;
 use crate::rules::Rules;
 use crate::space::Space;
+use crate::threads::{guarded, round, start};
 use crate::worker::Worker;
 
 /// Levels below this many states are expanded on one thread.
@@ -75,7 +75,7 @@ pub(crate) struct Search<'a> {
     /// By property: the depth and index of the state that decides it.
     pub(crate) decided: Vec<Option<(usize, u32)>>,
     /// Whether the boundary is asked of the judge.
-    judged: bool,
+    pub(crate) judged: bool,
     judge: &'a (dyn Fn() -> Box<dyn Judge + 'a> + Sync),
     clock: Clock,
     pub(crate) peak: u64,
@@ -285,61 +285,5 @@ impl<'a> Search<'a> {
             return Err(Halt::Refused(Refused::Panicked(message)));
         }
         limit.map_or(Ok(found), |limit| Err(limit.into()))
-    }
-}
-
-fn start<const K: usize>(worker: &mut Worker<'_>, round: &Round<'_>, ids: &[u32]) {
-    let mut words = [0; K];
-    round.layout.pack(ids, &mut words);
-    worker.start(round, &words, ids);
-}
-
-fn work<const K: usize>(worker: &mut Worker<'_>, round: &Round<'_>, tick: &mut dyn FnMut() -> bool) {
-    worker.work::<K>(round, tick);
-}
-
-/// Works; a panic of the model's code ends the round and is told.
-fn guarded(
-    worker: &mut Worker<'_>,
-    round: &Round<'_>,
-    words: usize,
-    tick: &mut dyn FnMut() -> bool,
-    panicked: &Mutex<Option<String>>,
-) {
-    let done = catch_unwind(AssertUnwindSafe(|| by_width!(words, work::<K>(worker, round, tick))));
-    if let Err(panic) = done {
-        round.stop.store(true, Ordering::Relaxed);
-        let message = panic.downcast_ref::<String>().cloned();
-        let message = message.or_else(|| panic.downcast_ref::<&str>().map(|m| (*m).to_owned()));
-        let message = message.unwrap_or_else(|| "no message".to_owned());
-        *panicked.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
-    }
-}
-
-fn round<'r>(
-    search: &'r Search<'_>,
-    level: &'r Level,
-    next: &'r AtomicU64,
-    redo: &'r Mutex<Vec<(u64, u64)>>,
-) -> Round<'r> {
-    Round {
-        view: search.space.view(),
-        layout: &search.layout,
-        watches: &search.watches,
-        masks: &search.masks,
-        open: (0..search.watches.len()).filter(|i| search.decided[*i].is_none()).collect(),
-        level,
-        next,
-        redo,
-        cursor: &search.space.cursor,
-        unique: &search.space.unique,
-        generated: &search.generated,
-        room: AtomicU64::new(search.room(&search.space)),
-        node_room: AtomicU64::new(search.space.nodes().map_or(u64::MAX / 2, |of| search.room(of))),
-        stop: AtomicBool::new(false),
-        outgrown: AtomicBool::new(false),
-        full: AtomicU64::new(0),
-        nodes_full: AtomicU64::new(0),
-        judged: search.judged,
     }
 }

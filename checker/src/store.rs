@@ -8,6 +8,7 @@ use stateright::actor::{Actor, ActorModelState, Envelope, Id, Network};
 use crate::checker::{Explorable, History};
 use crate::content::{Interner, hash_of, mix};
 use crate::local::Local;
+use crate::normal::Support;
 use crate::rules::{Effect, Sent, Shape, Turn};
 
 /// The three networks of stateright.
@@ -47,6 +48,8 @@ pub(crate) struct Store<A: Actor, H> {
     by_ends: HashMap<(usize, usize), u32>,
     pub(crate) histories: Interner<H>,
     pub(crate) steps: Vec<Step>,
+    /// Sets of counters; the first has none.
+    pub(crate) counters: Interner<Support>,
     /// What each message does to an actor's part, by actor, part and envelope.
     pub(crate) delivered: HashMap<(usize, u32, u32), Option<u32>>,
     /// What an actor may do by itself, by actor and part.
@@ -75,6 +78,7 @@ impl<A: Explorable, H: History> Store<A, H> {
             by_ends: HashMap::new(),
             histories: Interner::new(),
             steps: Vec::new(),
+            counters: Interner::new(),
             delivered: HashMap::new(),
             taken: HashMap::new(),
         }
@@ -110,7 +114,7 @@ impl<A: Explorable, H: History> Store<A, H> {
         Sent { component: u32::try_from(flow).unwrap_or(u32::MAX), envelope }
     }
 
-    fn flow(&mut self, src: usize, dst: usize) -> u32 {
+    pub(crate) fn flow(&mut self, src: usize, dst: usize) -> u32 {
         let next = u32::try_from(self.flows.len()).unwrap_or(u32::MAX);
         let flow = *self.by_ends.entry((src, dst)).or_insert(next);
         if flow == next {
@@ -198,13 +202,13 @@ impl<A: Explorable, H: History> Store<A, H> {
                 }
             }
             Network::UnorderedNonDuplicating(bag) => {
-                for (envelope, count) in bag.iter() {
+                for (envelope, count) in &**bag {
                     let one = self.envelope(envelope.src, envelope.dst, envelope.msg.clone());
                     sent.extend(std::iter::repeat_n(one, *count));
                 }
             }
-            Network::UnorderedDuplicating(set, last) => {
-                sent.extend(set.iter().map(|e| self.envelope(e.src, e.dst, e.msg.clone())));
+            Network::UnorderedDuplicating(messages, last) => {
+                sent.extend(messages.iter().map(|e| self.envelope(e.src, e.dst, e.msg.clone())));
                 let last = last.as_ref().map(|e| self.envelope(e.src, e.dst, e.msg.clone()).envelope + 1);
                 ids.push(last.unwrap_or(0));
             }

@@ -2,7 +2,7 @@
 //!
 //! A node is a word of a state or a pair of node ids; both are 64 bits, and a node's id is its index in a space of its
 //! own. A state of `K` words becomes the pair of its two last nodes, its root, and nothing is lost: the way back is the
-//! same way. (Recursive indexing, as LTSmin does it.)
+//! same way. (Recursive indexing, as in `LTSmin`.)
 
 use std::sync::atomic::Ordering;
 

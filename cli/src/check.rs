@@ -1,6 +1,7 @@
 //! `muster check`: do the rules keep the properties? Searches every state of scenarios.
 
 mod json;
+mod memory;
 mod search;
 mod table;
 
@@ -8,12 +9,13 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use muster_model::check::{Engine, Options};
 use muster_model::narrate::Narration;
 use muster_model::scenario::Scenario;
 use muster_model::scenarios::shipped;
 
 use crate::scenario_args::ScenarioArgs;
-use search::Checked;
+use search::{Checked, Plan};
 
 /// What `muster check` takes.
 #[derive(clap::Args, Debug)]
@@ -29,6 +31,21 @@ pub(crate) struct Args {
     /// Stop a search that goes past so many states
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     max_states: Option<usize>,
+    /// What searches: the own engine, or stateright's
+    #[arg(long, value_name = "muster|stateright-bfs|stateright-dfs", default_value_t)]
+    engine: Engine,
+    /// Threads of the own engine; all scenarios: searches at a time, on one thread each [default: the processors]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=256))]
+    threads: Option<usize>,
+    /// Stop a search of the own engine whose states would take more, e.g. 8G [default: three quarters of what is free]
+    #[arg(long, value_name = "BYTES", value_parser = memory::bytes)]
+    memory: Option<u64>,
+    /// Keep states in fewer bytes, and take longer (own engine)
+    #[arg(long)]
+    compact: bool,
+    /// Take states that differ only in numbers, or in which of some equal consumers is which, for the same (own engine)
+    #[arg(long)]
+    reduce: bool,
     /// Write the first counterexample as a trace
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -46,13 +63,14 @@ pub(crate) fn run(args: Args) -> ExitCode {
 }
 
 fn check(args: Args) -> Result<ExitCode, String> {
-    let Args { scenario, list, json: as_json, max_states, save: file } = args;
+    let plan = plan(&args);
+    let Args { scenario, list, json: as_json, save: file, .. } = args;
     let single = scenario.is_single();
     let scenarios = if single { vec![scenario.scenario()?] } else { shipped() };
     if list {
         return print(&listed(&scenarios, as_json)?).map(|()| ExitCode::SUCCESS);
     }
-    let (checked, seconds) = search::search(scenarios, max_states)?;
+    let (checked, seconds) = search::search(scenarios, &plan)?;
     let text = if as_json {
         json::report(&checked, seconds)?
     } else if single {
@@ -65,6 +83,16 @@ fn check(args: Args) -> Result<ExitCode, String> {
         save(&checked, &file)?;
     }
     Ok(exit_code(&checked, single))
+}
+
+/// One scenario has every thread; of several, as many are searched at a time, and share the memory.
+fn plan(args: &Args) -> Plan {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = args.threads.unwrap_or(processors);
+    let (at_a_time, threads) = if args.scenario.is_single() { (1, threads) } else { (threads, 1) };
+    let memory = args.memory.or_else(memory::budget).map(|bytes| bytes / at_a_time as u64);
+    let Args { engine, max_states, compact, reduce, .. } = *args;
+    Plan { at_a_time, options: Options { engine, threads, max_states, memory, compact, reduce } }
 }
 
 fn listed(scenarios: &[Scenario], as_json: bool) -> Result<String, String> {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use muster_model::actor::model;
-use muster_model::check::{Continue, Counterexample, check_up_to};
+use muster_model::check::{Continue, Counterexample, Options, check_with};
 use muster_model::scenario::Scenario;
 use stateright::Model;
 
@@ -59,7 +59,8 @@ fn explore(args: &ScenarioArgs, port: u16) -> Result<(), String> {
 fn welcome(scenario: &Scenario, address: SocketAddr, varied: bool) -> String {
     let mut lines = vec![format!("{}: {}", scenario.name, scenario.about), format!("http://{address}/")];
     if varied {
-        let report = check_up_to(scenario, Some(MOST_STATES), &mut |_| Continue::Yes);
+        let options = Options { max_states: Some(MOST_STATES), ..Options::default() };
+        let report = check_with(scenario, &options, &mut |_| Continue::Yes);
         for violation in report.violations() {
             let (property, steps) = (violation.property, violation.steps.len());
             lines.push(format!("{property} is violated after {steps} steps: {}", violation.reason));

@@ -35,7 +35,7 @@ pub(crate) struct ScenarioArgs {
     #[arg(long, value_name = "range", value_parser = assignor)]
     assignor: Option<Assignor>,
     /// The release whose rules hold where releases differ
-    #[arg(long, value_name = "3.9|4.3", value_parser = release)]
+    #[arg(long, value_name = "3.9|4.3")]
     release: Option<Release>,
     /// How often each fault may happen, e.g. crash=1,give-up=1,expire=1,leave=1
     #[arg(long, value_name = "FAULTS", value_parser = faults)]
@@ -117,14 +117,6 @@ fn assignor(name: &str) -> Result<Assignor, String> {
     match name {
         "range" => Ok(Assignor::Range),
         _ => Err("the assignor that is modelled is 'range'".to_owned()),
-    }
-}
-
-fn release(text: &str) -> Result<Release, String> {
-    match text {
-        "3.9" => Ok(Release::V3_9),
-        "4.3" => Ok(Release::V4_3),
-        _ => Err("the releases that are modelled are 3.9 and 4.3".to_owned()),
     }
 }
 

@@ -20,7 +20,7 @@ enum Command {
     /// Write the traces that cover every transition of the coordinator, a file each
     Generate {
         /// The release that they are for: 4.3 or 3.9
-        #[arg(long, default_value = "4.3", value_parser = release)]
+        #[arg(long, default_value = "4.3")]
         release: Release,
         /// The folder; it is made if it is not there
         #[arg(long, default_value = "out/traces")]
@@ -38,14 +38,6 @@ pub(crate) fn run(args: Args) -> ExitCode {
     match args.command {
         Command::Generate { release, out } => generate(release, &out),
         Command::Show { file } => show(&file),
-    }
-}
-
-fn release(text: &str) -> Result<Release, String> {
-    match text {
-        "4.3" => Ok(Release::V4_3),
-        "3.9" => Ok(Release::V3_9),
-        other => Err(format!("unknown release '{other}': 4.3 or 3.9")),
     }
 }
 

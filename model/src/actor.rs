@@ -12,6 +12,7 @@ use crate::message::Msg;
 use crate::property::PropertyId;
 use crate::scenario::Scenario;
 use crate::types::ClientId;
+pub use crate::view::View;
 
 /// The model that stateright explores.
 pub type GroupModel = ActorModel<Node, Arc<Scenario>>;
@@ -159,46 +160,7 @@ fn apply(before: &Coordinator, after: &Coordinator, effects: Effects, out: &mut 
         out.cancel_timer(prefer);
     }
     for (connection, response) in effects.answers {
-        out.send(Id::from(usize::from(connection.client.0) + 1), Msg::Response(connection, response));
-    }
-}
-
-/// A global state as properties see it.
-#[derive(Debug)]
-pub struct View<'a> {
-    /// The scenario.
-    pub scenario: &'a Scenario,
-    /// The coordinator.
-    pub coordinator: &'a Coordinator,
-    state: &'a GroupState,
-}
-
-impl<'a> View<'a> {
-    /// Of a state of the model; `None` if its first actor is no coordinator.
-    pub fn new(scenario: &'a Scenario, state: &'a GroupState) -> Option<Self> {
-        match state.actor_states.first()?.as_ref() {
-            NodeState::Coordinator(coordinator) => Some(Self { scenario, coordinator, state }),
-            NodeState::Consumer(_) => None,
-        }
-    }
-
-    /// The consumers.
-    pub fn consumers(&self) -> impl Iterator<Item = (ClientId, &'a Consumer)> {
-        let nodes = self.state.actor_states.iter().skip(1).zip(0..);
-        nodes.filter_map(|(node, i)| match node.as_ref() {
-            NodeState::Consumer(consumer) => Some((ClientId(i), consumer)),
-            NodeState::Coordinator(_) => None,
-        })
-    }
-
-    /// The messages in flight. Not by `Network::iter_all`: in stateright 0.31 it never ends on an ordered network
-    /// that holds a message.
-    pub fn messages(&self) -> impl Iterator<Item = &'a Msg> {
-        let flows = match &self.state.network {
-            Network::Ordered(flows) => Some(flows),
-            Network::UnorderedDuplicating(..) | Network::UnorderedNonDuplicating(_) => None,
-        };
-        flows.into_iter().flat_map(|flows| flows.values().flatten())
+        out.send(Id::from(connection.client.actor()), Msg::Response(connection, response));
     }
 }
 
@@ -221,19 +183,33 @@ pub fn model_with(scenario: &Scenario, properties: &[PropertyId]) -> GroupModel 
     model
 }
 
-/// Generations, member ids, and the sum of what the consumers spent of each budget.
+/// What a node counts against the bounds, in the order of [`limits`].
+pub fn measure(node: &NodeState) -> [u64; 5] {
+    match node {
+        NodeState::Coordinator(coordinator) => {
+            let generation = coordinator.group.as_ref().map_or(0, |g| g.generation.0);
+            [u64::try_from(generation).unwrap_or(0), u64::from(coordinator.issued), 0, 0, 0]
+        }
+        NodeState::Consumer(consumer) => {
+            let spent = consumer.faults;
+            [0, 0, spent.crash.into(), spent.give_up.into(), spent.leave.into()]
+        }
+    }
+}
+
+/// Generations, member ids, and what the consumers together may spend of each budget.
+pub fn limits(scenario: &Scenario) -> [u64; 5] {
+    let (bounds, faults) = (&scenario.bounds, &scenario.faults);
+    let generations = u64::try_from(bounds.generations).unwrap_or(0);
+    [generations, bounds.members.into(), faults.crash.into(), faults.give_up.into(), faults.leave.into()]
+}
+
 fn within_boundary(scenario: &Arc<Scenario>, state: &GroupState) -> bool {
-    let Some(view) = View::new(scenario, state) else { return false };
-    let generation = view.coordinator.group.as_ref().map_or(0, |g| g.generation.0);
-    let spent = view.consumers().fold((0, 0, 0), |(crash, give_up, leave), (_, c)| {
-        (crash + c.faults.crash, give_up + c.faults.give_up, leave + c.faults.leave)
-    });
-    let faults = scenario.faults;
-    generation <= scenario.bounds.generations
-        && view.coordinator.issued <= scenario.bounds.members
-        && spent.0 <= faults.crash
-        && spent.1 <= faults.give_up
-        && spent.2 <= faults.leave
+    let mut sums = [0; 5];
+    for node in &state.actor_states {
+        sums.iter_mut().zip(measure(node)).for_each(|(sum, count)| *sum += count);
+    }
+    sums.iter().zip(limits(scenario)).all(|(sum, limit)| *sum <= limit)
 }
 
 fn property(id: PropertyId) -> Property<GroupModel> {

@@ -1,24 +1,32 @@
 //! Checks a scenario: is each property kept in every state within the bounds?
 //!
-//! "Holds" is said of an exhausted search only. A violation is said with a shortest path to it, which has been
-//! walked again on the model, step by step, before it is told.
+//! "Holds" is said of an exhausted search only. A violation is said with a path to it, which has been walked again on
+//! the model, step by step, before it is told; it is a shortest one with every engine but the depth-first one.
 
-mod search;
+mod muster;
+mod options;
+mod stateright;
 
-use stateright::Model;
+use ::stateright::Model as _;
 
 use crate::actor::{GroupAction, GroupState, View, model_with};
 use crate::property::PropertyId;
 use crate::scenario::Scenario;
-use search::{Found, GroupPath, Until, search};
+pub use options::{Engine, Options, UnknownEngine};
 
 /// How far a search is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Unique states so far.
     pub states: usize,
+    /// Steps taken so far, and the first state.
+    pub generated: usize,
     /// Steps from the first state to the farthest so far.
     pub depth: usize,
+    /// Unique states that are found and not expanded, where the engine tells.
+    pub frontier: Option<usize>,
+    /// Resident bytes of the states and of what finds them, where the engine tells.
+    pub bytes: Option<u64>,
 }
 
 /// What the caller answers to a [`Progress`].
@@ -39,6 +47,9 @@ pub enum Undecided {
     /// The search went past this many unique states.
     #[error("more than {0} states")]
     MaxStates(usize),
+    /// The states took this many bytes.
+    #[error("the memory budget of {0} bytes is used up")]
+    Memory(u64),
     /// The search failed, or what it found could not be confirmed: a defect of this program.
     #[error("{0}")]
     Failed(String),
@@ -81,6 +92,8 @@ pub struct Report {
     pub depth: usize,
     /// `None`: every state within the bounds was seen.
     pub undecided: Option<Undecided>,
+    /// The most bytes that the search took, where the engine tells.
+    pub bytes: Option<u64>,
     /// A verdict for each property.
     pub verdicts: Vec<(PropertyId, Verdict)>,
 }
@@ -107,23 +120,24 @@ impl Report {
     }
 }
 
-/// Checks every property of a scenario. `progress` is called many times a second.
+/// Checks every property of a scenario with the own engine. `progress` is called many times a second.
 pub fn check(scenario: &Scenario, progress: &mut dyn FnMut(Progress) -> Continue) -> Report {
-    check_up_to(scenario, None, progress)
+    check_with(scenario, &Options::default(), progress)
 }
 
-/// Checks every property of a scenario, up to about so many unique states.
-pub fn check_up_to(
+/// Checks every property of a scenario.
+pub fn check_with(
     scenario: &Scenario,
-    max_states: Option<usize>,
+    options: &Options,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Report {
-    let found = search(scenario, PropertyId::ALL, Until::Exhausted, max_states, progress);
-    let Found { states, generated, depth, violated, mut undecided } = found;
+    let found = search(scenario, PropertyId::ALL, Until::Exhausted, options, progress);
+    let Found { states, generated, depth, mut violated, mut undecided, bytes } = found;
     let mut verdicts = Vec::new();
     for property in PropertyId::ALL {
-        let path = violated.iter().find(|(p, _)| p == property).map(|(_, path)| path);
-        let verdict = match path.map(|path| nearest(scenario, *property, path, progress)) {
+        let place = violated.iter().position(|(p, _)| p == property);
+        let path = place.map(|place| violated.swap_remove(place).1);
+        let verdict = match path.map(|path| nearest(scenario, *property, path, options, progress)) {
             Some(Ok(counterexample)) => Verdict::Violated(Box::new(counterexample)),
             Some(Err(why)) => {
                 undecided = Some(Undecided::Failed(why));
@@ -134,7 +148,7 @@ pub fn check_up_to(
         };
         verdicts.push((*property, verdict));
     }
-    Report { scenario: scenario.clone(), states, generated, depth, undecided, verdicts }
+    Report { scenario: scenario.clone(), states, generated, depth, undecided, bytes, verdicts }
 }
 
 /// Searches for a shortest path to a violation of one property, and no further; `None`: it holds in every state
@@ -144,7 +158,7 @@ pub fn find_violation(
     property: PropertyId,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Result<Option<Counterexample>, Undecided> {
-    let mut found = search(scenario, &[property], Until::Violated, None, progress);
+    let mut found = search(scenario, &[property], Until::Violated, &Options::default(), progress);
     match (found.violated.pop(), found.undecided) {
         (Some((_, path)), _) => confirm(scenario, property, path).map(Some).map_err(Undecided::Failed),
         (None, Some(why)) => Err(why),
@@ -152,34 +166,93 @@ pub fn find_violation(
     }
 }
 
-/// Searches for one property alone: stateright overwrites what it has found with later, longer paths while other
-/// properties are still open. A search that is stopped falls back on the path that is known.
+/// What a search found.
+struct Found {
+    states: usize,
+    generated: usize,
+    depth: usize,
+    /// Properties that are violated, each with a path.
+    violated: Vec<(PropertyId, Vec<GroupAction>)>,
+    /// Why the search ended before it had seen everything; a search for the first violation that found one has
+    /// not ended early.
+    undecided: Option<Undecided>,
+    bytes: Option<u64>,
+}
+
+impl Found {
+    fn failed(why: String) -> Self {
+        let undecided = Some(Undecided::Failed(why));
+        Self { states: 0, generated: 0, depth: 0, violated: Vec::new(), undecided, bytes: None }
+    }
+}
+
+/// How far a search goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    /// Every state is seen.
+    Exhausted,
+    /// A violation is found; with one property a breadth-first search finds a nearest one.
+    Violated,
+}
+
+fn search(
+    scenario: &Scenario,
+    properties: &[PropertyId],
+    until: Until,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Found {
+    use stateright::Order;
+    match options.engine {
+        Engine::Muster => muster::search(scenario, properties, until, options, progress),
+        Engine::StaterightBfs => {
+            stateright::search(scenario, properties, Order::Breadth, until, options, progress)
+        }
+        Engine::StaterightDfs => {
+            stateright::search(scenario, properties, Order::Depth, until, options, progress)
+        }
+    }
+}
+
+/// A nearest violation. stateright's breadth-first search is repeated for this property alone: it overwrites what it
+/// has found with later, longer paths while other properties are still open. A search that is stopped falls back on
+/// the path that is known.
 fn nearest(
     scenario: &Scenario,
     property: PropertyId,
-    known: &GroupPath,
+    known: Vec<GroupAction>,
+    options: &Options,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Result<Counterexample, String> {
-    let mut found = search(scenario, &[property], Until::Violated, None, progress);
-    let path = found.violated.pop().map_or_else(|| known.clone(), |(_, path)| path);
+    let path = match options.engine {
+        Engine::Muster | Engine::StaterightDfs => known,
+        Engine::StaterightBfs => {
+            let mut found = search(scenario, &[property], Until::Violated, options, progress);
+            found.violated.pop().map_or(known, |(_, path)| path)
+        }
+    };
     confirm(scenario, property, path)
 }
 
 /// Walks the path again and cuts it where the property first fails.
-fn confirm(scenario: &Scenario, property: PropertyId, path: GroupPath) -> Result<Counterexample, String> {
+fn confirm(
+    scenario: &Scenario,
+    property: PropertyId,
+    path: Vec<GroupAction>,
+) -> Result<Counterexample, String> {
     let model = model_with(scenario, &[]);
     let violation =
         |state: &GroupState| View::new(scenario, state).and_then(|view| property.violation(&view));
     let mut state = model.init_states().into_iter().next().ok_or("the model has no first state")?;
     let mut steps = Vec::new();
-    for action in path.into_actions() {
+    for action in path {
         if let Some(reason) = violation(&state) {
             return Ok(Counterexample { property, reason, steps, last: state });
         }
         let mut enabled = Vec::new();
         model.actions(&state, &mut enabled);
         let next = enabled.contains(&action).then(|| model.next_state(&state, action.clone())).flatten();
-        let next = next.filter(|next| Model::within_boundary(&model, next));
+        let next = next.filter(|next| ::stateright::Model::within_boundary(&model, next));
         let Some(next) = next else {
             return Err(format!(
                 "the path to a violation of {property} cannot be walked: {action:?} in step {}",

@@ -12,8 +12,19 @@ use std::str::FromStr;
 
 use crate::actor::View;
 
+/// What of a state a property reads: a checker need not look at it again while these parts stay the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The coordinator.
+    Coordinator,
+    /// The coordinator and every consumer.
+    Consumers,
+    /// The coordinator and the messages in flight.
+    Messages,
+}
+
 macro_rules! properties {
-    ($( $variant:ident $id:literal $check:path, $about:literal, )*) => {
+    ($( $variant:ident $id:literal $check:path, $scope:ident, $about:literal, )*) => {
         /// A safety property.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum PropertyId { $( #[doc = $about] $variant, )* }
@@ -28,6 +39,9 @@ macro_rules! properties {
             /// What it says.
             pub const fn about(self) -> &'static str { match self { $( PropertyId::$variant => $about, )* } }
 
+            /// What of a state it reads.
+            pub const fn scope(self) -> Scope { match self { $( PropertyId::$variant => Scope::$scope, )* } }
+
             /// `None`: it holds in this state; otherwise why not, naming members, partitions and generations.
             pub fn violation(self, view: &View<'_>) -> Option<String> {
                 match self { $( PropertyId::$variant => $check(view), )* }
@@ -37,25 +51,25 @@ macro_rules! properties {
 }
 
 properties! {
-    OneOwnerPerGeneration "one_owner_per_generation" ownership::one_owner_per_generation,
+    OneOwnerPerGeneration "one_owner_per_generation" ownership::one_owner_per_generation, Coordinator,
         "within an incarnation of the group (one completed join), SyncGroup answers give a partition to at most one member",
-    LiveOwnersDisjoint "live_owners_disjoint" ownership::live_owners_disjoint,
+    LiveOwnersDisjoint "live_owners_disjoint" ownership::live_owners_disjoint, Consumers,
         "two consumers both believe that they own a partition only if at least one of them is fenced: it has applied an older assignment than the last one handed out, or its id is no member's",
-    AssignmentDisjoint "assignment_disjoint" assignment::assignment_disjoint,
+    AssignmentDisjoint "assignment_disjoint" assignment::assignment_disjoint, Messages,
         "no assignment that a leader sends gives a partition to two members",
-    AssignmentComplete "assignment_complete" assignment::assignment_complete,
+    AssignmentComplete "assignment_complete" assignment::assignment_complete, Coordinator,
         "once assignments are handed out, every partition of every topic that a member subscribed to in this join is assigned to a member that subscribed to it",
-    EvenAssignment "even_assignment" assignment::even_assignment,
+    EvenAssignment "even_assignment" assignment::even_assignment, Coordinator,
         "range: for each topic, the numbers of partitions of any two subscribers differ by at most one",
-    CommittedOffsetMonotonic "committed_offset_monotonic" offsets::committed_offset_monotonic,
+    CommittedOffsetMonotonic "committed_offset_monotonic" offsets::committed_offset_monotonic, Coordinator,
         "a committed offset never goes below one that was acknowledged, except by a commit that its client had given up before it arrived",
-    StaleCommitFenced "stale_commit_fenced" offsets::stale_commit_fenced,
+    StaleCommitFenced "stale_commit_fenced" offsets::stale_commit_fenced, Coordinator,
         "no commit of an earlier generation, or of an id that is no member's, is accepted while the group has members",
-    NoRecordSkipped "no_record_skipped" offsets::no_record_skipped,
+    NoRecordSkipped "no_record_skipped" offsets::no_record_skipped, Consumers,
         "every record below a committed offset was processed by some consumer",
-    GenerationMonotonic "generation_monotonic" membership::generation_monotonic,
+    GenerationMonotonic "generation_monotonic" membership::generation_monotonic, Coordinator,
         "each completed join has a generation above all before it",
-    OneLeader "one_leader" membership::one_leader,
+    OneLeader "one_leader" membership::one_leader, Coordinator,
         "the JoinGroup answers of an incarnation name one leader",
 }
 

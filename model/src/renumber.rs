@@ -1,5 +1,5 @@
 //! Other numbers for the same thing: member ids and generations matter by order and equality only, so a state may
-//! be told in other ones.
+//! be told in other ones; and consumers with the same subscription may change places.
 //!
 //! [`Generation::NONE`] is the wire's -1 and keeps its number. [`Generation::ZERO`] is what a new group starts with, so
 //! the generations of a group that has not completed a join are not free either: only those after the first are.
@@ -9,7 +9,7 @@ mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::types::{Connection, Generation, MemberId, Offset, Partition};
+use crate::types::{ClientId, Connection, Generation, MemberId, Offset, Partition};
 
 /// A choice of numbers. It keeps order and equality.
 pub trait Renumbering {
@@ -17,9 +17,17 @@ pub trait Renumbering {
     fn member(&mut self, member: MemberId) -> MemberId;
     /// The new number of a generation; never asked of [`Generation::NONE`].
     fn generation(&mut self, generation: Generation) -> Generation;
+    /// The same of the group's generation, to which the next join adds.
+    fn source_generation(&mut self, generation: Generation) -> Generation {
+        self.generation(generation)
+    }
+    /// Which client takes a client's place.
+    fn client(&mut self, client: ClientId) -> ClientId {
+        client
+    }
 }
 
-/// What holds member ids or generations.
+/// What holds member ids, generations or clients.
 pub trait Renumber {
     /// Replaces each.
     fn renumber(&mut self, ids: &mut dyn Renumbering);
@@ -36,6 +44,18 @@ impl Renumber for Generation {
         if *self != Self::NONE {
             *self = ids.generation(*self);
         }
+    }
+}
+
+impl Renumber for ClientId {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        *self = ids.client(*self);
+    }
+}
+
+impl Renumber for Connection {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        self.client.renumber(ids);
     }
 }
 
@@ -83,4 +103,4 @@ macro_rules! without_numbers {
     )* };
 }
 
-without_numbers!(Connection, Partition, Offset);
+without_numbers!(Partition, Offset);

@@ -11,5 +11,5 @@ mod message;
 mod partition_key;
 
 pub use event::{Answer, Choice, Event, Step, Timer, TimerChange};
-pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace};
+pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace, UnknownRelease};
 pub use message::{Joined, OffsetByPartition, Partitions, Protocol, Request, Response, SessionTimeout};

@@ -6,6 +6,19 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientId(pub u8);
 
+impl ClientId {
+    /// Its place among the model's actors; the coordinator's is 0.
+    pub const fn actor(self) -> usize {
+        self.0 as usize + 1
+    }
+
+    /// The client at a place among the model's actors that is not the coordinator's.
+    #[allow(clippy::cast_possible_truncation, reason = "a scenario has at most eight consumers")]
+    pub const fn of_actor(actor: usize) -> Self {
+        Self(actor as u8 - 1)
+    }
+}
+
 impl fmt::Display for ClientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "c{}", self.0 + 1)

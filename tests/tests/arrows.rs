@@ -10,7 +10,7 @@ type Graph = BTreeMap<String, BTreeSet<String>>;
 const ARROWS: [(&str, &[&str]); 6] = [
     ("muster-specs", &[]),
     ("muster-checker", &[]),
-    ("muster-model", &["muster-specs"]),
+    ("muster-model", &["muster-checker", "muster-specs"]),
     ("muster-reference", &["muster-specs"]),
     ("muster-conformance", &["muster-model", "muster-reference", "muster-specs"]),
     ("muster", &["muster-conformance", "muster-model", "muster-reference", "muster-specs"]),
@@ -66,6 +66,29 @@ fn forbids_unsafe(manifest: &str) -> bool {
     manifest.parse().ok().and_then(level).unwrap_or(false)
 }
 
+/// The one package with a module that may be unsafe.
+pub const MAY_BE_UNSAFE: &str = "muster-checker";
+
+/// Whether a member's manifest repeats every lint of the workspace, but denies `unsafe` where that forbids it.
+fn repeats_lints(root: &str, manifest: &str) -> bool {
+    let table = |text: &str, path: &[&str]| {
+        let table = text.parse::<toml::Table>().ok()?;
+        let mut value = toml::Value::Table(table);
+        for key in path {
+            value = value.get(*key)?.clone();
+        }
+        Some(value)
+    };
+    let (Some(mut wanted), Some(has)) = (table(root, &["workspace", "lints"]), table(manifest, &["lints"]))
+    else {
+        return false;
+    };
+    if let Some(rust) = wanted.get_mut("rust").and_then(toml::Value::as_table_mut) {
+        rust.insert("unsafe_code".to_owned(), toml::Value::String("deny".to_owned()));
+    }
+    wanted == has
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -86,11 +109,18 @@ mod tests {
     }
 
     #[test]
-    fn no_package_may_be_unsafe() {
+    fn no_package_may_be_unsafe_but_one() {
         let metadata = metadata();
-        assert!(forbids_unsafe(&fs::read_to_string(metadata.workspace_root.join("Cargo.toml")).unwrap()));
+        let root = fs::read_to_string(metadata.workspace_root.join("Cargo.toml")).unwrap();
+        assert!(forbids_unsafe(&root));
         for package in metadata.workspace_packages() {
-            assert!(inherits_lints(&fs::read_to_string(&package.manifest_path).unwrap()), "{}", package.name);
+            let manifest = fs::read_to_string(&package.manifest_path).unwrap();
+            let lints = if package.name == MAY_BE_UNSAFE {
+                repeats_lints
+            } else {
+                |_: &str, m: &str| inherits_lints(m)
+            };
+            assert!(lints(&root, &manifest), "{}", package.name);
         }
     }
 
@@ -123,6 +153,16 @@ mod tests {
             ["[package]\nname = \"a\"\n", "[lints]\nworkspace = false\n", "[lints", "[lints.rust]\n"]
         {
             assert!(!inherits_lints(manifest), "{manifest}");
+        }
+        let root = "[workspace.lints.rust]\nunsafe_code = \"forbid\"\nmissing_docs = \"warn\"\n";
+        assert!(repeats_lints(root, "[lints.rust]\nunsafe_code = \"deny\"\nmissing_docs = \"warn\"\n"));
+        for manifest in [
+            "[lints.rust]\nunsafe_code = \"deny\"\n",
+            "[lints.rust]\nunsafe_code = \"allow\"\nmissing_docs = \"warn\"\n",
+            "[lints]\nworkspace = true\n",
+            "",
+        ] {
+            assert!(!repeats_lints(root, manifest), "{manifest}");
         }
         assert!(forbids_unsafe("[workspace.lints.rust]\nunsafe_code = \"forbid\"\n"));
         for manifest in ["[workspace.lints.rust]\nunsafe_code = \"deny\"\n", "[workspace.lints.rust]\n", ""] {

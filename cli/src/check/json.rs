@@ -41,6 +41,8 @@ struct CheckedJson {
     /// Steps from the first state to the farthest.
     depth: usize,
     seconds: f64,
+    /// The most that the search took, where the engine tells.
+    bytes: Option<u64>,
     exhausted: bool,
     /// Why not.
     undecided: Option<String>,
@@ -132,6 +134,7 @@ fn checked_json(Checked { report, seconds }: &Checked) -> CheckedJson {
         generated: report.generated,
         depth: report.depth,
         seconds: *seconds,
+        bytes: report.bytes,
         exhausted: report.undecided.is_none(),
         undecided: report.undecided.as_ref().map(ToString::to_string),
         as_expected: report.is_as_expected(),

@@ -1,24 +1,31 @@
-//! Runs checks, two scenarios at a time, tells how far they are, and ends them when asked to.
+//! Runs checks, some scenarios at a time, tells how far they are, and ends them when asked to.
 //!
 //! This file reads the clock: rates and times are for a person, no verdict hangs on them.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use muster_model::check::{Continue, Progress, Report, check_up_to};
+use muster_model::check::{Continue, Options, Progress, Report, check_with};
 use muster_model::scenario::Scenario;
 
 use super::table::grouped;
 
-/// Searches at a time, each on one thread: then paths and depths are the same in every run.
-const AT_A_TIME: usize = 2;
-
 /// Between two lines of progress.
 const REPAINT: Duration = Duration::from_millis(200);
+
+/// How the scenarios are searched.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// Searches at a time.
+    pub(super) at_a_time: usize,
+    /// Of each.
+    pub(super) options: Options,
+}
 
 /// A check and how long it took.
 pub(super) struct Checked {
@@ -27,10 +34,7 @@ pub(super) struct Checked {
 }
 
 /// Checks the scenarios, in their order. Ctrl-C ends it with what is known.
-pub(super) fn search(
-    scenarios: Vec<Scenario>,
-    max_states: Option<usize>,
-) -> Result<(Vec<Checked>, f64), String> {
+pub(super) fn search(scenarios: Vec<Scenario>, plan: &Plan) -> Result<(Vec<Checked>, f64), String> {
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stop)?;
     let begin = now();
@@ -39,12 +43,12 @@ pub(super) fn search(
     let screen = Screen::new();
     let work = || {
         while let Some((place, scenario)) = locked(&queue, VecDeque::pop_front) {
-            let checked = one(&scenario, max_states, &stop, &screen);
+            let checked = one(&scenario, &plan.options, &stop, &screen);
             locked(&done, |done| done.insert(place, checked));
         }
     };
     thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
+        for _ in 0..plan.at_a_time {
             scope.spawn(work);
         }
     });
@@ -53,9 +57,9 @@ pub(super) fn search(
     Ok((done.into_values().collect(), begin.elapsed().as_secs_f64()))
 }
 
-fn one(scenario: &Scenario, max_states: Option<usize>, stop: &AtomicBool, screen: &Screen) -> Checked {
+fn one(scenario: &Scenario, options: &Options, stop: &AtomicBool, screen: &Screen) -> Checked {
     let begin = now();
-    let report = check_up_to(scenario, max_states, &mut |progress| {
+    let report = check_with(scenario, options, &mut |progress| {
         screen.show(&scenario.name, progress, begin);
         if stop.load(Ordering::Relaxed) { Continue::No } else { Continue::Yes }
     });
@@ -103,12 +107,15 @@ impl Screen {
     fn show(&self, name: &str, progress: Progress, begin: Instant) {
         let Some(lines) = &self.lines else { return };
         let seconds = begin.elapsed().as_secs_f64().max(0.001);
-        let text = format!(
+        let mut text = format!(
             "{name}: {} states, {} a second, depth {}",
             grouped(progress.states),
             grouped(rate(progress.states, seconds)),
             progress.depth
         );
+        if let (Some(frontier), Some(bytes)) = (progress.frontier, progress.bytes) {
+            let _ = write!(text, ", {} to expand, {} MB", grouped(frontier), bytes >> 20);
+        }
         locked(lines, |lines| {
             lines.running.insert(name.to_owned(), text);
             if lines.painted.elapsed() >= REPAINT {

@@ -1,6 +1,6 @@
 //! What a person sees: a line a scenario, and violations step by step.
 
-use muster_model::check::{Counterexample, Report, Undecided, Verdict};
+use muster_model::check::{Counterexample, Report, Verdict};
 use muster_model::narrate::Narration;
 use muster_model::property::PropertyId;
 use muster_model::scenario::{Faults, Scenario};
@@ -136,7 +136,7 @@ fn verdict(report: &Report) -> String {
     match (violated.is_empty(), &report.undecided) {
         (true, None) if !shown => format!("holds, {scope}: the defect does not show in these bounds"),
         (true, None) => format!("holds, {scope}, {expected}"),
-        (true, Some(Undecided::Cancelled | Undecided::MaxStates(_) | Undecided::Failed(_))) => {
+        (true, Some(_)) => {
             format!("no violation so far, {scope}")
         }
         (false, _) => format!("violated: {}; {scope}, {expected}", violated.join(", ")),

@@ -66,9 +66,15 @@ impl Renumber for Response {
 impl Renumber for Msg {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         match self {
-            Self::Request(_, request) => request.renumber(ids),
-            Self::Response(_, response) => response.renumber(ids),
-            Self::MayExpire(_) => {}
+            Self::Request(connection, request) => {
+                connection.renumber(ids);
+                request.renumber(ids);
+            }
+            Self::Response(connection, response) => {
+                connection.renumber(ids);
+                response.renumber(ids);
+            }
+            Self::MayExpire(client) => client.renumber(ids),
         }
     }
 }
@@ -90,7 +96,10 @@ impl Renumber for Timer {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         match self {
             Self::Coordinator(timer) => timer.renumber(ids),
-            Self::Consumer(_, timer) => timer.renumber(ids),
+            Self::Consumer(client, timer) => {
+                client.renumber(ids);
+                timer.renumber(ids);
+            }
         }
     }
 }

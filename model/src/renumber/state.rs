@@ -7,8 +7,8 @@ use stateright::actor::{Network, Timers};
 use super::{Renumber, Renumbering, renumbered};
 use crate::actor::{GroupState, NodeState, Timer};
 use crate::consumer::Consumer;
-use crate::coordinator::{Coordinator, Ghost, Group, Member, Pending};
-use crate::types::MemberId;
+use crate::coordinator::{Coordinator, Ghost, Group, Member, Parked, Pending};
+use crate::types::{Generation, MemberId};
 
 impl Renumber for Consumer {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
@@ -31,7 +31,8 @@ impl Renumber for Consumer {
         generation.renumber(ids);
         applied.renumber(ids);
         outbox.renumber(ids);
-        if let Some((_, request)) = abandoned {
+        if let Some((connection, request)) = abandoned {
+            connection.renumber(ids);
             request.renumber(ids);
         }
     }
@@ -40,7 +41,11 @@ impl Renumber for Consumer {
 impl Renumber for Coordinator {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         let Self { group, offsets: _, issued, expired: _, prefer_last: _, ghost } = self;
-        group.renumber(ids);
+        match group {
+            Some(group) => group.renumber(ids),
+            // A new group starts here.
+            None => _ = ids.source_generation(Generation::ZERO),
+        }
         *issued = renumbered(MemberId(*issued), ids).0;
         ghost.renumber(ids);
     }
@@ -58,7 +63,7 @@ impl Renumber for Group {
             members,
             pending,
         } = self;
-        generation.renumber(ids);
+        *generation = ids.source_generation(*generation);
         leaders.renumber(ids);
         members.renumber(ids);
         pending.renumber(ids);
@@ -66,11 +71,26 @@ impl Renumber for Group {
 }
 
 impl Renumber for Member {
-    fn renumber(&mut self, _: &mut dyn Renumbering) {}
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self { client, protocols: _, assignment: _, parked, is_new: _, pending_sync: _, dead: _ } = self;
+        client.renumber(ids);
+        parked.renumber(ids);
+    }
+}
+
+impl Renumber for Parked {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self { join, sync } = self;
+        join.renumber(ids);
+        sync.renumber(ids);
+    }
 }
 
 impl Renumber for Pending {
-    fn renumber(&mut self, _: &mut dyn Renumbering) {}
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self { client, dead: _ } = self;
+        client.renumber(ids);
+    }
 }
 
 impl Renumber for Ghost {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,23 @@ impl fmt::Display for Release {
             Self::V3_9 => "3.9",
             Self::V4_3 => "4.3",
         })
+    }
+}
+
+/// A text that names no [`Release`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{text}' is no release that is modelled (3.9, 4.3)", text = .0.escape_debug())]
+pub struct UnknownRelease(pub String);
+
+impl FromStr for Release {
+    type Err = UnknownRelease;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRelease> {
+        match text {
+            "3.9" => Ok(Self::V3_9),
+            "4.3" => Ok(Self::V4_3),
+            other => Err(UnknownRelease(other.to_owned())),
+        }
     }
 }
 

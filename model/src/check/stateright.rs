@@ -1,4 +1,4 @@
-//! The search: stateright's breadth-first checker on one thread, which can be stopped and says so.
+//! stateright's own checkers on one thread, which can be stopped and say so.
 //!
 //! What stateright 0.31 leaves to its user: a stopped run looks complete, a discovery may be overwritten by a
 //! longer one, and a run cannot be cancelled. Here a stopped model has no more steps, so that the checker runs
@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use stateright::{Checker, HasDiscoveries, Model, Path, Property};
+use stateright::{Checker, CheckerBuilder, HasDiscoveries, Model, Property};
 
-use super::{Continue, Progress, Undecided};
+use super::{Continue, Found, Options, Progress, Undecided, Until};
 use crate::actor::{GroupAction, GroupModel, GroupState, View, model_with};
 use crate::property::PropertyId;
 use crate::scenario::Scenario;
@@ -20,39 +20,20 @@ use crate::scenario::Scenario;
 /// Between two looks at a search.
 const POLL: Duration = Duration::from_millis(5);
 
-/// A path as stateright gives it.
-pub(super) type GroupPath = Path<GroupState, GroupAction>;
-
-/// What a search found.
-pub(super) struct Found {
-    /// Unique states.
-    pub(super) states: usize,
-    /// States with repetitions: the steps taken, and the first state.
-    pub(super) generated: usize,
-    /// Steps from the first state to the farthest.
-    pub(super) depth: usize,
-    /// Properties that are violated, each with a path, which may not be the shortest.
-    pub(super) violated: Vec<(PropertyId, GroupPath)>,
-    /// Why the search ended before it had seen everything; a search for the first violation that found one has
-    /// not ended early.
-    pub(super) undecided: Option<Undecided>,
-}
-
-/// How far a search goes.
+/// Which of stateright's checkers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Until {
-    /// Every state is seen.
-    Exhausted,
-    /// A violation is found; with one property the first one found is a nearest one.
-    Violated,
+pub(super) enum Order {
+    Breadth,
+    Depth,
 }
 
 /// Searches the scenario's states for violations of the properties.
 pub(super) fn search(
     scenario: &Scenario,
     properties: &[PropertyId],
+    order: Order,
     until: Until,
-    max_states: Option<usize>,
+    options: &Options,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Found {
     let stop = Arc::new(AtomicBool::new(false));
@@ -66,13 +47,32 @@ pub(super) fn search(
         // No property has this name, so nothing that is found ends the search.
         Until::Exhausted => HasDiscoveries::AllOf(BTreeSet::from(["exhausted"])),
     };
-    let mut checker = model.checker().threads(1).finish_when(finish).spawn_bfs();
+    let checker: CheckerBuilder<Stoppable> = model.checker().threads(1).finish_when(finish);
+    match order {
+        Order::Breadth => follow(checker.spawn_bfs(), properties, &stop, options, progress),
+        Order::Depth => follow(checker.spawn_dfs(), properties, &stop, options, progress),
+    }
+}
+
+fn follow(
+    mut checker: impl Checker<Stoppable>,
+    properties: &[PropertyId],
+    stop: &AtomicBool,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Found {
     let workers = checker.handles();
     let mut undecided = None;
     while !workers.iter().all(thread::JoinHandle::is_finished) {
         thread::sleep(POLL);
-        let seen = Progress { states: checker.unique_state_count(), depth: steps(checker.max_depth()) };
-        let over = max_states.filter(|max| seen.states > *max).map(Undecided::MaxStates);
+        let seen = Progress {
+            states: checker.unique_state_count(),
+            generated: checker.state_count(),
+            depth: steps(checker.max_depth()),
+            frontier: None,
+            bytes: None,
+        };
+        let over = options.max_states.filter(|max| seen.states > *max).map(Undecided::MaxStates);
         let cancelled = (progress(seen) == Continue::No).then_some(Undecided::Cancelled);
         if let (None, Some(why)) = (&undecided, over.or(cancelled)) {
             stop.store(true, Ordering::Relaxed);
@@ -87,13 +87,15 @@ pub(super) fn search(
     // Paths are made by walking the model again.
     stop.store(false, Ordering::Relaxed);
     let mut paths = checker.discoveries();
-    let violated = properties.iter().filter_map(|p| paths.remove(p.id()).map(|path| (*p, path)));
+    let violated =
+        properties.iter().filter_map(|p| paths.remove(p.id()).map(|path| (*p, path.into_actions())));
     Found {
         states: checker.unique_state_count(),
         generated: checker.state_count(),
         depth: steps(checker.max_depth()),
         violated: violated.collect(),
         undecided,
+        bytes: None,
     }
 }
 

@@ -1,0 +1,196 @@
+//! What a model takes for the same, by ids: components in other numbers, and exchanged ones.
+
+use std::sync::Arc;
+
+use stateright::actor::Envelope;
+use stateright::actor::Id;
+
+use crate::book::Book;
+use crate::canon::NO_COUNTERS;
+use crate::checker::{Explorable, History};
+use crate::content::hash_of;
+use crate::local::Local;
+use crate::normal::{NormalForm, Numbers, Support};
+use crate::rules::Image;
+use crate::symmetry::{Exchange, Symmetry};
+
+/// What a model takes for the same.
+pub(crate) struct Same<A: stateright::actor::Actor> {
+    pub(crate) normal: Option<Arc<dyn NormalForm<A>>>,
+    pub(crate) symmetry: Option<Arc<dyn Symmetry<A>>>,
+}
+
+impl<A: stateright::actor::Actor> Clone for Same<A> {
+    fn clone(&self) -> Self {
+        Self { normal: self.normal.clone(), symmetry: self.symmetry.clone() }
+    }
+}
+
+impl<A: stateright::actor::Actor> Same<A> {
+    pub(crate) const NOTHING: Self = Self { normal: None, symmetry: None };
+
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.normal.is_none() && self.symmetry.is_none()
+    }
+}
+
+/// A component's content.
+enum Content<A: Explorable> {
+    Actor(usize, Local<A>),
+    /// A flow's messages, in its order.
+    Flow(Vec<Envelope<A::Msg>>),
+    /// The last message of a duplicating network.
+    Last(Envelope<A::Msg>),
+    /// Nothing is named in it.
+    Nothing,
+}
+
+impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
+    fn content(&self, component: usize, id: u32) -> Content<A> {
+        let store = self.store();
+        let envelope = |id: u32| store.envelopes.get(id).as_ref().clone();
+        if component < store.shape.actors {
+            Content::Actor(component, store.locals[component].get(id).as_ref().clone())
+        } else if id == 0 || Some(component) == store.shape.history {
+            Content::Nothing
+        } else if Some(component) == store.shape.last {
+            Content::Last(envelope(id - 1))
+        } else {
+            let flow = component - store.shape.flows;
+            let messages = store.flows[flow].contents.get(id);
+            Content::Flow(messages.iter().map(|id| envelope(*id)).collect())
+        }
+    }
+
+    /// The component and id of a content.
+    fn place(&self, content: Content<A>) -> Option<(usize, u32)> {
+        match content {
+            Content::Nothing => None,
+            Content::Actor(actor, local) => {
+                let mut store = self.store();
+                Some((actor, store.local(actor, local, |of| self.weigh(actor, of))))
+            }
+            Content::Last(of) => {
+                let mut store = self.store();
+                let sent = store.envelope(of.src, of.dst, of.msg);
+                Some((store.shape.last?, sent.envelope + 1))
+            }
+            Content::Flow(messages) => {
+                let mut store = self.store();
+                let sent: Vec<_> =
+                    messages.into_iter().map(|of| store.envelope(of.src, of.dst, of.msg)).collect();
+                let component = sent.first()?.component as usize;
+                let flow = component - store.shape.flows;
+                let id = sent.iter().fold(0, |content, one| store.push(flow, content, one.envelope));
+                Some((component, id))
+            }
+        }
+    }
+
+    fn renumber(&self, content: &mut Content<A>, numbers: &mut dyn Numbers) {
+        let Some(normal) = &self.same.normal else { return };
+        match content {
+            Content::Actor(actor, local) => {
+                normal.state(*actor, Arc::make_mut(&mut local.state), numbers);
+                local.timers.iter_mut().for_each(|timer| normal.timer(*actor, timer, numbers));
+                local.timers.sort_unstable();
+            }
+            Content::Flow(messages) => {
+                messages.iter_mut().for_each(|of| normal.message(&mut of.msg, numbers));
+            }
+            Content::Last(of) => normal.message(&mut of.msg, numbers),
+            Content::Nothing => {}
+        }
+    }
+
+    /// The set of counters of a component.
+    pub(crate) fn counters_in(&self, component: usize, id: u32) -> u32 {
+        let mut support = Support::default();
+        self.renumber(&mut self.content(component, id), &mut support);
+        self.set(support)
+    }
+
+    fn set(&self, support: Support) -> u32 {
+        let mut store = self.store();
+        if store.counters.len() == 0 {
+            let none = Support::default();
+            store.counters.id_of(hash_of(&none), none);
+        }
+        if support == Support::default() {
+            NO_COUNTERS
+        } else {
+            store.counters.id_of(hash_of(&support), support)
+        }
+    }
+
+    /// The union of two sets of counters.
+    pub(crate) fn union_of(&self, one: u32, other: u32) -> u32 {
+        let (one, other) = {
+            let store = self.store();
+            (store.counters.get(one), store.counters.get(other))
+        };
+        self.set(one.and(&other))
+    }
+
+    fn lowest(&self, set: u32) -> crate::normal::Renumbered {
+        let support = self.store().counters.get(set);
+        let normal = self.same.normal.as_ref();
+        support.lowest(|kind| normal.map_or(0, |normal| normal.lowest(kind)))
+    }
+
+    pub(crate) fn has_lowest(&self, set: u32) -> bool {
+        set == NO_COUNTERS || self.lowest(set).is_identity()
+    }
+
+    /// A component in the lowest numbers of a set.
+    pub(crate) fn in_lowest(&self, component: usize, id: u32, set: u32) -> u32 {
+        let mut content = self.content(component, id);
+        self.renumber(&mut content, &mut self.lowest(set));
+        self.place(content).map_or(id, |(_, id)| id)
+    }
+
+    /// A component after an exchange.
+    pub(crate) fn image(&self, component: usize, id: u32, exchange: Exchange) -> Image {
+        let mut content = self.content(component, id);
+        if let Some(symmetry) = &self.same.symmetry {
+            exchange_content(symmetry.as_ref(), exchange, &mut content);
+        }
+        let stays = match &content {
+            Content::Nothing => self.mirror(component, exchange),
+            Content::Actor(..) | Content::Flow(..) | Content::Last(_) => component,
+        };
+        let (component, id) = self.place(content).unwrap_or((stays, id));
+        let hash = self.store().hash(component, id);
+        Image { component: u32::try_from(component).unwrap_or(u32::MAX), id, hash }
+    }
+
+    /// Where an empty flow goes; that of the history and of the last message stays.
+    fn mirror(&self, component: usize, exchange: Exchange) -> usize {
+        let mut store = self.store();
+        let Some(flow) = component.checked_sub(store.shape.flows) else { return component };
+        let Some(symmetry) = &self.same.symmetry else { return component };
+        let to =
+            |actor: usize| if actor < store.shape.actors { symmetry.actor(exchange, actor) } else { actor };
+        let (src, dst) = (to(store.flows[flow].src), to(store.flows[flow].dst));
+        store.flow(src, dst) as usize + store.shape.flows
+    }
+}
+
+fn exchange_content<A: Explorable>(symmetry: &dyn Symmetry<A>, exchange: Exchange, content: &mut Content<A>) {
+    let message = |of: &mut Envelope<A::Msg>| {
+        let to = |id: Id| Id::from(symmetry.actor(exchange, usize::from(id)));
+        (of.src, of.dst) = (to(of.src), to(of.dst));
+        symmetry.message(exchange, &mut of.msg);
+    };
+    match content {
+        Content::Actor(actor, local) => {
+            symmetry.state(exchange, *actor, Arc::make_mut(&mut local.state));
+            local.timers.iter_mut().for_each(|timer| symmetry.timer(exchange, *actor, timer));
+            local.timers.sort_unstable();
+            *actor = symmetry.actor(exchange, *actor);
+        }
+        Content::Flow(messages) => messages.iter_mut().for_each(message),
+        Content::Last(of) => message(of),
+        Content::Nothing => {}
+    }
+}

@@ -1,0 +1,74 @@
+//! A global state as properties see it, whole or in parts.
+
+use muster_checker::Parts;
+use stateright::actor::Network;
+
+use crate::actor::{COORDINATOR, GroupState, Node, NodeState};
+use crate::consumer::Consumer;
+use crate::coordinator::Coordinator;
+use crate::message::Msg;
+use crate::scenario::Scenario;
+use crate::types::ClientId;
+
+/// A global state, or those of its parts that a property declares to read.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The coordinator.
+    pub coordinator: &'a Coordinator,
+    of: Of<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Of<'a> {
+    State(&'a GroupState),
+    Parts(&'a Parts<'a, Node>),
+}
+
+impl<'a> View<'a> {
+    /// Of a state of the model; `None` if its first actor is no coordinator.
+    pub fn new(scenario: &'a Scenario, state: &'a GroupState) -> Option<Self> {
+        Self::of(scenario, state.actor_states.first()?, Of::State(state))
+    }
+
+    /// Of parts of a state. The coordinator has to be one of them.
+    pub fn of_parts(scenario: &'a Scenario, parts: &'a Parts<'a, Node>) -> Option<Self> {
+        Self::of(scenario, parts.actor(COORDINATOR)?, Of::Parts(parts))
+    }
+
+    fn of(scenario: &'a Scenario, first: &'a NodeState, of: Of<'a>) -> Option<Self> {
+        match first {
+            NodeState::Coordinator(coordinator) => Some(Self { scenario, coordinator, of }),
+            NodeState::Consumer(_) => None,
+        }
+    }
+
+    /// The consumers.
+    pub fn consumers(&self) -> impl Iterator<Item = (ClientId, &'a Consumer)> {
+        let of = self.of;
+        (0..self.scenario.bounds.consumers).map(ClientId).filter_map(move |client| {
+            let node = match of {
+                Of::State(state) => state.actor_states.get(client.actor()).map(AsRef::as_ref),
+                Of::Parts(parts) => parts.actor(client.actor()),
+            };
+            match node? {
+                NodeState::Consumer(consumer) => Some((client, consumer)),
+                NodeState::Coordinator(_) => None,
+            }
+        })
+    }
+
+    /// The messages in flight. Not by `Network::iter_all`: in stateright 0.31 it never ends on an ordered network
+    /// that holds a message.
+    pub fn messages(&self) -> impl Iterator<Item = &'a Msg> {
+        let (flows, parts) = match self.of {
+            Of::State(GroupState { network: Network::Ordered(flows), .. }) => (Some(flows), None),
+            Of::State(_) => (None, None),
+            Of::Parts(parts) => (None, Some(parts)),
+        };
+        let of_state = flows.into_iter().flat_map(|flows| flows.values().flatten());
+        let of_parts = parts.into_iter().flat_map(|parts| parts.messages().map(|envelope| envelope.msg));
+        of_state.chain(of_parts)
+    }
+}
