@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each of the targets that share these actors uses some of them")]
 
+pub(crate) mod endless;
 pub(crate) mod group;
 pub(crate) mod mutex;
 pub(crate) mod paxos;

@@ -5,8 +5,9 @@ use muster_checker::{Checker, Continue, Explorable, History, ModelAction, ModelS
 use stateright::actor::{ActorModel, ActorModelAction, Id, LossyNetwork, Network};
 use stateright::{Checker as _, Expectation, Model};
 
+use crate::actors::endless::{self, Walker};
 use crate::actors::mutex::{self, Doing, Timer};
-use crate::actors::small::{self, Walker};
+use crate::actors::small;
 
 type Of<A, H> = LivenessVerdict<ModelState<A, H>, ModelAction<A>>;
 
@@ -28,7 +29,7 @@ fn stateright_finds(
     map: &[(u8, u8)],
     such: fn(&ActorModel<Walker>, &ModelState<Walker, ()>) -> bool,
 ) -> [bool; 2] {
-    let model = || small::walk(map).property(Expectation::Eventually, "it", such);
+    let model = || endless::walk(map).property(Expectation::Eventually, "it", such);
     let (bfs, dfs) = (model().checker().spawn_bfs().join(), model().checker().spawn_dfs().join());
     [bfs.discovery("it").is_some(), dfs.discovery("it").is_some()]
 }
@@ -37,7 +38,7 @@ fn stateright_finds(
 fn places(map: &[(u8, u8)], wanted: u8) -> Option<(Vec<u8>, usize)> {
     let it =
         Liveness::eventually("it", move |state: &ModelState<Walker, ()>| *state.actor_states[0] == wanted);
-    match decide(&small::walk(map), &it.weakly_fair("everyone", |_| true)) {
+    match decide(&endless::walk(map), &it.weakly_fair("everyone", |_| true)) {
         LivenessVerdict::Holds => None,
         LivenessVerdict::Violated(Behaviour { states, back_to, .. }) => {
             Some((states.iter().map(|state| *state.actor_states[0]).collect(), back_to))
@@ -79,23 +80,23 @@ fn a_dead_end_is_found_by_both() {
     assert_eq!(stateright_finds(&[(0, 1)], |_, state| *state.actor_states[0] == 1), [false; 2]);
 }
 
-fn delivered() -> Liveness<'static, small::Courier, ()> {
-    Liveness::eventually("delivered", |state: &ModelState<small::Courier, ()>| *state.actor_states[1])
+fn delivered() -> Liveness<'static, endless::Courier, ()> {
+    Liveness::eventually("delivered", |state: &ModelState<endless::Courier, ()>| *state.actor_states[1])
         .weakly_fair("sending", |action| matches!(action, ActorModelAction::Timeout(..)))
 }
 
 /// A network that may lose whatever is sent: only one that delivers what is sent often enough delivers in the end.
 #[test]
 fn what_is_lost_again_and_again_needs_strong_fairness() {
-    let deliver = |action: &ModelAction<small::Courier>| matches!(action, ActorModelAction::Deliver { .. });
-    let weak = decide(&small::courier(), &delivered().weakly_fair("delivering", deliver));
+    let deliver = |action: &ModelAction<endless::Courier>| matches!(action, ActorModelAction::Deliver { .. });
+    let weak = decide(&endless::courier(), &delivered().weakly_fair("delivering", deliver));
     let LivenessVerdict::Violated(behaviour) = weak else { panic!("{weak:?}") };
     let actions = &behaviour.actions[behaviour.back_to..];
     assert!(actions.iter().any(|action| matches!(action, ActorModelAction::Drop(_))), "{actions:?}");
     assert!(actions.iter().any(|action| matches!(action, ActorModelAction::Timeout(..))), "{actions:?}");
-    let strong = decide(&small::courier(), &delivered().strongly_fair("delivering", deliver));
+    let strong = decide(&endless::courier(), &delivered().strongly_fair("delivering", deliver));
     assert!(matches!(strong, LivenessVerdict::Holds), "{strong:?}");
-    let nobody = decide(&small::courier(), &delivered());
+    let nobody = decide(&endless::courier(), &delivered());
     assert!(matches!(nobody, LivenessVerdict::Violated(_)), "{nobody:?}");
 }
 
@@ -151,7 +152,7 @@ fn what_lies_outside_the_boundary_is_undecided() {
 
 #[test]
 fn what_was_not_explored_is_undecided() {
-    let walk = small::walk(&[(0, 1), (1, 2)]);
+    let walk = endless::walk(&[(0, 1), (1, 2)]);
     let it = Liveness::eventually("it", |state: &ModelState<Walker, ()>| *state.actor_states[0] == 1)
         .weakly_fair("everyone", |_| true)
         .budgeted(|_| true);
@@ -165,7 +166,7 @@ fn what_was_not_explored_is_undecided() {
 fn too_many_constraints_are_refused() {
     let none = Liveness::eventually("it", |_: &ModelState<Walker, ()>| true);
     let many = (0..64).fold(none, |property, _| property.weakly_fair("everyone", |_| true));
-    let walk = small::walk(&[(0, 1)]);
+    let walk = endless::walk(&[(0, 1)]);
     let refused =
         Checker::new(&walk).explore(&mut |_| Continue::Yes, |explored| explored.liveness(&many)).unwrap();
     assert!(matches!(refused, Err(Refused::TooManyConstraints(_))), "{refused:?}");
