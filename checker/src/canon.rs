@@ -108,13 +108,12 @@ impl<'a> Canon<'a> {
             if self.counters_of(component, *id) == NO_COUNTERS {
                 continue;
             }
-            *id = match self.numbered[component].get(key(*id, all)) {
-                Some(id) => id,
-                None => {
-                    let new = self.rules.numbered(component, *id, all);
-                    self.numbered[component].insert(key(*id, all), new);
-                    new
-                }
+            *id = if let Some(known) = self.numbered[component].get(key(*id, all)) {
+                known
+            } else {
+                let new = self.rules.numbered(component, *id, all);
+                self.numbered[component].insert(key(*id, all), new);
+                new
             };
         }
     }
@@ -156,19 +155,17 @@ impl<'a> Canon<'a> {
         self.other.resize(ids.len(), 0);
         let mut hash = 0;
         for (component, id) in ids.iter().enumerate() {
-            let image = match known[component].get(key(*id, 0)) {
-                Some(image) => image,
-                None => {
-                    let image = match exchange.checked_sub(1) {
-                        Some(exchange) => self.rules.exchanged(component, *id, exchange),
-                        None => {
-                            let place = u32::try_from(component).unwrap_or(u32::MAX);
-                            Image { component: place, id: *id, hash: self.rules.hash(component, *id) }
-                        }
-                    };
-                    known[component].insert(key(*id, 0), image);
-                    image
-                }
+            let image = if let Some(image) = known[component].get(key(*id, 0)) {
+                image
+            } else {
+                let image = if let Some(exchange) = exchange.checked_sub(1) {
+                    self.rules.exchanged(component, *id, exchange)
+                } else {
+                    let place = u32::try_from(component).unwrap_or(u32::MAX);
+                    Image { component: place, id: *id, hash: self.rules.hash(component, *id) }
+                };
+                known[component].insert(key(*id, 0), image);
+                image
             };
             let place = image.component as usize;
             if self.other.len() <= place {

@@ -56,7 +56,9 @@ pub(crate) fn explore<A: Explorable, C: Sync, H: History, T>(
     let watches = watches(model, options);
     let mut first = book.first();
     if let Some(mut canon) = Canon::new(&book) {
-        first.iter_mut().for_each(|ids| _ = canon.canonical(ids));
+        for ids in &mut first {
+            canon.canonical(ids);
+        }
     }
     let mut search = Search::new(&book, limits, watches, options.boundary.is_none(), &judge)?;
     let limit = search.run(&first, progress)?;

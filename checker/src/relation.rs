@@ -1,6 +1,6 @@
 //! What each actor does: its local transitions that were reached, each with a shortest way to see it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 

@@ -96,7 +96,9 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
                 local.timers.sort_unstable();
             }
             Content::Flow(messages) => {
-                messages.iter_mut().for_each(|of| normal.message(&mut of.msg, numbers));
+                for of in messages {
+                    normal.message(&mut of.msg, numbers);
+                }
             }
             Content::Last(of) => normal.message(&mut of.msg, numbers),
             Content::Nothing => {}

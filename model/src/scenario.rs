@@ -74,6 +74,7 @@ pub struct Faults {
 
 /// What is explored.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent settings, each named where it is set")]
 pub struct Scenario {
     /// The name on the command line.
     pub name: String,

@@ -7,7 +7,7 @@ use cargo_metadata::Metadata;
 /// The packages of the workspace, and which packages of the workspace each depends on.
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("muster-specs", &[]),
     ("muster-checker", &[]),
     ("muster-model", &["muster-checker", "muster-specs"]),

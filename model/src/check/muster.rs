@@ -84,7 +84,7 @@ fn undecided(limit: Limit) -> Undecided {
 
 fn boundary(scenario: &Scenario) -> PartBoundary<Node> {
     PartBoundary::sums(actor::limits(scenario), |_, node, counts| {
-        counts.copy_from_slice(&actor::measure(node))
+        counts.copy_from_slice(&actor::measure(node));
     })
 }
 

@@ -36,7 +36,8 @@ impl Seen {
             Input::Committed { .. }
             | Input::AppendFailed { .. }
             | Input::Topics(_)
-            | Input::RetentionCheck => Self::of_none(),
+            | Input::RetentionCheck
+            | Input::Resigned => Self::of_none(),
         }
     }
 
