@@ -159,7 +159,7 @@ fn confirmed<A: Explorable, C: Sync, H: History>(
 }
 
 /// Components that were found later are 0 where they are missing.
-fn same_ids(one: &[u32], other: &[u32]) -> bool {
+pub(crate) fn same_ids(one: &[u32], other: &[u32]) -> bool {
     let longest = one.len().max(other.len());
     (0..longest).all(|i| one.get(i).copied().unwrap_or(0) == other.get(i).copied().unwrap_or(0))
 }

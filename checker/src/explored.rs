@@ -5,10 +5,12 @@ use std::fmt;
 use stateright::Model;
 
 use crate::book::Book;
+use crate::canon::Canon;
 use crate::checker::{Explorable, History, Options};
+use crate::engine::same_ids;
 use crate::expand::Via;
 use crate::labels::Labels;
-use crate::liveness::{Graph, Liveness, LivenessVerdict, decide};
+use crate::liveness::{Liveness, LivenessVerdict, decide};
 use crate::relation::Relation;
 use crate::report::{ActorReport, ModelAction, ModelState, Refused};
 use crate::stored::{Found, Stored};
@@ -58,34 +60,61 @@ impl<'a, A: Explorable, C: Sync, H: History> Explored<'a, A, C, H> {
         Witness::new(self.book, self.options)
     }
 
-    /// Takes steps on the original model, and compares the states that they lead to.
+    /// Takes steps on the original model, and compares the states that they lead to. Where states stand for others, the
+    /// steps are between states that they stand for, and each has to be `like` the one that it is taken for.
     pub(crate) fn walk(
         &self,
         (graph, labels): (&Stored<'_>, &mut Labels<'_, A, C, H>),
         first: u32,
         steps: &[(Via, u32)],
+        like: &dyn Fn(&ModelAction<A>, &ModelAction<A>) -> bool,
     ) -> Option<Walk<A, H>> {
         let model = self.book.model;
-        let mut witness = self.witness();
-        let mut ids = Vec::new();
+        let (mut ids, mut same) = (Vec::new(), Same::new(self));
         graph.ids(first, &mut ids);
-        let mut states = vec![witness.state(&ids).clone()];
-        if !graph.initial().contains(&first) || !model.init_states().contains(&states[0]) {
-            return None;
-        }
-        let mut actions = Vec::new();
+        let start = model.init_states().into_iter().find(|state| same.is(state, &ids))?;
+        let (mut states, mut actions) = (vec![start], Vec::new());
         for (via, to) in steps {
-            let action = labels.action(*via)?;
-            let mut possible = Vec::new();
-            model.actions(states.last()?, &mut possible);
-            let next = model.next_state(states.last()?, action.clone())?;
+            let label = labels.action(*via)?;
+            let before = states.last()?;
             graph.ids(*to, &mut ids);
-            if !possible.contains(&action) || next != *witness.state(&ids) {
-                return None;
-            }
+            let mut possible = Vec::new();
+            model.actions(before, &mut possible);
+            let is_meant = |action: &ModelAction<A>| {
+                if same.canon.is_some() { like(&label, action) } else { label == *action }
+            };
+            possible.retain(is_meant);
+            let (action, next) = possible.into_iter().find_map(|action| {
+                let next = model.next_state(before, action.clone())?;
+                same.is(&next, &ids).then_some((action, next))
+            })?;
             states.push(next);
             actions.push(action);
         }
         Some((states, actions))
+    }
+}
+
+/// Whether a state of the model is one that a stored state stands for.
+struct Same<'a, A: Explorable, C, H: History> {
+    book: &'a Book<'a, A, C, H>,
+    canon: Option<Canon<'a>>,
+    witness: Witness<'a, A, C, H>,
+}
+
+impl<'a, A: Explorable, C: Sync, H: History> Same<'a, A, C, H> {
+    fn new(explored: &Explored<'a, A, C, H>) -> Self {
+        Self { book: explored.book, canon: Canon::new(explored.book), witness: explored.witness() }
+    }
+
+    fn is(&mut self, state: &ModelState<A, H>, stored: &[u32]) -> bool {
+        match &mut self.canon {
+            None => state == self.witness.state(stored),
+            Some(canon) => {
+                let mut ids = self.book.ids_of(state);
+                canon.canonical(&mut ids);
+                same_ids(&ids, stored)
+            }
+        }
     }
 }

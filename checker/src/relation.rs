@@ -152,7 +152,8 @@ impl<'a, A: Explorable, C: Sync, H: History> Relation<'a, A, C, H> {
         let mut steps: Vec<(Via, u32)> = steps.collect::<Option<_>>()?;
         steps.push((Via::Step(sight.step), sight.to));
         let mut labels = Labels::new(self.explored.book);
-        let (states, actions) = self.explored.walk((&self.graph, &mut labels), states[0], &steps)?;
+        let (states, actions) =
+            self.explored.walk((&self.graph, &mut labels), states[0], &steps, &|_, _| true)?;
         Some(Counterexample { states, actions })
     }
 }

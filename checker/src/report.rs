@@ -158,6 +158,9 @@ pub enum Refused {
         /// How large each may be, with so many actors.
         most: u64,
     },
+    /// Who is fair would be exchanged with who is not.
+    #[error("property '{0}' cannot be decided on a space that symmetry reduced")]
+    Symmetry(String),
     /// More fairness constraints than are kept.
     #[error(transparent)]
     TooManyConstraints(#[from] crate::liveness::TooManyConstraints),

@@ -121,7 +121,8 @@ pub enum LivenessVerdict<S, X> {
 /// [`stateright::Model::next_state`] before it was told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Behaviour<S, X> {
-    /// One more than there are actions; the last is the one that it comes back to.
+    /// One more than there are actions; the last is the one that it comes back to, or under a normal form one that is
+    /// the same in other numbers.
     pub states: Vec<S>,
     /// The action from each state to the next.
     pub actions: Vec<X>,
@@ -136,6 +137,9 @@ pub(crate) fn decide<A: Explorable, C: Sync, H: History>(
 ) -> Result<LivenessVerdict<ModelState<A, H>, ModelAction<A>>, Refused> {
     if property.fairness.len() > MOST_CONSTRAINTS {
         return Err(super::TooManyConstraints(property.name.clone()).into());
+    }
+    if explored.options.same.symmetry.is_some() {
+        return Err(Refused::Symmetry(property.name.clone()));
     }
     let exhausted = explored.report.ending == Ending::Exhausted;
     let graph = explored.graph()?;
@@ -163,7 +167,7 @@ pub(crate) fn decide<A: Explorable, C: Sync, H: History>(
         Outcome::Holds if exhausted => LivenessVerdict::Holds,
         Outcome::Holds | Outcome::Undecided => LivenessVerdict::Undecided,
         Outcome::Violated(lasso) => {
-            let behaviour = behaviour(explored, &graph, &mut labels.borrow_mut(), &lasso);
+            let behaviour = behaviour(explored, &graph, property, &lasso);
             let behaviour = behaviour.ok_or_else(|| Refused::NotConfirmed(property.name.clone()))?;
             LivenessVerdict::Violated(behaviour)
         }
@@ -184,17 +188,18 @@ fn masked<A: Explorable, C: Sync, H: History>(
     if let Some(Some(mask)) = known.get(index) {
         return *mask;
     }
-    let mask = labels.action(via).map_or(0, |action| {
-        let constraints = property.fairness.iter().enumerate();
-        let met =
-            constraints.filter(|(_, (_, _, actions))| actions(&action)).fold(0, |met, (i, _)| met | 1 << i);
-        met | u64::from((property.budgeted)(&action)) << MOST_CONSTRAINTS
-    });
+    let mask = labels.action(via).map_or(0, |action| mask_of(property, &action));
     if known.len() <= index {
         known.resize(index + 1, None);
     }
     known[index] = Some(mask);
     mask
+}
+
+fn mask_of<A: Actor, H>(property: &Liveness<'_, A, H>, action: &ModelAction<A>) -> u64 {
+    let constraints = property.fairness.iter().enumerate();
+    let met = constraints.filter(|(_, (_, _, actions))| actions(action)).fold(0, |met, (i, _)| met | 1 << i);
+    met | u64::from((property.budgeted)(action)) << MOST_CONSTRAINTS
 }
 
 /// The claim on the graph: states are tested once each.
@@ -222,15 +227,18 @@ fn form<A: Explorable, C: Sync, H: History>(
     }
 }
 
-/// The lasso on the model; `None`: the model does otherwise.
+/// The lasso on the model; `None`: the model does otherwise. Where states stand for others, the cycle comes back to one
+/// that the same state stands for, and each step is as fair as the one that it is taken for.
 fn behaviour<A: Explorable, C: Sync, H: History>(
     explored: &Explored<'_, A, C, H>,
     graph: &Stored<'_>,
-    labels: &mut Labels<'_, A, C, H>,
+    property: &Liveness<'_, A, H>,
     lasso: &Lasso<Via>,
 ) -> Option<Behaviour<ModelState<A, H>, ModelAction<A>>> {
     let steps = [&lasso.stem[..], &lasso.cycle[..]].concat();
-    let (states, actions) = explored.walk((graph, labels), lasso.first, &steps)?;
-    let back_to = lasso.stem.len();
-    (states.last()? == &states[back_to]).then_some(Behaviour { states, actions, back_to })
+    let mut labels = Labels::new(explored.book);
+    let alike =
+        |one: &ModelAction<A>, other: &ModelAction<A>| mask_of(property, one) == mask_of(property, other);
+    let (states, actions) = explored.walk((graph, &mut labels), lasso.first, &steps, &alike)?;
+    Some(Behaviour { states, actions, back_to: lasso.stem.len() })
 }

@@ -1,8 +1,12 @@
 //! Properties of behaviours of actor models: what stateright says of the same stands beside it where it is wrong.
 
+use std::borrow::Cow;
+
 use muster_checker::liveness::{Behaviour, Liveness, LivenessVerdict};
-use muster_checker::{Checker, Continue, Explorable, History, ModelAction, ModelState, Refused, Storage};
-use stateright::actor::{ActorModel, ActorModelAction, Id, LossyNetwork, Network};
+use muster_checker::{
+    Checker, Continue, Explorable, History, ModelAction, ModelState, NormalForm, Numbers, Refused, Storage,
+};
+use stateright::actor::{Actor, ActorModel, ActorModelAction, Id, LossyNetwork, Network, Out, model_timeout};
 use stateright::{Checker as _, Expectation, Model};
 
 use crate::actors::endless::{self, Walker};
@@ -170,4 +174,68 @@ fn too_many_constraints_are_refused() {
     let refused =
         Checker::new(&walk).explore(&mut |_| Continue::Yes, |explored| explored.liveness(&many)).unwrap();
     assert!(matches!(refused, Err(Refused::TooManyConstraints(_))), "{refused:?}");
+}
+
+/// A term that is counted up for ever is finitely many states in normal form, and a round of it is a cycle.
+struct Terms;
+
+impl NormalForm<Voter> for Terms {
+    fn state(&self, _: usize, state: &mut (i64, bool), numbers: &mut dyn Numbers) {
+        state.0 = numbers.source(0, state.0);
+    }
+
+    fn timer(&self, _: usize, _: &mut u8, _: &mut dyn Numbers) {}
+
+    fn message(&self, message: &mut i64, numbers: &mut dyn Numbers) {
+        *message = numbers.number(0, *message);
+    }
+}
+
+/// Calls a vote of the next term, and calls another rather than count it.
+#[derive(Clone, Debug)]
+struct Voter;
+
+impl Actor for Voter {
+    type Msg = i64;
+    type Timer = u8;
+    type State = (i64, bool);
+    type Storage = ();
+    type Random = ();
+
+    fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> (i64, bool) {
+        out.set_timer(0, model_timeout());
+        (0, false)
+    }
+
+    fn on_timeout(&self, id: Id, state: &mut Cow<'_, (i64, bool)>, timer: &u8, out: &mut Out<Self>) {
+        if !state.1 {
+            let term = state.0 + 1;
+            *state = Cow::Owned((term, true));
+            out.send(id, term);
+        }
+        out.set_timer(*timer, model_timeout());
+    }
+
+    fn on_msg(&self, _: Id, state: &mut Cow<'_, (i64, bool)>, _: Id, term: i64, _: &mut Out<Self>) {
+        if term == state.0 {
+            *state = Cow::Owned((term, false));
+        }
+    }
+}
+
+#[test]
+fn a_cycle_in_normal_form_is_told_in_real_numbers() {
+    let model = ActorModel::<Voter>::new((), ()).actor(Voter).init_network(Network::new_ordered([]));
+    let rests = Liveness::eventually_always("no vote is called", |state: &ModelState<Voter, ()>| {
+        !state.actor_states[0].1
+    })
+    .weakly_fair("everyone", |_| true);
+    let checker = Checker::new(&model).normal_form(Terms);
+    let (unique, verdict) = checker
+        .explore(&mut |_| Continue::Yes, |explored| (explored.report().unique, explored.liveness(&rests)))
+        .unwrap();
+    assert!(unique < 10, "{unique}");
+    let LivenessVerdict::Violated(behaviour) = verdict.unwrap() else { panic!("it holds") };
+    let cycle: Vec<i64> = behaviour.states[behaviour.back_to..].iter().map(|s| s.actor_states[0].0).collect();
+    assert_eq!(cycle.last().unwrap() - cycle[0], 1, "{cycle:?}");
 }
