@@ -9,8 +9,8 @@ use stateright::{Expectation, Model};
 use crate::checker::{Explorable, History, Options, Stop};
 use crate::parts::parts_of as parts;
 use crate::report::{
-    ActorReport, Bytes, Continue, Counterexample, Ending, Limit, ModelAction, ModelState, Progress, Refused,
-    Report, Verdict,
+    ActorReport, Bytes, Continue, Counterexample, Ending, Limit, ModelAction, ModelState, Progress, Report,
+    Verdict,
 };
 
 struct Seen<A: Explorable, H> {
@@ -48,7 +48,7 @@ pub(crate) fn run<A: Explorable, C: Sync, H: History>(
     model: &ActorModel<A, C, H>,
     options: &Options<A>,
     progress: &mut dyn FnMut(Progress) -> Continue,
-) -> Result<ActorReport<A, H>, Refused> {
+) -> ActorReport<A, H> {
     let within = |state: &ModelState<A, H>| match &options.boundary {
         None => Model::within_boundary(model, state),
         Some(boundary) => {
@@ -132,12 +132,5 @@ pub(crate) fn run<A: Explorable, C: Sync, H: History>(
     });
     let verdicts = verdicts.collect();
     let ending = limit.map_or(Ending::Exhausted, Ending::NotExhausted);
-    Ok(Report {
-        unique: seen.states.len() as u64,
-        generated,
-        depth,
-        ending,
-        verdicts,
-        bytes: Bytes::default(),
-    })
+    Report { unique: seen.states.len() as u64, generated, depth, ending, verdicts, bytes: Bytes::default() }
 }

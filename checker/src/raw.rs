@@ -156,14 +156,14 @@ mod tests {
     #[test]
     fn threads_share_words() {
         let words = Words::zeroed(64).unwrap();
-        std::thread::scope(|scope| {
-            for _ in 0..2 {
-                scope.spawn(|| {
-                    words.iter().for_each(|w| {
-                        let _ = w.fetch_add(1, Ordering::Relaxed);
-                    })
-                });
+        let add = || {
+            for word in words.iter() {
+                word.fetch_add(1, Ordering::Relaxed);
             }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(add);
+            scope.spawn(add);
         });
         assert!(words.iter().all(|w| w.load(Ordering::Relaxed) == 2));
     }
