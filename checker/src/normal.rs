@@ -122,12 +122,12 @@ mod tests {
 
     fn lowest(values: &[i64], sources: &[i64], from: i64) -> Vec<i64> {
         let mut support = Support::default();
-        values.iter().for_each(|value| {
+        for value in values {
             support.number(1, *value);
-        });
-        sources.iter().for_each(|value| {
+        }
+        for value in sources {
             support.source(1, *value);
-        });
+        }
         let mut renumbered = support.lowest(|_| from);
         values.iter().map(|value| renumbered.number(1, *value)).collect()
     }

@@ -19,6 +19,7 @@ use search::{Checked, Plan};
 
 /// What `muster check` takes.
 #[derive(clap::Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Args {
     #[command(flatten)]
     scenario: ScenarioArgs,

@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// Bounds the memory of topics, records and groups, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
     max_memory: u64,
-    /// Users of SASL/PLAIN, a line each: name=password. Switched on by e.g. --set listeners=SASL_SSL://127.0.0.1:9093
+    /// Users of SASL/PLAIN, a line each: name=password. Switched on by e.g. `--set listeners=SASL_SSL://127.0.0.1:9093`
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
     /// A topic that exists from the start; may be repeated.

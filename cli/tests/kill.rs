@@ -3,6 +3,7 @@
 //! never sent.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+#![allow(clippy::disallowed_methods, reason = "a test waits, with a limit")]
 
 #[path = "kill/broker.rs"]
 mod broker;
@@ -53,7 +54,9 @@ fn nothing_acknowledged_is_lost_when_it_is_killed() {
         // Anywhere from the first write on.
         thread::sleep(Duration::from_millis(10 + u64::from(kills * 37 % 90)));
         broker.kill();
-        clients.into_iter().for_each(|client| client.join().unwrap());
+        for client in clients {
+            client.join().unwrap();
+        }
         kills += 1;
     }
     let broker = Broker::start(data.path());

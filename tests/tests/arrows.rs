@@ -14,7 +14,10 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("muster-reference", &["muster-specs"]),
     ("muster-conformance", &["muster-model", "muster-reference", "muster-specs"]),
     ("muster-explorer", &["muster-model", "muster-specs"]),
-    ("muster", &["muster-conformance", "muster-explorer", "muster-model", "muster-reference", "muster-specs"]),
+    (
+        "muster",
+        &["muster-conformance", "muster-explorer", "muster-model", "muster-reference", "muster-specs"],
+    ),
 ];
 
 fn graph<'a>(arrows: impl IntoIterator<Item = (&'a str, &'a [&'a str])>) -> Graph {

@@ -70,6 +70,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { engine: Engine::default(), threads: 1, max_states: None, memory: None, compact: false, reduce: false }
+        Self {
+            engine: Engine::default(),
+            threads: 1,
+            max_states: None,
+            memory: None,
+            compact: false,
+            reduce: false,
+        }
     }
 }

@@ -76,8 +76,16 @@ impl Renumber for Group {
 
 impl Renumber for Member {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self { client, instance: _, protocols, assignment: _, parked, is_new: _, pending_sync: _, dead: _ } =
-            self;
+        let Self {
+            client,
+            instance: _,
+            protocols,
+            assignment: _,
+            parked,
+            is_new: _,
+            pending_sync: _,
+            dead: _,
+        } = self;
         client.renumber(ids);
         protocols.renumber(ids);
         parked.renumber(ids);

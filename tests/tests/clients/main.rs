@@ -4,6 +4,7 @@
 //! `tests/clients/install` installs them from their registries; the feature `clients` switches these tests on.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+#![allow(clippy::disallowed_methods, reason = "a test waits, with a limit")]
 
 mod group;
 mod member;

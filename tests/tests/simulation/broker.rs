@@ -32,7 +32,9 @@ impl World {
             | Request::JoinGroup(_)
             | Request::Heartbeat(_)
             | Request::LeaveGroup(_)
-            | Request::OffsetFetch(_) => None,
+            | Request::OffsetFetch(_)
+            | Request::DeleteGroups(_)
+            | Request::OffsetDelete(_) => None,
         };
         // Kafka's ids end in a random UUID.
         let fresh = format!("{:08x}-c{client}", self.random.draw() >> 32);
@@ -116,7 +118,7 @@ impl World {
 
     fn observe_group(&mut self, change: &GroupChange) {
         match change {
-            GroupChange::GenerationStarted { generation, .. } | GroupChange::Emptied { generation } => {
+            GroupChange::GenerationStarted { generation, .. } | GroupChange::Emptied { generation, .. } => {
                 self.tell(|| format!("coordinator: generation {generation}, {change:?}"));
                 self.judge.generation_started(*generation);
             }
@@ -126,6 +128,7 @@ impl World {
                 }
             }
             GroupChange::Created
+            | GroupChange::Reinstated(_)
             | GroupChange::Removed
             | GroupChange::PendingAdded(_)
             | GroupChange::MemberAdded { .. }

@@ -121,7 +121,9 @@ impl Judge {
             | Response::Heartbeat(_)
             | Response::LeaveGroup(_)
             | Response::OffsetCommit(_)
-            | Response::OffsetFetch(_) => {}
+            | Response::OffsetFetch(_)
+            | Response::DeleteGroups(_)
+            | Response::OffsetDelete(_) => {}
         }
     }
 

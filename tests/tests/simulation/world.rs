@@ -253,6 +253,8 @@ fn sender(request: &Request) -> (Slot, Generation) {
         | Request::Heartbeat(_)
         | Request::LeaveGroup(_)
         | Request::OffsetCommit(_)
-        | Request::OffsetFetch(_) => (Slot::of(&String::new().into(), None), Generation::NONE),
+        | Request::OffsetFetch(_)
+        | Request::DeleteGroups(_)
+        | Request::OffsetDelete(_) => (Slot::of(&String::new().into(), None), Generation::NONE),
     }
 }
