@@ -44,23 +44,36 @@ impl<A: Explorable, H: History> Seen<A, H> {
     }
 }
 
+fn is_within<A: Explorable, C: Sync, H: History>(
+    model: &ActorModel<A, C, H>,
+    options: &Options<A>,
+    state: &ModelState<A, H>,
+) -> bool {
+    let Some(boundary) = &options.boundary else { return Model::within_boundary(model, state) };
+    let mut sums = vec![0; boundary.limits.len()];
+    for (actor, of) in state.actor_states.iter().enumerate() {
+        let mut counts = vec![0; sums.len()];
+        (boundary.measure)(actor, of, &mut counts);
+        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+    }
+    sums.iter().zip(&boundary.limits).all(|(sum, limit)| sum <= limit)
+}
+
+/// Whether what is decided, each property with the state that decides it, is enough.
+fn stops(stop: Stop, decided: &[(String, Expectation, Option<usize>)]) -> bool {
+    match stop {
+        Stop::Exhausted => false,
+        Stop::Violated => decided.iter().any(|d| d.2.is_some() && matches!(d.1, Expectation::Always)),
+        Stop::Decided => decided.iter().all(|d| d.2.is_some()),
+    }
+}
+
 pub(crate) fn run<A: Explorable, C: Sync, H: History>(
     model: &ActorModel<A, C, H>,
     options: &Options<A>,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> ActorReport<A, H> {
-    let within = |state: &ModelState<A, H>| match &options.boundary {
-        None => Model::within_boundary(model, state),
-        Some(boundary) => {
-            let mut sums = vec![0; boundary.limits.len()];
-            for (actor, of) in state.actor_states.iter().enumerate() {
-                let mut counts = vec![0; sums.len()];
-                (boundary.measure)(actor, of, &mut counts);
-                sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-            }
-            sums.iter().zip(&boundary.limits).all(|(sum, limit)| sum <= limit)
-        }
-    };
+    let within = |state: &ModelState<A, H>| is_within(model, options, state);
     let mut seen = Seen { states: Vec::new(), parents: Vec::new(), by_hash: HashMap::new() };
     for state in model.init_states().into_iter().filter(within) {
         seen.insert(state, None);
@@ -77,14 +90,7 @@ pub(crate) fn run<A: Explorable, C: Sync, H: History>(
     while at < seen.states.len() && limit.is_none() {
         if at == level_end {
             (level_end, depth) = (seen.states.len(), depth + 1);
-            let violated = decided.iter().any(|d| d.2.is_some() && matches!(d.1, Expectation::Always));
-            let all = decided.iter().all(|d| d.2.is_some());
-            let stop = match options.stop {
-                Stop::Exhausted => false,
-                Stop::Violated => violated,
-                Stop::Decided => all,
-            };
-            limit = stop.then_some(Limit::Decided);
+            limit = stops(options.stop, &decided).then_some(Limit::Decided);
         }
         let states = seen.states.len() as u64;
         let now = Progress { states, generated, depth, frontier: states - at as u64, bytes: 0 };
@@ -120,16 +126,14 @@ pub(crate) fn run<A: Explorable, C: Sync, H: History>(
         }
         at += 1;
     }
-    let verdicts = decided.into_iter().map(|(name, expectation, found)| {
-        let verdict = match (expectation, found.map(|at| seen.path(at))) {
-            (Expectation::Sometimes, Some(path)) => Verdict::Found(path),
-            (_, Some(path)) => Verdict::Violated(path),
-            (_, None) if limit.is_some() => Verdict::Undecided,
-            (Expectation::Sometimes, None) => Verdict::Never,
-            (_, None) => Verdict::Holds,
-        };
-        (name, verdict)
-    });
+    let verdict = |expectation, found: Option<usize>| match (expectation, found.map(|at| seen.path(at))) {
+        (Expectation::Sometimes, Some(path)) => Verdict::Found(path),
+        (_, Some(path)) => Verdict::Violated(path),
+        (_, None) if limit.is_some() => Verdict::Undecided,
+        (Expectation::Sometimes, None) => Verdict::Never,
+        (_, None) => Verdict::Holds,
+    };
+    let verdicts = decided.into_iter().map(|(name, expectation, found)| (name, verdict(expectation, found)));
     let verdicts = verdicts.collect();
     let ending = limit.map_or(Ending::Exhausted, Ending::NotExhausted);
     Report { unique: seen.states.len() as u64, generated, depth, ending, verdicts, bytes: Bytes::default() }

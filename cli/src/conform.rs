@@ -101,6 +101,9 @@ struct Common {
     /// Replay only traces that follow this rule
     #[arg(long, value_name = "ID")]
     rule: Option<Rule>,
+    /// Replay only traces of this scenario of the suite, e.g. arbitrary; may be repeated
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
     /// The longest that the timers of one trace may take over the wire, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     max_wait: u64,

@@ -15,7 +15,8 @@ use kafka_protocol::messages::{
     FindCoordinatorRequest, GroupId, HeartbeatRequest, InitProducerIdRequest, JoinGroupRequest,
     LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, ListPartitionReassignmentsRequest,
     MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest,
-    OffsetForLeaderEpochRequest, ProduceRequest, SyncGroupRequest,
+    OffsetForLeaderEpochRequest, ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest,
+    SyncGroupRequest,
 };
 use kafka_protocol::protocol::Request;
 use muster_reference::broker::{Broker, BrokerConfig, StartError};
@@ -92,6 +93,8 @@ async fn every_advertised_version_is_answered() {
     in_every_version(&mut client, &ListPartitionReassignmentsRequest::default(), &mut tried).await;
     in_every_version(&mut client, &DescribeClusterRequest::default(), &mut tried).await;
     in_every_version(&mut client, &DeleteGroupsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &SaslHandshakeRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &SaslAuthenticateRequest::default(), &mut tried).await;
     in_every_version(&mut client, &OffsetDeleteRequest::default(), &mut tried).await;
     in_every_version(&mut client, &ListGroupsRequest::default(), &mut tried).await;
     in_every_version(&mut client, &DescribeGroupsRequest::default(), &mut tried).await;

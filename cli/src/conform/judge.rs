@@ -199,7 +199,8 @@ impl<'t> Judgement<'t> {
         let elapsed: Duration = self.started.elapsed();
         let mut report =
             Report::new(system, &self.run, self.planned, elapsed, &self.common.out, &self.command);
-        if self.common.replay.is_empty() && self.common.rule.is_none() {
+        let is_whole = self.common.scenario.is_empty() && self.common.rule.is_none();
+        if self.common.replay.is_empty() && is_whole {
             report.transitions = Some(suite::transitions(self.release, &self.run));
         }
         report

@@ -1,5 +1,7 @@
 //! Which traces are replayed.
 
+use std::collections::BTreeSet;
+
 use muster_conformance::suite;
 use muster_model::trace::{LoadError, Release, Trace};
 
@@ -12,6 +14,17 @@ pub(super) fn chosen(common: &Common, release: Release) -> Result<Vec<Trace>, Re
     } else {
         common.replay.iter().map(|file| Trace::load(file)).collect::<Result<_, _>>().map_err(refusal)?
     };
+    if !common.scenario.is_empty() {
+        for name in &common.scenario {
+            if !traces.iter().any(|trace| trace.scenario == *name) {
+                let all: BTreeSet<&str> = traces.iter().map(|trace| trace.scenario.as_str()).collect();
+                let all = all.into_iter().collect::<Vec<_>>().join(", ");
+                let name = name.escape_debug();
+                return Err(Refusal::usage(format!("no trace is of the scenario '{name}': one of {all}")));
+            }
+        }
+        traces.retain(|trace| common.scenario.contains(&trace.scenario));
+    }
     if let Some(rule) = common.rule {
         traces.retain(|trace| trace.steps.iter().any(|step| step.rules.contains(&rule)));
         if traces.is_empty() {

@@ -138,10 +138,10 @@ fn shared_life(programs: &[Program], partitions: i32, producer: Program) {
     }
     group.rests("of every library");
     group.commits_all("by every library");
-    for number in 0..programs.len() {
+    for (number, program) in programs.iter().enumerate() {
         // The eldest is killed, and one of the same library comes.
         group.kill(0);
-        group.join(programs[number], &format!("n{number}"), &[]);
+        group.join(*program, &format!("n{number}"), &[]);
         if number % 3 == 2 {
             group.produce(producer, "all-none");
             group.rests("after three kills");

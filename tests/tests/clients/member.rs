@@ -31,7 +31,7 @@ fn listen(from: impl Read + Send + 'static, said: &Arc<Mutex<Said>>) {
             let mut said = said.lock().unwrap();
             match serde_json::from_str::<Value>(&line) {
                 Ok(event) if event.is_object() => said.events.push(event),
-                Ok(_) | Err(_) => said.other += &format!("{line}\n"),
+                Ok(_) | Err(_) => said.other.extend([line.as_str(), "\n"]),
             }
         }
     });
@@ -80,7 +80,7 @@ impl Member {
 
     /// Waits until it has done what it was asked for.
     pub(crate) fn succeed(mut self) {
-        assert!(self.ends(Duration::from_secs(60)), "{} does not end: {}", self.name, self.story());
+        assert!(self.ends(Duration::from_mins(1)), "{} does not end: {}", self.name, self.story());
         let status = self.process.wait().unwrap();
         assert!(status.success(), "{} failed with {status}: {}", self.name, self.story());
     }
@@ -125,7 +125,7 @@ impl Member {
             if ["consumed", "committed"].contains(&kind.as_str()) {
                 *count.entry(kind).or_default() += 1;
             } else {
-                lines += &format!("  {event}\n");
+                lines.extend(["  ", &event.to_string(), "\n"]);
             }
         }
         let tail: Vec<&str> = said.other.lines().rev().take(30).collect();

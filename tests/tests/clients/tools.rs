@@ -15,7 +15,7 @@ fn tool(address: SocketAddr, class: &str, args: &str) -> String {
     let said = [done.stdout, done.stderr].concat();
     let said = String::from_utf8(said).unwrap();
     let lines = said.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with("SLF4J"));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 const GROUPS: &str = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
