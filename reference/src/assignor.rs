@@ -2,7 +2,7 @@
 //!
 //! Written from the `RangeAssignor`, `RoundRobinAssignor`, `StickyAssignor` and `CooperativeStickyAssignor` of Apache
 //! Kafka 4.3.1, without racks. Where the Java classes hang on the order of a hash map, that order is reproduced
-//! ([`java`]), so that a leader of Kafka's and one of these give the same answer. Where they fail with an exception,
+//! (`java.rs`), so that a leader of Kafka's and one of these give the same answer. Where they fail with an exception,
 //! [`AssignError`] says so.
 
 mod claims;
