@@ -1,6 +1,8 @@
 //! The traces that a system is judged by.
 
-use muster_model::generate;
+use std::sync::OnceLock;
+
+use muster_model::generate::{self, Suite};
 use muster_model::trace::{Release, Trace};
 
 use crate::attempt::Verdict;
@@ -60,14 +62,25 @@ pub fn traces(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
     if release == Release::V4_3 {
         traces.extend(failover()?);
     }
-    traces.extend(generate::suite(release).traces);
+    traces.extend(generated(release).traces.iter().cloned());
     Ok(traces)
+}
+
+/// What the model generates for a release. It takes seconds, and a run asks for it at its start and at its end.
+fn generated(release: Release) -> &'static Suite {
+    static OF_3_9: OnceLock<Suite> = OnceLock::new();
+    static OF_4_3: OnceLock<Suite> = OnceLock::new();
+    let made = match release {
+        Release::V3_9 => &OF_3_9,
+        Release::V4_3 => &OF_4_3,
+    };
+    made.get_or_init(|| generate::suite(release))
 }
 
 /// How many of the model's transitions of the coordinator the traces of a run took that conform, and how many
 /// there are in the scenarios that the suite states.
 pub fn transitions(release: Release, run: &Run<'_>) -> Transitions {
-    let suite = generate::suite(release);
+    let suite = generated(release);
     let conforming = run.judged.iter().filter(|judged| judged.verdict == Verdict::Conforms);
     let covered = suite.covered_by(conforming.map(|judged| judged.trace.name.as_str()));
     Transitions { covered, reachable: suite.reachable() }
