@@ -1,6 +1,7 @@
 //! `muster conform`: is this group coordinator right? Traces of the model are replayed on it.
 
 mod judge;
+mod observed;
 mod traces;
 
 use std::io::{self, Write as _};
@@ -19,10 +20,21 @@ use muster_specs::Rule;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    target: Target,
+    judged: Judged,
 }
 
 /// What is judged.
+#[derive(clap::Subcommand, Debug)]
+enum Judged {
+    #[command(flatten)]
+    Replayed(Target),
+    /// A recording or a capture of traffic between clients and brokers
+    Trace(observed::TraceArgs),
+    /// Clients and brokers while they talk, from between them
+    Proxy(observed::ProxyArgs),
+}
+
+/// What traces are replayed on.
 #[derive(clap::Subcommand, Debug)]
 enum Target {
     /// The reference coordinator of this project, in process and over the wire
@@ -144,7 +156,11 @@ impl Refusal {
 
 /// Judges and reports: 0 conforms, 1 usage, 2 diverges, 3 could not be decided, 4 unreadable trace.
 pub(crate) fn run(args: Args) -> ExitCode {
-    let Args { target } = args;
+    let target = match args.judged {
+        Judged::Trace(args) => return ended(observed::trace(&args)),
+        Judged::Proxy(args) => return ended(observed::proxy(&args)),
+        Judged::Replayed(target) => target,
+    };
     let json = match &target {
         Target::Reference(ReferenceArgs { common, .. })
         | Target::Broker(BrokerArgs { common, .. })
@@ -168,6 +184,16 @@ pub(crate) fn run(args: Args) -> ExitCode {
         }
     }
     exit_code(&reports)
+}
+
+fn ended(judged: Result<u8, Refusal>) -> ExitCode {
+    match judged {
+        Ok(code) => ExitCode::from(code),
+        Err(Refusal { message, code }) => {
+            eprintln!("muster: {message}");
+            ExitCode::from(code)
+        }
+    }
 }
 
 fn print(reports: &[Report], json: bool) -> io::Result<()> {

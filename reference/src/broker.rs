@@ -53,6 +53,7 @@ mod group;
 mod list_offsets;
 mod metadata;
 mod metrics;
+pub mod observed;
 mod offsets;
 mod produce;
 mod producers;

@@ -11,3 +11,4 @@ mod watch;
 
 pub use broker::Broker;
 pub(crate) use broker::Versions;
+pub(crate) use decode::error_name;

@@ -76,7 +76,7 @@ pub(super) async fn ask(
     Err(Refusal::Io(std::io::ErrorKind::TimedOut.into()))
 }
 
-fn request(header: &Header, body: Bytes) -> Result<Request, Refusal> {
+pub(super) fn request(header: &Header, body: Bytes) -> Result<Request, Refusal> {
     let version = header.version;
     Ok(match header.api {
         Api::JoinGroup => Request::JoinGroup(join(&header.decode(body)?, version)),

@@ -158,7 +158,8 @@ fn free_ports() -> std::io::Result<(u16, u16)> {
 impl Settings {
     /// A broker that is started for the purpose has timers so short that traces take seconds at most, and an
     /// initial delay in which several members can still join.
-    pub(crate) fn profile(&self) -> Profile {
+    /// What such a broker is told.
+    pub fn profile(&self) -> Profile {
         Profile {
             initial_delay_ms: 600,
             min_session_ms: 100,

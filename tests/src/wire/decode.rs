@@ -62,7 +62,7 @@ pub(super) fn message<M: Decodable>(incoming: &Incoming) -> Result<M, String> {
 }
 
 /// Kafka's name of an error code: `UNKNOWN_MEMBER_ID`; a code without a name as a number.
-pub(super) fn error_name(code: i16) -> String {
+pub(crate) fn error_name(code: i16) -> String {
     match ResponseError::try_from_code(code) {
         None => "NONE".to_owned(),
         Some(ResponseError::Unknown(code)) => format!("error {code}"),

@@ -1,0 +1,245 @@
+//! `muster conform trace` and `muster conform proxy`: traffic of others is judged.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use muster_conformance::observe::history::History;
+use muster_conformance::observe::proxy::{Passed, Proxy};
+use muster_conformance::observe::recording::{Header, Writer};
+use muster_conformance::observe::stream::Assembler;
+use muster_conformance::observe::verdict::Verdict;
+use muster_conformance::observe::{capture, recording};
+use muster_conformance::report::Conclusion;
+use muster_model::trace::Release;
+use muster_reference::coordinator::{Config, Release as ReferenceRelease};
+use tokio::sync::mpsc;
+
+use super::Refusal;
+
+/// The broker, as far as its traffic does not tell.
+#[derive(clap::Args, Debug)]
+pub(super) struct Settings {
+    /// The release whose rules hold where releases differ
+    #[arg(long, value_name = "3.9|4.3")]
+    release: Option<Release>,
+    /// The broker's group.initial.rebalance.delay.ms [default: 3000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+    initial_rebalance_delay_ms: Option<i32>,
+    /// The broker's group.max.size [default: unlimited]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    group_max_size: Option<i32>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct TraceArgs {
+    /// A recording of `muster conform proxy`, or a capture (pcap, pcapng) of traffic that is not encrypted
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where the broker of a capture listens
+    #[arg(long, value_name = "PORT", default_value_t = 9092)]
+    broker_port: u16,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct ProxyArgs {
+    /// Where clients come; an open address exposes the broker behind it
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:19092")]
+    listen: SocketAddr,
+    /// The broker; others of its cluster are found through it
+    #[arg(long, value_name = "HOST:PORT", value_parser = super::address)]
+    broker: String,
+    /// Write what passes to this file, which `muster conform trace` reads
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Stop after so many seconds [default: at Ctrl-C]
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<u64>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// How often what passed is judged.
+const EVERY: Duration = Duration::from_secs(5);
+
+fn config(header: &Header) -> Config {
+    let release = if header.release == "3.9" { ReferenceRelease::V3_9 } else { ReferenceRelease::V4_3 };
+    Config {
+        release,
+        group_initial_rebalance_delay_ms: header.group_initial_rebalance_delay_ms,
+        group_max_size: header.group_max_size.unwrap_or(i32::MAX),
+        // What clients may ask for is the broker's to say, and its answers say it.
+        group_min_session_timeout_ms: 0,
+        group_max_session_timeout_ms: i32::MAX,
+        ..Config::default()
+    }
+}
+
+impl Settings {
+    fn header(&self, known: Option<&Header>) -> Header {
+        let release = match self.release {
+            Some(Release::V3_9) => "3.9".to_owned(),
+            Some(Release::V4_3) => "4.3".to_owned(),
+            None => known.map_or_else(|| "4.3".to_owned(), |header| header.release.clone()),
+        };
+        let delay = known.map_or(3_000, |header| header.group_initial_rebalance_delay_ms);
+        let size = self.group_max_size.or(known.and_then(|header| header.group_max_size));
+        Header::new(release, self.initial_rebalance_delay_ms.unwrap_or(delay), size)
+    }
+}
+
+/// Judges a file.
+pub(super) fn trace(args: &TraceArgs) -> Result<u8, Refusal> {
+    let name = args.file.display().to_string();
+    let (known, history) = read(&args.file, args.broker_port)
+        .map_err(|why| Refusal::unreadable(format!("cannot read {name}: {why}")))?;
+    let header = args.settings.header(known.as_ref());
+    let verdict = Verdict::of(name, &history, &config(&header));
+    print(&verdict, args.settings.json).map_err(Refusal::usage)?;
+    Ok(code(verdict.conclusion()))
+}
+
+fn read(path: &Path, broker_port: u16) -> Result<(Option<Header>, History), String> {
+    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    let mut beginning = Vec::new();
+    (&mut file).take(4).read_to_end(&mut beginning).map_err(|error| error.to_string())?;
+    file.rewind().map_err(|error| error.to_string())?;
+    let from = BufReader::new(file);
+    if capture::is_capture(&beginning) {
+        let history = capture::read(from, &beginning, broker_port).map_err(|error| error.to_string())?;
+        return Ok((None, history));
+    }
+    if recording::is_recording(&beginning) {
+        let (header, history) = recording::read(from).map_err(|error| error.to_string())?;
+        return Ok((Some(header), history));
+    }
+    Err("it is neither a recording (JSON lines) nor a capture (pcap, pcapng)".to_owned())
+}
+
+/// Judges what passes.
+pub(super) fn proxy(args: &ProxyArgs) -> Result<u8, Refusal> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Refusal::undecided(format!("cannot start: {error}")))?;
+    let verdict = runtime.block_on(pass(args))?;
+    print(&verdict, args.settings.json).map_err(Refusal::usage)?;
+    Ok(code(verdict.conclusion()))
+}
+
+async fn pass(args: &ProxyArgs) -> Result<Verdict, Refusal> {
+    let header = args.settings.header(None);
+    let mut writer = match &args.record {
+        None => None,
+        Some(path) => {
+            let cannot =
+                |error: io::Error| Refusal::usage(format!("cannot write {}: {error}", path.display()));
+            let file = File::create(path).map_err(cannot)?;
+            Some(Writer::new(BufWriter::new(file), &header).map_err(cannot)?)
+        }
+    };
+    let (to, mut passed) = mpsc::unbounded_channel();
+    let proxy = Proxy::bind(args.listen, args.broker.clone(), to).await.map_err(|error| {
+        Refusal::undecided(format!(
+            "cannot stand between {} and broker {}: {error}",
+            args.listen, args.broker
+        ))
+    })?;
+    let address = proxy.address().map_err(Refusal::undecided)?;
+    eprintln!("clients of {} come to {address}; Ctrl-C ends it and tells the verdict", args.broker);
+    let from = format!("traffic of {} through {address}", args.broker);
+    let proxy = tokio::spawn(proxy.run());
+    let mut told = Told::default();
+    let mut assembler = Assembler::default();
+    let mut tick = tokio::time::interval(EVERY);
+    let end = async {
+        match args.seconds {
+            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            None => drop(tokio::signal::ctrl_c().await),
+        }
+    };
+    tokio::pin!(end);
+    loop {
+        tokio::select! {
+            () = &mut end => break,
+            Some(seen) = passed.recv() => keep(seen, &mut assembler, writer.as_mut())?,
+            _at = tick.tick() => told.tell(assembler.history(), &config(&header)),
+        }
+    }
+    proxy.abort();
+    passed.close();
+    while let Some(seen) = passed.recv().await {
+        keep(seen, &mut assembler, writer.as_mut())?;
+    }
+    if let Some(writer) = &mut writer {
+        writer.flush().map_err(|error| Refusal::usage(format!("the recording is not whole: {error}")))?;
+    }
+    Ok(Verdict::of(from, &assembler.finish(), &config(&header)))
+}
+
+fn keep(
+    seen: Passed,
+    assembler: &mut Assembler,
+    writer: Option<&mut Writer<BufWriter<File>>>,
+) -> Result<(), Refusal> {
+    let written = match (&seen, writer) {
+        (Passed::Chunk(chunk), Some(writer)) => writer.chunk(chunk),
+        (Passed::Closed { at_us, connection }, Some(writer)) => writer.closed(*at_us, connection),
+        (Passed::Trouble(_), _) | (_, None) => Ok(()),
+    };
+    written.map_err(|error| Refusal::usage(format!("the recording cannot be written: {error}")))?;
+    match seen {
+        Passed::Chunk(chunk) => assembler.take(&chunk),
+        Passed::Closed { connection, .. } => assembler.close(&connection),
+        Passed::Trouble(line) => eprintln!("muster: {line}"),
+    }
+    Ok(())
+}
+
+/// What was told of already.
+#[derive(Default)]
+struct Told {
+    judged: usize,
+    lines: std::collections::BTreeSet<String>,
+}
+
+impl Told {
+    /// Tells what is new since the last time.
+    fn tell(&mut self, history: &History, config: &Config) {
+        if history.exchanges.len() == self.judged {
+            return;
+        }
+        self.judged = history.exchanges.len();
+        let text = Verdict::of(String::new(), history, config).to_string();
+        for line in text.lines().filter(|line| line.starts_with("  x ")) {
+            if self.lines.insert(line.to_owned()) {
+                eprintln!("{line}");
+            }
+        }
+    }
+}
+
+fn print(verdict: &Verdict, json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let done = if json { writeln!(out, "{:#}", verdict.to_json()) } else { writeln!(out, "{verdict}") };
+    match done {
+        // Whoever reads has read enough; the verdict stands.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
+fn code(conclusion: Conclusion) -> u8 {
+    match conclusion {
+        Conclusion::Conforms => 0,
+        Conclusion::Diverges => 2,
+        Conclusion::Undecided => 3,
+    }
+}

@@ -1,0 +1,288 @@
+//! What no correct group shows, over a whole history, whatever was there before it began.
+//!
+//! *Before* is meant as seen: one exchange is before another if its answer was seen before the other's request.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use bytes::Bytes;
+use muster_reference::broker::observed::{assigned_partitions, subscribed_topics};
+use muster_reference::coordinator::{GroupId, OffsetCommit, Request, SyncGroup};
+
+use super::answer::{Answer, Joined, assigned};
+use super::history::{Exchange, Happening, History, told};
+
+/// Kinds of anomalies. Each is named as the property or the rule that it breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Anomaly {
+    /// Two members were handed one partition in one generation.
+    OneOwnerPerGeneration,
+    /// A commit was accepted whose generation was over when it was sent.
+    StaleCommitFenced,
+    /// A member was handed something else than its leader sent for it.
+    HandOutAssignment,
+    /// A generation is lower than one before it.
+    GenerationMonotonic,
+    /// A member committed an offset lower than one committed before, of a partition that was not reset meanwhile.
+    CommittedOffsetMonotonic,
+    /// A leader assigned a partition of a topic to which its new owner did not subscribe.
+    AssignsSubscribedTopics,
+    /// A generation has two leaders.
+    OneLeader,
+}
+
+/// Who is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// The broker.
+    Broker,
+    /// A client.
+    Client,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Broker => "broker",
+            Self::Client => "client",
+        })
+    }
+}
+
+impl Anomaly {
+    /// Its name.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::OneOwnerPerGeneration => "one_owner_per_generation",
+            Self::StaleCommitFenced => "stale_commit_fenced",
+            Self::HandOutAssignment => "hand_out_assignment",
+            Self::GenerationMonotonic => "generation_monotonic",
+            Self::CommittedOffsetMonotonic => "committed_offset_monotonic",
+            Self::AssignsSubscribedTopics => "assigns_subscribed_topics",
+            Self::OneLeader => "one_leader",
+        }
+    }
+}
+
+/// Something that no correct group shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// What.
+    pub id: &'static str,
+    /// Who is at fault.
+    pub side: Side,
+    /// In this group.
+    pub group: GroupId,
+    /// What was seen, in one sentence.
+    pub detail: String,
+    /// When, in microseconds since the recording began.
+    pub at_us: i64,
+}
+
+/// Looks at what happened in a group.
+pub fn look(history: &History, group: &GroupId) -> Vec<Sighting> {
+    let happenings = history.groups.get(group).map_or(&[][..], Vec::as_slice);
+    let mut watch = Watch { group, found: Vec::new(), seen: Seen::default() };
+    for happening in happenings {
+        let Happening::Answered(place) = *happening else { continue };
+        let exchange = &history.exchanges[place];
+        if let Some((at_us, answer)) = &exchange.answer {
+            watch.answered(exchange, *at_us, answer);
+        }
+    }
+    watch.found
+}
+
+/// The incarnation of a group: a failover may issue a number again, with another leader.
+type Generation = i32;
+
+#[derive(Default)]
+struct Seen {
+    /// The highest generation that was answered, and when.
+    joined: Vec<(i64, Generation)>,
+    leaders: BTreeMap<Generation, String>,
+    /// `group.instance.id` of static members: one that comes back has another id and the same place.
+    instances: BTreeMap<String, String>,
+    subscriptions: BTreeMap<Generation, BTreeMap<String, Bytes>>,
+    /// What the leader sent, and what was handed out.
+    sent: BTreeMap<Generation, BTreeMap<String, Bytes>>,
+    handed: BTreeMap<Generation, BTreeMap<String, Bytes>>,
+    /// Accepted commits by partition: when answered, the offset.
+    commits: BTreeMap<(String, i32), Vec<(i64, i64)>>,
+    /// The group was deleted, or its coordinator moved: numbers may begin again.
+    broken: bool,
+}
+
+struct Watch<'h> {
+    group: &'h GroupId,
+    found: Vec<Sighting>,
+    seen: Seen,
+}
+
+impl Watch<'_> {
+    fn note(&mut self, anomaly: Anomaly, side: Side, at_us: i64, detail: String) {
+        self.found.push(Sighting { id: anomaly.id(), side, group: self.group.clone(), detail, at_us });
+    }
+
+    fn answered(&mut self, exchange: &Exchange, at_us: i64, answer: &Answer) {
+        match (&exchange.request, answer) {
+            (Request::JoinGroup(_), Answer::Join(joined)) if joined.error == 0 => {
+                self.joined(exchange, at_us, joined);
+            }
+            (Request::SyncGroup(sync), Answer::Sync { error: 0, assignment }) => {
+                self.synced(sync, at_us, assignment);
+            }
+            (Request::OffsetCommit(commit), Answer::Errors { partitions, .. }) => {
+                let accepted = partitions.iter().filter(|(_, error)| **error == 0).map(|(of, _)| of.clone());
+                self.committed(exchange, commit, at_us, &accepted.collect());
+            }
+            (Request::DeleteGroups(_) | Request::OffsetDelete(_), _) => self.seen.commits.clear(),
+            _nothing_to_hold_it_against => {}
+        }
+        // 14, 15, 16: the coordinator loads, is not there, is another.
+        if (14..=16).contains(&answer.error()) {
+            self.seen.broken = true;
+        }
+    }
+
+    fn joined(&mut self, exchange: &Exchange, at_us: i64, joined: &Joined) {
+        let generation = joined.generation;
+        let before = self.seen.joined.iter().filter(|(at, _)| *at < exchange.asked_at_us);
+        if let Some(highest) = before.map(|(_, generation)| *generation).max()
+            && generation < highest
+            && !self.seen.broken
+        {
+            let detail = format!("{} was answered generation {generation}, after {highest}", told(exchange));
+            self.note(Anomaly::GenerationMonotonic, Side::Broker, at_us, detail);
+        }
+        self.seen.joined.push((at_us, generation));
+        if let Request::JoinGroup(join) = &exchange.request
+            && let Some(instance) = &join.instance
+        {
+            self.seen.instances.insert(joined.member.clone(), instance.to_string());
+        }
+        let leader = self.seen.leaders.entry(generation).or_insert_with(|| joined.leader.clone()).clone();
+        let instance = |member: &String| self.seen.instances.get(member);
+        let same = leader == joined.leader
+            || instance(&leader).is_some() && instance(&leader) == instance(&joined.leader);
+        if !same && !self.seen.broken {
+            let detail = format!("generation {generation} is led by {leader} and by {}", joined.leader);
+            self.note(Anomaly::OneLeader, Side::Broker, at_us, detail);
+        }
+        if !joined.members.is_empty() {
+            self.seen.subscriptions.insert(generation, joined.members.clone());
+        }
+    }
+
+    fn synced(&mut self, sync: &SyncGroup, at_us: i64, assignment: &Bytes) {
+        let (generation, member) = (sync.generation.0, sync.member.to_string());
+        if self.seen.leaders.get(&generation) == Some(&member) && !self.seen.sent.contains_key(&generation) {
+            let sent = sync.assignments.iter().map(|(to, bytes)| (to.to_string(), bytes.clone()));
+            self.seen.sent.insert(generation, sent.collect());
+            self.assigned(sync, at_us);
+        }
+        self.seen.handed.entry(generation).or_default().insert(member.clone(), assignment.clone());
+        self.handed_as_sent(generation, at_us);
+        let others = self.seen.handed.get(&generation).into_iter().flatten();
+        let shared = others.filter(|(other, _)| **other != member).find_map(|(other, bytes)| {
+            let partition = shared(assignment, bytes)?;
+            Some(format!("generation {generation} hands {partition} to {member} and to {other}"))
+        });
+        if let Some(detail) = shared {
+            let leader = self.seen.sent.get(&generation);
+            let by_leader = leader.is_some_and(|sent| sent.get(&member) == Some(assignment));
+            let side = if by_leader { Side::Client } else { Side::Broker };
+            self.note(Anomaly::OneOwnerPerGeneration, side, at_us, detail);
+        }
+    }
+
+    /// What was handed out, against what the leader sent: its answer may come last.
+    fn handed_as_sent(&mut self, generation: Generation, at_us: i64) {
+        let Some(sent) = self.seen.sent.get(&generation) else { return };
+        let handed = self.seen.handed.get(&generation).into_iter().flatten();
+        let other = handed.filter(|(member, bytes)| sent.get(*member).unwrap_or(&Bytes::new()) != *bytes);
+        let details = other.map(|(member, bytes)| {
+            let sent = sent.get(member).map_or_else(|| "nothing".to_owned(), assigned);
+            format!(
+                "generation {generation}: the leader sent {member} {sent}, it was handed {}",
+                assigned(bytes)
+            )
+        });
+        for detail in details.collect::<Vec<_>>() {
+            if !self.found.iter().any(|known| known.detail == detail) {
+                self.note(Anomaly::HandOutAssignment, Side::Broker, at_us, detail);
+            }
+        }
+    }
+
+    fn assigned(&mut self, sync: &SyncGroup, at_us: i64) {
+        let Some(subscriptions) = self.seen.subscriptions.get(&sync.generation.0) else { return };
+        let mut details = Vec::new();
+        for (member, bytes) in &sync.assignments {
+            let topics = subscriptions.get(member.as_str()).and_then(|bytes| subscribed_topics(bytes));
+            let (Some(topics), Some(given)) = (topics, assigned_partitions(bytes)) else { continue };
+            let strange = given.iter().find(|(topic, of)| !of.is_empty() && !topics.contains(*topic));
+            details.extend(strange.map(|(topic, _)| {
+                format!(
+                    "leader {} gave {member} partitions of {topic}, to which it did not subscribe",
+                    sync.member
+                )
+            }));
+        }
+        for detail in details {
+            self.note(Anomaly::AssignsSubscribedTopics, Side::Client, at_us, detail);
+        }
+    }
+
+    fn committed(
+        &mut self,
+        exchange: &Exchange,
+        commit: &OffsetCommit,
+        at_us: i64,
+        accepted: &BTreeSet<(String, i32)>,
+    ) {
+        let generation = commit.generation.0;
+        let before = self.seen.joined.iter().filter(|(at, _)| *at < exchange.asked_at_us);
+        let newest = before.map(|(_, generation)| *generation).max();
+        if let Some(newest) = newest
+            && generation >= 0
+            && generation < newest
+            && !accepted.is_empty()
+            && !self.seen.broken
+        {
+            let detail = format!("{} was accepted, after generation {newest} had begun", told(exchange));
+            self.note(Anomaly::StaleCommitFenced, Side::Broker, at_us, detail);
+        }
+        for (topic, partitions) in &commit.topics {
+            for partition in partitions {
+                let of = (topic.to_string(), partition.partition);
+                if !accepted.contains(&of) {
+                    continue;
+                }
+                // From outside the group an offset is reset on purpose.
+                let known = self.seen.commits.entry(of).or_default();
+                if generation < 0 {
+                    known.clear();
+                }
+                let higher = known
+                    .iter()
+                    .find(|(at, offset)| *at < exchange.asked_at_us && *offset > partition.offset);
+                let higher = higher.map(|(_, offset)| *offset);
+                known.push((at_us, partition.offset));
+                if let Some(higher) = higher {
+                    let detail = format!("{}: {higher} was committed before", told(exchange));
+                    self.note(Anomaly::CommittedOffsetMonotonic, Side::Client, at_us, detail);
+                }
+            }
+        }
+    }
+}
+
+/// A partition that both assignments have.
+fn shared(one: &Bytes, other: &Bytes) -> Option<String> {
+    let (one, other) = (assigned_partitions(one)?, assigned_partitions(other)?);
+    one.iter().find_map(|(topic, of)| {
+        let partition = of.intersection(other.get(topic)?).next()?;
+        Some(format!("{topic}-{partition}"))
+    })
+}

@@ -1,0 +1,308 @@
+//! A state in which a correct coordinator may be, and the steps that it may take unseen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use muster_reference::coordinator::{
+    Change, Client, CommittedOffset, Config, Coordinator, Effect, Input, MemberId, OffsetCommit, Position,
+    Record, Request, RequestId, TimerKey, Timestamp, Transition,
+};
+use muster_specs::Rule;
+
+use super::super::answer::{Answer, Code, expected};
+use super::super::history::{Exchange, History, group};
+use super::choice;
+use super::{UNAUTHORISED, is_not_serving};
+
+/// Nothing that is judged depends on the time of day.
+const NOW: Timestamp = Timestamp(0);
+
+/// A state in which a correct coordinator may be.
+#[derive(Clone, Debug)]
+pub(super) struct Hypothesis {
+    pub(super) coordinator: Coordinator,
+    /// Requests that it has not taken yet.
+    pub(super) waiting: BTreeSet<usize>,
+    /// Requests that it has taken and not answered.
+    pub(super) parked: BTreeSet<usize>,
+    /// Answers that it gave and nobody has seen yet.
+    given: BTreeMap<usize, Answer>,
+    /// The earliest time of each timer, in microseconds.
+    pub(super) timers: BTreeMap<TimerKey, i64>,
+    /// Who led the generation before.
+    pub(super) led: Option<MemberId>,
+    /// Whether the generation is known; before, the first that is seen is taken.
+    pub(super) counted: bool,
+    /// Partitions whose committed offset is known.
+    known: BTreeSet<(String, i32)>,
+    /// What was written to the log.
+    pub(super) log: Vec<Record>,
+    /// Whether another coordinator takes over before the next request.
+    resigned: bool,
+    /// Every rule that was followed.
+    pub(super) rules: BTreeSet<Rule>,
+    /// The rules of the step taken last.
+    last: Vec<Rule>,
+}
+
+/// Two states that go on in the same way.
+impl PartialEq for Hypothesis {
+    fn eq(&self, other: &Self) -> bool {
+        self.waiting == other.waiting
+            && self.parked == other.parked
+            && self.timers == other.timers
+            && self.led == other.led
+            && self.counted == other.counted
+            && self.resigned == other.resigned
+            && self.given == other.given
+            && self.known == other.known
+            && self.coordinator == other.coordinator
+    }
+}
+
+/// What steps are taken with.
+#[derive(Clone, Copy)]
+pub(super) struct Steps<'h> {
+    pub(super) history: &'h History,
+    pub(super) config: &'h Config,
+    /// The exchange whose answer is to be told, not compared.
+    pub(super) blind: Option<usize>,
+}
+
+impl Hypothesis {
+    pub(super) fn new(coordinator: Coordinator) -> Self {
+        Self {
+            coordinator,
+            waiting: BTreeSet::new(),
+            parked: BTreeSet::new(),
+            given: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            led: None,
+            counted: false,
+            known: BTreeSet::new(),
+            log: Vec::new(),
+            resigned: false,
+            rules: BTreeSet::new(),
+            last: Vec::new(),
+        }
+    }
+
+    pub(super) fn ask(&mut self, place: usize) {
+        self.waiting.insert(place);
+    }
+
+    /// Somebody else than the coordinator answered.
+    pub(super) fn refused(&mut self, place: usize, error: Code) {
+        self.waiting.remove(&place);
+        self.parked.remove(&place);
+        self.resigned |= is_not_serving(error);
+    }
+
+    /// Whether a request is answered here.
+    pub(super) fn has_answered(&self, place: usize) -> bool {
+        !self.waiting.contains(&place) && !self.parked.contains(&place)
+    }
+
+    /// What was answered unseen, and the rules of the step that did.
+    pub(super) fn told(&self, place: usize) -> Option<(String, Vec<Rule>)> {
+        let answer = self.given.get(&place)?;
+        Some((answer.to_string(), self.last.clone()))
+    }
+}
+
+impl Steps<'_> {
+    /// The coordinator takes a request.
+    pub(super) fn request(&self, state: &Hypothesis, place: usize) -> Vec<Hypothesis> {
+        let exchange = &self.history.exchanges[place];
+        let mut state = state.clone();
+        state.waiting.remove(&place);
+        state.parked.insert(place);
+        if state.resigned {
+            self.take_over(&mut state);
+        }
+        let answer = exchange.answer.as_ref().map(|(_, answer)| answer);
+        let request = as_the_coordinator_sees_it(&exchange.request, answer);
+        if let Request::OffsetCommit(commit) = &request {
+            let topics = commit.topics.iter().map(|(topic, _)| (topic.clone(), i32::MAX)).collect();
+            state.coordinator.apply(&Change::Topics(topics));
+        }
+        let fresh = match answer {
+            Some(Answer::Join(joined)) if !joined.member.is_empty() => joined.member.clone(),
+            Some(_) | None => format!("?{place}"),
+        };
+        let input = Input::Request {
+            id: RequestId(u64::try_from(place).unwrap_or(u64::MAX)),
+            client: Client { client_id: exchange.client_id.clone(), host: String::new() },
+            fresh_member_id: MemberId::from(fresh),
+            request,
+        };
+        let mut next = self.step(&state, input, exchange.asked_at_us);
+        for state in &mut next {
+            // What topics there are says nothing of the group.
+            state.coordinator.apply(&Change::Topics(BTreeMap::new()));
+        }
+        next
+    }
+
+    /// A timer fires.
+    pub(super) fn timer(&self, state: &Hypothesis, key: &TimerKey) -> Vec<Hypothesis> {
+        let mut state = state.clone();
+        let Some(at_us) = state.timers.remove(key) else { return Vec::new() };
+        self.step(&state, Input::Timer(key.clone()), at_us)
+    }
+
+    /// A coordinator restores what the one before wrote.
+    fn take_over(&self, state: &mut Hypothesis) {
+        state.resigned = false;
+        state.timers.clear();
+        let (coordinator, transition) = Coordinator::restore(self.config.clone(), &state.log, NOW);
+        state.coordinator = coordinator;
+        for effect in transition.effects {
+            if let Effect::SetTimer { key, .. } = effect {
+                // When it took over was not seen.
+                state.timers.insert(key, i64::MIN);
+            }
+        }
+    }
+
+    /// Decides on an input in every way in which Kafka may, and drops what contradicts the answers that were seen.
+    fn step(&self, state: &Hypothesis, input: Input, at_us: i64) -> Vec<Hypothesis> {
+        let transition = state.coordinator.handle(NOW, input);
+        let ways = choice::ways(self.history, state, transition);
+        ways.into_iter().filter_map(|transition| self.follow(state.clone(), transition, at_us)).collect()
+    }
+
+    fn follow(&self, mut state: Hypothesis, transition: Transition, at_us: i64) -> Option<Hypothesis> {
+        choice::note_leader(&mut state, &transition);
+        state.last.clear();
+        let mut rest = vec![transition];
+        while let Some(transition) = rest.pop() {
+            state.coordinator.apply_all(&transition);
+            let written = transition.changes.iter().filter_map(appended);
+            let through: Option<Position> = written.clone().map(|(position, _)| position).max();
+            state.log.extend(written.map(|(_, record)| record.clone()));
+            state.rules.extend(&transition.rules);
+            state.last.extend(&transition.rules);
+            for effect in transition.effects {
+                self.effect(&mut state, effect, at_us)?;
+            }
+            if let Some(through) = through {
+                rest.push(state.coordinator.handle(NOW, Input::Committed { through }));
+            }
+        }
+        Some(state)
+    }
+
+    /// None if the effect contradicts what was seen.
+    fn effect(&self, state: &mut Hypothesis, effect: Effect, at_us: i64) -> Option<()> {
+        match effect {
+            Effect::SetTimer { key, after } => {
+                let after_us = i64::try_from(after.as_micros()).unwrap_or(i64::MAX);
+                state.timers.insert(key, at_us.saturating_add(after_us));
+            }
+            Effect::CancelTimer { key } => {
+                state.timers.remove(&key);
+            }
+            Effect::Answer { id, response, .. } => {
+                let place = usize::try_from(id.0).ok()?;
+                let exchange = self.history.exchanges.get(place)?;
+                state.parked.remove(&place);
+                let given = expected(response, exchange.version)?;
+                match &exchange.answer {
+                    Some((seen_at_us, seen)) if self.blind != Some(place) => {
+                        let seen = with_what_the_broker_refused(seen, &given);
+                        if *seen_at_us < at_us || !agrees(state, exchange, &seen, &given) {
+                            return None;
+                        }
+                    }
+                    Some(_) | None => {
+                        state.given.insert(place, given);
+                    }
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+fn appended(change: &Change) -> Option<(Position, &Record)> {
+    match change {
+        Change::Append { position, record } => Some((*position, record)),
+        Change::Await { .. }
+        | Change::Committed { .. }
+        | Change::Lost { .. }
+        | Change::Restored(_)
+        | Change::Group { .. }
+        | Change::Topics(_)
+        | Change::OffsetsForgotten(_) => None,
+    }
+}
+
+/// A broker answers for topics that are not there, and does not ask its coordinator of them.
+const BY_THE_BROKER: [Code; 3] = [3, 17, 29];
+
+/// The request without the partitions that the broker refused by itself.
+fn as_the_coordinator_sees_it(request: &Request, answer: Option<&Answer>) -> Request {
+    let (Request::OffsetCommit(commit), Some(Answer::Errors { partitions, .. })) = (request, answer) else {
+        return request.clone();
+    };
+    let refused = |topic: &str, partition: i32| {
+        partitions.get(&(topic.to_owned(), partition)).is_some_and(|error| BY_THE_BROKER.contains(error))
+    };
+    let topics = commit.topics.iter().map(|(topic, partitions)| {
+        let left = partitions.iter().filter(|p| !refused(topic.as_str(), p.partition));
+        (topic.clone(), left.cloned().collect())
+    });
+    Request::OffsetCommit(OffsetCommit { topics: topics.collect(), ..commit.clone() })
+}
+
+/// What was seen, without what the broker refused by itself.
+fn with_what_the_broker_refused(seen: &Answer, given: &Answer) -> Answer {
+    match (seen, given) {
+        (Answer::Errors { error, partitions }, Answer::Errors { partitions: asked, .. }) => {
+            let kept = partitions
+                .iter()
+                .filter(|(of, code)| asked.contains_key(of) || !BY_THE_BROKER.contains(code));
+            Answer::Errors { error: *error, partitions: kept.map(|(of, code)| (of.clone(), *code)).collect() }
+        }
+        _whole => seen.clone(),
+    }
+}
+
+/// Whether what was seen is what is given; offsets from before the recording are learned.
+fn agrees(state: &mut Hypothesis, exchange: &Exchange, seen: &Answer, given: &Answer) -> bool {
+    let (Answer::Fetch { error: 0, offsets: seen }, Answer::Fetch { error: 0, offsets: given }) =
+        (seen, given)
+    else {
+        return seen.is(given);
+    };
+    let of: BTreeSet<_> = seen.keys().chain(given.keys()).cloned().collect();
+    for partition in of {
+        let told = seen.get(&partition).copied().unwrap_or((-1, 0));
+        let kept = given.get(&partition).copied().unwrap_or((-1, 0));
+        let is_new = state.known.insert(partition.clone());
+        if told == kept || UNAUTHORISED.contains(&told.1) {
+            continue;
+        }
+        let committed = state.log.iter().any(|record| is_of(record, &partition));
+        if !is_new || committed || kept.0 != -1 || told.1 != 0 {
+            return false;
+        }
+        let (topic, index) = partition;
+        let value =
+            CommittedOffset { offset: told.0, leader_epoch: -1, metadata: String::new(), committed_at: NOW };
+        let group = group(&exchange.request).clone();
+        let record = Record::OffsetCommit { group, topic: topic.into(), partition: index, value };
+        state.coordinator.apply(&Change::Restored(record.clone()));
+        state.log.push(record);
+    }
+    true
+}
+
+fn is_of(record: &Record, of: &(String, i32)) -> bool {
+    match record {
+        Record::OffsetCommit { topic, partition, .. } | Record::OffsetDeleted { topic, partition, .. } => {
+            topic.as_str() == of.0 && *partition == of.1
+        }
+        Record::GroupMetadata { .. } | Record::GroupDeleted { .. } => false,
+    }
+}

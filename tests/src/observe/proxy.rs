@@ -1,0 +1,186 @@
+//! A proxy between clients and brokers: bytes go through, addresses are rewritten so that clients come back to it, and
+//! what passes is told to whoever judges.
+
+mod frames;
+mod nodes;
+mod rewrite;
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::io::{AsyncWriteExt, BufReader};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::stream::{Chunk, Direction};
+use crate::clock::now;
+use frames::read_frame;
+use nodes::Nodes;
+
+/// Something that passed.
+#[derive(Clone, Debug)]
+pub enum Passed {
+    /// A frame, with its length.
+    Chunk(Chunk),
+    /// The connection is closed.
+    Closed {
+        /// Microseconds since the proxy began.
+        at_us: i64,
+        /// As in [`Chunk::connection`].
+        connection: String,
+    },
+    /// Something went wrong that is no fault of a client or a broker: one line.
+    Trouble(String),
+}
+
+/// A proxy that listens.
+pub struct Proxy {
+    listener: TcpListener,
+    broker: String,
+    link: Link,
+}
+
+/// What every connection shares.
+#[derive(Clone)]
+struct Link {
+    began: Instant,
+    to: UnboundedSender<Passed>,
+    nodes: Arc<Nodes>,
+}
+
+/// Requests whose answers are awaited: correlation id, API key, version.
+type Waiting = Arc<Mutex<VecDeque<(i32, i16, i16)>>>;
+
+impl Proxy {
+    /// Listens on `listen` for clients of `broker` (`HOST:PORT`).
+    pub async fn bind(listen: SocketAddr, broker: String, to: UnboundedSender<Passed>) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        // A broker that is not there is better told of before a client asks.
+        drop(TcpStream::connect(&broker).await?);
+        let nodes = Arc::new(Nodes::new(listener.local_addr()?));
+        Ok(Self { listener, broker, link: Link { began: now(), to, nodes } })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Lets traffic through until it is dropped.
+    pub async fn run(self) {
+        serve(self.listener, self.broker, self.link).await;
+    }
+}
+
+/// Boxed: a node that a broker tells of is served in the same way.
+fn serve(
+    listener: TcpListener,
+    broker: String,
+    link: Link,
+) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        loop {
+            match listener.accept().await {
+                Ok((client, peer)) => {
+                    tokio::spawn(connection(client, peer, broker.clone(), link.clone()));
+                }
+                Err(error) => {
+                    link.tell(Passed::Trouble(format!("a connection cannot be accepted: {error}")));
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                }
+            }
+        }
+    })
+}
+
+async fn connection(client: TcpStream, peer: SocketAddr, broker: String, link: Link) {
+    let name = peer.to_string();
+    let server = match TcpStream::connect(&broker).await {
+        Ok(server) => server,
+        Err(error) => return link.tell(Passed::Trouble(format!("broker {broker}: {error}"))),
+    };
+    // Small frames that wait for company are what a proxy would add most.
+    let _best_effort = (client.set_nodelay(true), server.set_nodelay(true));
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    let waiting = Waiting::default();
+    // Whichever ends first ends the other: halves of connections are of no use to Kafka.
+    tokio::select! {
+        _ended = requests(from_client, to_server, &name, &link, &waiting) => {}
+        _ended = responses(from_server, to_client, &name, &link, &waiting) => {}
+    }
+    link.tell(Passed::Closed { at_us: link.now_us(), connection: name });
+}
+
+async fn requests(
+    from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    name: &str,
+    link: &Link,
+    waiting: &Waiting,
+) -> io::Result<()> {
+    let mut from = BufReader::new(from);
+    while let Some(frame) = read_frame(&mut from).await? {
+        if let Some(header) = frames::request_header(&frame) {
+            waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(header);
+        }
+        link.chunk(name, Direction::Request, frame.clone());
+        to.write_all(&frame).await?;
+    }
+    Ok(())
+}
+
+async fn responses(
+    from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    name: &str,
+    link: &Link,
+    waiting: &Waiting,
+) -> io::Result<()> {
+    let mut from = BufReader::new(from);
+    while let Some(frame) = read_frame(&mut from).await? {
+        let of = frames::correlation_id(&frame).and_then(|id| take(waiting, id));
+        let frame = match of {
+            Some((api, version)) => match rewrite::rewrite(link, api, version, &frame).await {
+                Ok(frame) => frame,
+                Err(why) => {
+                    link.tell(Passed::Trouble(format!(
+                        "an answer of API {api} v{version} goes on as it is: {why}"
+                    )));
+                    frame
+                }
+            },
+            None => frame,
+        };
+        link.chunk(name, Direction::Response, frame.clone());
+        to.write_all(&frame).await?;
+    }
+    Ok(())
+}
+
+fn take(waiting: &Waiting, correlation_id: i32) -> Option<(i16, i16)> {
+    let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = waiting.iter().position(|(id, ..)| *id == correlation_id)?;
+    waiting.drain(..=place).next_back().map(|(_, api, version)| (api, version))
+}
+
+impl Link {
+    fn now_us(&self) -> i64 {
+        i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
+
+    fn tell(&self, passed: Passed) {
+        // Nobody judges any more: what is under way goes through all the same.
+        let _unheard = self.to.send(passed);
+    }
+
+    fn chunk(&self, name: &str, direction: Direction, bytes: Bytes) {
+        let connection = name.to_owned();
+        self.tell(Passed::Chunk(Chunk { at_us: self.now_us(), connection, direction, bytes }));
+    }
+}

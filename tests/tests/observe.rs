@@ -1,0 +1,195 @@
+//! Traffic of others is judged: the reference broker's is explained, that of a broker with a defect is not, whether it
+//! is seen live, from a recording or from a capture.
+
+use std::sync::atomic::AtomicBool;
+
+use etherparse::PacketBuilder;
+use muster_conformance::kafka::Settings;
+use muster_conformance::observe::anomalies::Side;
+use muster_conformance::observe::judge::Outcome;
+use muster_conformance::observe::proxy::{Passed, Proxy};
+use muster_conformance::observe::recording::{self, Header, Writer};
+use muster_conformance::observe::stream::{Assembler, Direction};
+use muster_conformance::observe::verdict::Verdict;
+use muster_conformance::observe::{capture, recording::is_recording};
+use muster_conformance::report::Conclusion;
+use muster_conformance::runner::Runner;
+use muster_conformance::wire::Broker;
+use muster_conformance::{Profile, suite};
+use muster_model::trace::{Release, Trace};
+use muster_reference::broker::{Broker as Reference, BrokerConfig};
+use muster_reference::coordinator::{Config, Mutation};
+use pcap_file::pcap::{PcapPacket, PcapWriter};
+
+/// What passed between the traces written by hand and a reference broker with a defect.
+fn passed(mutation: Option<Mutation>, config: &Config) -> Vec<Passed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let settings = Settings { group_max_size: None, max_wait_ms: 5_000 };
+    let (to, mut seen) = tokio::sync::mpsc::unbounded_channel();
+    let coordinator = Config { mutation, ..config.clone() };
+    let (reference, proxy) = runtime.block_on(async {
+        let listen = "127.0.0.1:0".to_owned();
+        let reference =
+            Reference::start(BrokerConfig { listen: listen.clone(), coordinator, ..BrokerConfig::default() });
+        let reference = reference.await.expect("it starts");
+        let address = reference.address().to_string();
+        let proxy = Proxy::bind(listen.parse().expect("an address"), address, to).await.expect("it binds");
+        (reference, proxy)
+    });
+    let address = proxy.address().expect("an address").to_string();
+    let running = runtime.spawn(proxy.run());
+    let written = suite::written(Release::V4_3).expect("complete files");
+    let here: Vec<&Trace> = written.iter().filter(|t| Profile::needed_group_max_size(t).is_none()).collect();
+    let broker =
+        Broker::connect("the reference through the proxy", &address, settings.profile()).expect("a broker");
+    let never = AtomicBool::new(false);
+    let run = Runner { jobs: 8, stop: &never, progress: &|_| {} }.run(&broker, &here);
+    assert_eq!(run.judged.len(), here.len());
+    drop(broker);
+    running.abort();
+    runtime.block_on(reference.shutdown());
+    runtime.shutdown_background();
+    let mut all = Vec::new();
+    while let Ok(one) = seen.try_recv() {
+        all.push(one);
+    }
+    all
+}
+
+fn config() -> Config {
+    let profile = Settings { group_max_size: None, max_wait_ms: 5_000 }.profile();
+    let ms = |ms: u64| i32::try_from(ms).expect("a duration");
+    Config {
+        group_initial_rebalance_delay_ms: ms(profile.initial_delay_ms),
+        group_min_session_timeout_ms: ms(profile.min_session_ms),
+        ..Config::default()
+    }
+}
+
+fn live(passed: &[Passed]) -> Verdict {
+    let mut assembler = Assembler::default();
+    for one in passed {
+        match one {
+            Passed::Chunk(chunk) => assembler.take(chunk),
+            Passed::Closed { connection, .. } => assembler.close(connection),
+            Passed::Trouble(why) => assert_eq!(why, "", "nothing goes wrong"),
+        }
+    }
+    Verdict::of("live".to_owned(), &assembler.finish(), &config())
+}
+
+fn recorded(passed: &[Passed]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&mut bytes, &Header::new("4.3".to_owned(), 3_000, None)).expect("a buffer");
+    for one in passed {
+        match one {
+            Passed::Chunk(chunk) => writer.chunk(chunk).expect("a buffer"),
+            Passed::Closed { at_us, connection } => writer.closed(*at_us, connection).expect("a buffer"),
+            Passed::Trouble(why) => assert_eq!(why, "", "nothing goes wrong"),
+        }
+    }
+    bytes
+}
+
+/// The same as packets, every frame in two of them and the second of them sent twice.
+fn captured(passed: &[Passed]) -> Vec<u8> {
+    let mut writer = PcapWriter::new(Vec::new()).expect("a buffer");
+    let mut sent: std::collections::BTreeMap<(String, bool), u32> = std::collections::BTreeMap::new();
+    for one in passed {
+        let Passed::Chunk(chunk) = one else { continue };
+        let client: u16 = chunk.connection.rsplit_once(':').expect("a port").1.parse().expect("a port");
+        let asks = chunk.direction == Direction::Request;
+        let (from, to) = if asks { (client, 9092) } else { (9092, client) };
+        let at = sent.entry((chunk.connection.clone(), asks)).or_insert(u32::MAX - 100);
+        let (head, tail) = chunk.bytes.split_at(chunk.bytes.len() / 2);
+        for (payload, counts) in [(head, true), (tail, true), (tail, false)] {
+            let sequence =
+                if counts { *at } else { at.wrapping_sub(u32::try_from(tail.len()).expect("a frame")) };
+            let builder = PacketBuilder::ethernet2([0; 6], [0; 6])
+                .ipv4([127, 0, 0, 1], [127, 0, 0, 1], 64)
+                .tcp(from, to, sequence, 1_024);
+            let mut packet = Vec::new();
+            builder.write(&mut packet, payload).expect("a packet");
+            let length = u32::try_from(packet.len()).expect("a packet");
+            let when = std::time::Duration::from_micros(u64::try_from(chunk.at_us).expect("a time"));
+            writer.write_packet(&PcapPacket::new(when, length, &packet)).expect("a buffer");
+            if counts {
+                *at = at.wrapping_add(u32::try_from(payload.len()).expect("a frame"));
+            }
+        }
+    }
+    writer.into_writer()
+}
+
+fn broker_diverges(verdict: &Verdict) -> bool {
+    verdict.groups.iter().any(|group| {
+        matches!(group.outcome, Outcome::Diverges(_))
+            || group.sightings.iter().any(|s| s.side == Side::Broker)
+    })
+}
+
+#[test]
+fn what_a_correct_broker_answers_is_explained() {
+    let passed = passed(None, &config());
+    let seen = live(&passed);
+    assert!(seen.exchanges > 150, "{seen}");
+    assert!(seen.groups.iter().all(|g| matches!(g.outcome, Outcome::Explained { .. })), "{seen}");
+    assert!(!broker_diverges(&seen), "{seen}");
+    assert!(seen.rules().len() > 40, "{seen}");
+
+    let bytes = recorded(&passed);
+    assert!(is_recording(&bytes));
+    let (header, history) = recording::read(bytes.as_slice()).expect("a recording");
+    assert_eq!(header.release, "4.3");
+    let again = Verdict::of("live".to_owned(), &history, &config());
+    assert_eq!(again.to_string(), seen.to_string());
+
+    let packets = captured(&passed);
+    assert!(capture::is_capture(&packets));
+    let history = capture::read(packets.as_slice(), &packets[..4], 9092).expect("a capture");
+    let again = Verdict::of("live".to_owned(), &history, &config());
+    assert_eq!(again.exchanges, seen.exchanges, "{again}");
+    assert!(again.unreadable.is_empty(), "{again}");
+    assert!(!broker_diverges(&again), "{again}");
+
+    // A broker that is said to wait longer answers too early.
+    let slower = Config { group_initial_rebalance_delay_ms: 60_000, ..config() };
+    let wrong = Verdict::of("live".to_owned(), &history, &slower);
+    assert!(broker_diverges(&wrong), "{wrong}");
+    assert_eq!(wrong.conclusion(), Conclusion::Diverges);
+}
+
+#[test]
+fn a_broker_with_a_defect_is_noticed_by_its_traffic() {
+    for mutation in [
+        Mutation::AcceptStaleCommit,
+        Mutation::KeepGenerationOnRebalance,
+        Mutation::AssignToWrongMember,
+        Mutation::SkipMemberIdRequired,
+        Mutation::KeepMemberThatLeaves,
+    ] {
+        let verdict = live(&passed(Some(mutation), &config()));
+        assert!(broker_diverges(&verdict), "{mutation}: {verdict}");
+        assert_eq!(verdict.conclusion(), Conclusion::Diverges);
+    }
+}
+
+#[test]
+fn a_recording_of_nothing_decides_nothing_and_a_broken_one_is_refused() {
+    let header = recorded(&[]);
+    let (_, history) = recording::read(header.as_slice()).expect("a recording");
+    let verdict = Verdict::of("nothing".to_owned(), &history, &config());
+    assert_eq!(verdict.conclusion(), Conclusion::Undecided);
+    for (broken, why) in [
+        (&b""[..], "line 1: the file is empty"),
+        (b"{\"muster_recording\":1}", "line 1: no header of a recording: missing field"),
+        (
+            b"{\"muster_recording\":9,\"release\":\"4.3\",\"group_initial_rebalance_delay_ms\":0}",
+            "line 1: version 9",
+        ),
+    ] {
+        let error = recording::read(broken).expect_err("it is broken").to_string();
+        assert!(error.starts_with(why), "{error}");
+    }
+    assert!(capture::read(&b"\xd4\xc3\xb2\xa1\x02"[..], b"\xd4\xc3\xb2\xa1", 9092).is_err());
+}
