@@ -5,6 +5,7 @@
 //! timers fire, none before its time. Where Kafka's choice hangs on hash order (a new leader, a tie of protocols) what
 //! was seen decides. What was there before the recording began is learned from the first answer that tells of it.
 
+mod agreement;
 mod choice;
 mod hypothesis;
 mod search;
