@@ -222,7 +222,8 @@ fn property(id: PropertyId) -> Property<GroupModel> {
         } )* } };
     }
     let condition: fn(&GroupModel, &GroupState) -> bool = always!(
-        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
+        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete MovingPartitionWithheld
+        EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
     );
     Property { expectation: Expectation::Always, name: id.id(), condition }

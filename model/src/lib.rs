@@ -7,6 +7,7 @@ pub mod consumer;
 pub mod coordinator;
 pub mod generate;
 pub mod message;
+pub mod museum;
 pub mod mutation;
 pub mod narrate;
 pub mod property;

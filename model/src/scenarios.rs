@@ -3,6 +3,7 @@
 //! An unscheduled consumer is a paused one, so no scenario needs a fault for that: a poll loop that hangs, a long
 //! collection of garbage and a slow network are in all of them.
 
+use crate::museum;
 use crate::mutation::Mutation;
 use crate::scenario::{Assignor, Bounds, Faults, Scenario};
 use crate::trace::Release;
@@ -61,9 +62,10 @@ pub fn shipped() -> Vec<Scenario> {
 #[error("unknown scenario '{name}': one of {all}", name = .0.escape_debug(), all = names().join(", "))]
 pub struct UnknownScenario(pub String);
 
-/// The shipped scenario of this name.
+/// The shipped scenario of this name, or the bounds of the defect of the museum that has this id.
 pub fn find(name: &str) -> Result<Scenario, UnknownScenario> {
     let found = shipped().into_iter().find(|scenario| scenario.name == name);
+    let found = found.or_else(|| museum::all().find(|bug| bug.id == name)?.fixed());
     found.ok_or_else(|| UnknownScenario(name.to_owned()))
 }
 
@@ -72,7 +74,7 @@ pub fn names() -> Vec<String> {
     shipped().into_iter().map(|scenario| scenario.name).collect()
 }
 
-/// The smallest shipped scenario that shows what a defect breaks, with the defect switched on. A defect that
+/// The smallest shipped scenario, or that of the museum, that shows what a defect breaks, with the defect switched on. A defect that
 /// breaks no safety property is shown where its rule is followed.
 pub fn showing(mutation: Mutation) -> Result<Scenario, UnknownScenario> {
     find(name_showing(mutation)).map(|scenario| scenario.with_mutation(mutation))
@@ -104,6 +106,18 @@ fn name_showing(mutation: Mutation) -> &'static str {
         | Mutation::KeepRevokedPartitions
         | Mutation::SkipRejoinAfterRevocation
         | Mutation::ClaimWithoutGeneration => "cooperative",
+        Mutation::CommitRevokedPartition
+        | Mutation::StoreAfterRevocation
+        | Mutation::CommitOutOfOrder
+        | Mutation::CommitPastUnprocessed
+        | Mutation::DropBufferOfReturned
+        | Mutation::KeepPartitionsWithoutMemberId
+        | Mutation::KeepAssignmentAfterLostSync
+        | Mutation::TakeFailedFetchForNoOffset
+        | Mutation::HeedHighestClaimsOnly
+        | Mutation::BelieveEveryClaim
+        | Mutation::ForgetOffsetsOnRebalance
+        | Mutation::AdmitWhileCompleting => museum::of(mutation).map_or("basic", |bug| bug.id),
     }
 }
 

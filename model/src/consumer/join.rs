@@ -87,14 +87,9 @@ impl ConsumerTurn<'_> {
     /// Eager: everything is given up before the JoinGroup leaves.
     fn revoke_before_join(&mut self) {
         self.follow(Rule::RevokeBeforeJoin);
-        if self.mutated(Mutation::KeepStoredOffsets) {
-            let stored = self.state.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?)));
-            let stored =
-                stored.filter(|(_, p)| p.stored != p.committed).map(|(p, progress)| (p, progress.stored));
-            // An entry outlives every revocation until its partition comes back and the offset is committed.
-            self.state.kept.extend(stored);
-        }
-        if !self.mutated(Mutation::MergeAssignment) {
+        self.keep_over_revocation();
+        let keeps = [Mutation::MergeAssignment, Mutation::KeepAssignmentAfterLostSync];
+        if !keeps.iter().any(|mutation| self.mutated(*mutation)) {
             self.state.owned.clear();
         }
     }
@@ -118,6 +113,10 @@ impl ConsumerTurn<'_> {
 
     fn lose_partitions_without_generation(&mut self) {
         self.follow(Rule::LosePartitionsWithoutGeneration);
+        let joins = self.state.phase == ConsumerPhase::Joining;
+        if joins && self.mutated(Mutation::KeepPartitionsWithoutMemberId) {
+            return;
+        }
         self.state.taking_up.clear();
         self.state.owned.clear();
         self.state.applied = Generation::NONE;

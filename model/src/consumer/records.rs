@@ -12,8 +12,12 @@ impl ConsumerTurn<'_> {
     pub(super) fn fetch(&mut self, partition: Partition) {
         let end = Offset(self.scenario.bounds.records);
         let store = self.mutated(Mutation::CommitBeforeProcessing);
+        let drops = self.drops_buffer(partition);
         let Some(progress) = self.progress(partition) else { return };
         progress.fetched = end;
+        if drops && progress.processed < end {
+            progress.processed = progress.processed.next();
+        }
         if store {
             progress.stored = end;
         }
@@ -21,11 +25,11 @@ impl ConsumerTurn<'_> {
 
     pub(super) fn process(&mut self, partition: Partition) {
         let store = !self.mutated(Mutation::CommitBeforeProcessing);
+        let Some(record) = self.next_record(partition) else { return };
         let Some(progress) = self.progress(partition) else { return };
-        let record = progress.processed;
-        progress.processed = record.next();
-        if store && progress.stored < progress.processed {
-            progress.stored = progress.processed;
+        progress.processed = progress.processed.next();
+        if store && progress.stored < record.next() {
+            progress.stored = record.next();
         }
         *self.state.processed.entry(partition).or_default() |= 1 << record.0;
     }

@@ -180,7 +180,7 @@ impl Consumer {
             return;
         }
         timers.insert(ConsumerTimer::Heartbeat);
-        if self.owned.values().flatten().any(|p| p.stored != p.committed) {
+        if self.owned.values().flatten().any(|p| p.stored != p.committed) || self.commits_kept(scenario) {
             timers.insert(ConsumerTimer::Commit);
         }
         if self.faults.leave < scenario.faults.leave {
