@@ -15,6 +15,7 @@ pub fn key(action: &GroupAction) -> String {
             Msg::Request(connection, request) => format!("deliver {connection} {}", request_name(request)),
             Msg::Response(connection, response) => format!("answer {connection} {}", response_name(response)),
             Msg::MayExpire(client) => format!("ghost:may-expire({client})"),
+            Msg::Write(write) => format!("store:{}({} of {})", write.client, write.record, write.partition),
         },
         GroupAction::Timeout(_, Timer::Coordinator(timer)) => match timer {
             CoordinatorTimer::Session(member) => format!("coordinator:session({member})"),
@@ -50,6 +51,7 @@ pub fn actor(action: &GroupAction) -> String {
             Msg::Request(..) => "coordinator".to_owned(),
             Msg::Response(connection, _) => connection.client.to_string(),
             Msg::MayExpire(_) => "ghost".to_owned(),
+            Msg::Write(_) => "store".to_owned(),
         },
         GroupAction::Timeout(_, Timer::Coordinator(CoordinatorTimer::PreferLast)) => "ghost".to_owned(),
         GroupAction::Timeout(_, Timer::Coordinator(_)) => "coordinator".to_owned(),

@@ -2,6 +2,7 @@
 
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
+use crate::store::StorePolicy;
 use crate::trace::{Release, Serving};
 use crate::types::{Partition, ProtocolName, TopicId, Topics};
 
@@ -102,6 +103,12 @@ pub struct Scenario {
     pub serving: Serving,
     /// The defect that is switched on.
     pub mutation: Option<Mutation>,
+    /// The outside store that consumers write their results to.
+    pub store: Option<StorePolicy>,
+    /// Which topics each consumer subscribes to, where that is not as [`Scenario::mixed_subscriptions`] says.
+    pub one_topic_each: bool,
+    /// The claim that is judged beside the safety properties.
+    pub claim: Option<PropertyId>,
     /// The properties that are expected to be violated; all others are expected to hold.
     pub expected_violations: Vec<PropertyId>,
 }
@@ -123,6 +130,9 @@ impl Scenario {
             release: Release::default(),
             serving: Serving::Active,
             mutation: None,
+            store: None,
+            one_topic_each: false,
+            claim: None,
             expected_violations: Vec::new(),
         }
     }
@@ -140,8 +150,16 @@ impl Scenario {
 
     /// What a consumer subscribes to.
     pub fn subscription_of(&self, client: crate::types::ClientId) -> Topics {
+        if self.one_topic_each {
+            return [TopicId(client.0)].into_iter().collect();
+        }
         let mixed = self.mixed_subscriptions && client.0 + 1 == self.bounds.consumers;
         Topics::first(if mixed { 1 } else { self.bounds.topics })
+    }
+
+    /// What is judged: the safety properties, and the claim.
+    pub fn properties(&self) -> Vec<PropertyId> {
+        PropertyId::ALL.iter().copied().chain(self.claim).collect()
     }
 
     /// The scenario with a defect switched on, expecting what the defect breaks.

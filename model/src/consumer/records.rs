@@ -1,7 +1,9 @@
 //! Records: fetched all at once, processed one by one, each offset stored after its record.
 
 use super::{ConsumerTurn, Progress};
+use crate::message::Msg;
 use crate::mutation::Mutation;
+use crate::store::Write;
 use crate::types::{Offset, Partition};
 
 impl ConsumerTurn<'_> {
@@ -28,5 +30,9 @@ impl ConsumerTurn<'_> {
             progress.stored = progress.processed;
         }
         *self.state.processed.entry(partition).or_default() |= 1 << record.0;
+        if self.scenario.store.is_some() {
+            let (client, generation) = (self.client, self.state.applied);
+            self.effects.sent.push(Msg::Write(Write { client, partition, record, generation }));
+        }
     }
 }

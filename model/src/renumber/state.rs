@@ -130,6 +130,7 @@ impl Renumber for NodeState {
         match self {
             Self::Coordinator(coordinator) => coordinator.renumber(ids),
             Self::Consumer(consumer) => consumer.renumber(ids),
+            Self::Store(store) => store.renumber(ids),
         }
     }
 }
