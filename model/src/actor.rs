@@ -6,11 +6,11 @@ use std::sync::Arc;
 use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out, model_timeout};
 use stateright::{Expectation, Model, Property};
 
-use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
+use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn, FaultCount};
 use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Turn};
 use crate::message::Msg;
 use crate::property::PropertyId;
-use crate::scenario::Scenario;
+use crate::scenario::{Faults, Scenario};
 use crate::store::{OutsideStore, StorePolicy};
 use crate::types::ClientId;
 pub use crate::view::View;
@@ -211,30 +211,39 @@ pub fn model_with(scenario: &Scenario, properties: &[PropertyId]) -> GroupModel 
     model
 }
 
+/// Generations, member ids, and what consumers may spend.
+const BUDGETS: usize = 7;
+
 /// What a node counts against the bounds, in the order of [`limits`].
-pub fn measure(node: &NodeState) -> [u64; 5] {
+pub fn measure(node: &NodeState) -> [u64; BUDGETS] {
     match node {
         NodeState::Coordinator(coordinator) => {
             let generation = coordinator.group.as_ref().map_or(0, |g| g.generation.0);
-            [u64::try_from(generation).unwrap_or(0), u64::from(coordinator.issued), 0, 0, 0]
+            [u64::try_from(generation).unwrap_or(0), u64::from(coordinator.issued), 0, 0, 0, 0, 0]
         }
         NodeState::Consumer(consumer) => {
             let spent = consumer.faults;
-            [0, 0, spent.crash.into(), spent.give_up.into(), spent.leave.into()]
+            let FaultCount { crash, give_up, leave, poll_timeout, subscribe } = spent;
+            [0, 0, crash, give_up, leave, poll_timeout, subscribe].map(u64::from)
         }
-        NodeState::Store(_) => [0; 5],
+        NodeState::Store(_) => [0; 7],
     }
 }
 
 /// Generations, member ids, and what the consumers together may spend of each budget.
-pub fn limits(scenario: &Scenario) -> [u64; 5] {
-    let (bounds, faults) = (&scenario.bounds, &scenario.faults);
+pub fn limits(scenario: &Scenario) -> [u64; BUDGETS] {
+    let (bounds, faults) = (&scenario.bounds, scenario.faults);
     let generations = u64::try_from(bounds.generations).unwrap_or(0);
-    [generations, bounds.members.into(), faults.crash.into(), faults.give_up.into(), faults.leave.into()]
+    // The coordinator counts its own fault, expiry, itself.
+    let Faults { crash, give_up, expire: _, leave, poll_timeout, subscribe } = faults;
+    let spent = [bounds.members, crash, give_up, leave, poll_timeout, subscribe].map(u64::from);
+    let mut limits = [generations; BUDGETS];
+    limits[1..].copy_from_slice(&spent);
+    limits
 }
 
 fn within_boundary(scenario: &Arc<Scenario>, state: &GroupState) -> bool {
-    let mut sums = [0; 5];
+    let mut sums = [0; BUDGETS];
     for node in &state.actor_states {
         sums.iter_mut().zip(measure(node)).for_each(|(sum, count)| *sum += count);
     }
@@ -253,6 +262,7 @@ fn property(id: PropertyId) -> Property<GroupModel> {
     let condition: fn(&GroupModel, &GroupState) -> bool = always!(
         OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
+        OneMemberPerInstance HandoverRepeatsNothing
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
         UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
         IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless

@@ -91,6 +91,10 @@ properties! { safety {
         "each completed join has a generation above all before it",
     OneLeader "one_leader" membership::one_leader, Coordinator,
         "the JoinGroup answers of an incarnation name one leader",
+    OneMemberPerInstance "one_member_per_instance" membership::one_member_per_instance, Coordinator,
+        "an instance id is that of at most one member",
+    HandoverRepeatsNothing "handover_repeats_nothing" offsets::handover_repeats_nothing, Consumers,
+        "where consumers commit before they give a partition up and nothing keeps them from it, no record is processed twice",
 } claims {
     ProcessedExactlyOnce "processed_exactly_once" hazard_records::processed_exactly_once, Consumers,
         "each record is processed exactly once",

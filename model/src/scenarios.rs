@@ -4,13 +4,19 @@
 //! collection of garbage and a slow network are in all of them.
 
 mod hazards;
+mod members;
 
 use crate::mutation::Mutation;
 use crate::scenario::{Assignor, Bounds, Faults, Scenario};
 use crate::trace::Release;
 
-/// Every shipped scenario. All are expected to hold.
+/// Every shipped scenario. Nearly all are expected to hold.
 pub fn shipped() -> Vec<Scenario> {
+    let groups = [of_the_group(), members::of_static_members(), members::of_clients()];
+    groups.into_iter().flatten().collect()
+}
+
+fn of_the_group() -> Vec<Scenario> {
     vec![
         faultless("basic", "two consumers share two partitions and rebalance", bounds(2, 2, 1, 3, 2)),
         faultless(
@@ -101,14 +107,20 @@ fn name_showing(mutation: Mutation) -> &'static str {
         | Mutation::AcceptCommitWhileCompleting
         | Mutation::CompleteJoinAtOnce
         | Mutation::SkipMemberIdRequired
-        | Mutation::TakeReplacedMemberForUnknown
-        | Mutation::RemoveStaticMembersNotRejoined
         | Mutation::HideRebalanceFromHeartbeat => "basic",
         Mutation::AnswerOffsetPastCommitted => "three_records",
         Mutation::AssignToWrongMember | Mutation::AssignFromOwnSubscription => "two_topics",
         Mutation::AcceptStaleCommit | Mutation::AcceptStaleSync => "give_up",
         Mutation::AcceptCommitOfUnknownMember | Mutation::ResetGenerationWhenEmpty => "expire",
         Mutation::KeepStoredOffsets | Mutation::KeepMemberThatLeaves => "leave",
+        Mutation::AcceptCommitOfReplacedMember
+        | Mutation::AdmitKnownInstance
+        | Mutation::RejoinWhenFenced
+        | Mutation::TakeReplacedMemberForUnknown => "static_twins",
+        Mutation::RemoveStaticMembersNotRejoined => "static_expire",
+        Mutation::SkipCommitBeforeJoin | Mutation::SkipCommitOnClose => "auto_commit",
+        Mutation::SkipCommitOnRevocation => "commit_on_revocation",
+        Mutation::KeepLostPartitions => "cooperative_poll_timeout",
         Mutation::AssignMovingAtOnce
         | Mutation::KeepRevokedPartitions
         | Mutation::SkipRejoinAfterRevocation

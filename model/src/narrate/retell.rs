@@ -122,6 +122,9 @@ fn act_text(
             format!("processes record {record} of {partition}")
         }
         ConsumerTimer::Leave => format!("closes{and_sends}"),
+        ConsumerTimer::Subscribe => format!("changes its subscription{and_sends}"),
+        ConsumerTimer::PollTimeout => format!("has not polled for max.poll.interval.ms{and_sends}"),
+        ConsumerTimer::Poll => format!("polls again, and has lost what it owned{and_sends}"),
         ConsumerTimer::Deliver => {
             let request = before.outbox.as_ref().map(kafka_name).unwrap_or_default();
             format!("gets its {request} on {} through to the broker", here(before))

@@ -11,16 +11,9 @@ pub(super) fn unrelated_commits_undisturbed(view: &View<'_>) -> Option<String> {
     let members =
         view.consumers().filter(|(client, c)| c.applied != Generation::NONE && is_unrelated(view, *client));
     members.into_iter().find_map(|(client, consumer)| {
-        let (partition, _) = match consumer.phase {
-            ConsumerPhase::Joining | ConsumerPhase::Syncing => {
-                consumer.owned.iter().find(|(_, p)| p.is_some_and(|p| p.stored != p.committed))
-            }
-            ConsumerPhase::Revoking
-            | ConsumerPhase::FetchingOffsets
-            | ConsumerPhase::Stable
-            | ConsumerPhase::Crashed
-            | ConsumerPhase::Closed => None,
-        }?;
+        let held_back = matches!(consumer.phase, ConsumerPhase::Joining | ConsumerPhase::Syncing);
+        let mut unsaved = consumer.owned.iter().filter(|(_, p)| p.is_some_and(|p| p.stored != p.committed));
+        let (partition, _) = unsaved.next().filter(|_| held_back)?;
         Some(format!(
             "{client} owns {partition} and may not commit what it processed before the rebalance is over, and nobody else reads that topic"
         ))

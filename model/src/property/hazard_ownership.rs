@@ -1,14 +1,14 @@
 //! Claims on who works on a partition, and on who loses it.
 
 use crate::actor::View;
-use crate::consumer::{Consumer, ConsumerPhase};
+use crate::consumer::{Consumer, ConsumerTimer};
 use crate::coordinator::Phase;
 use crate::types::{ClientId, Generation, Partition};
 
 /// The consumers' view: both have fetched the record and may process it next. Vacuous with one consumer.
 pub(super) fn no_two_processors_at_once(view: &View<'_>) -> Option<String> {
     let hands: Vec<(ClientId, Partition, u8)> =
-        view.consumers().flat_map(|(client, c)| in_hand(c).map(move |(p, r)| (client, p, r))).collect();
+        view.consumers().flat_map(|(client, c)| in_hand(view, c).map(move |(p, r)| (client, p, r))).collect();
     hands.iter().enumerate().find_map(|(i, (first, partition, record))| {
         let also = |(_, p, r): &&(ClientId, Partition, u8)| (p, r) == (partition, record);
         let (second, ..) = hands[i + 1..].iter().find(also)?;
@@ -16,13 +16,12 @@ pub(super) fn no_two_processors_at_once(view: &View<'_>) -> Option<String> {
     })
 }
 
-/// The next records that a live consumer processes.
-fn in_hand(consumer: &Consumer) -> impl Iterator<Item = (Partition, u8)> {
-    let working = consumer.is_live() && consumer.phase != ConsumerPhase::Revoking;
+/// The records that a consumer may process next.
+fn in_hand<'a>(view: &View<'a>, consumer: &'a Consumer) -> impl Iterator<Item = (Partition, u8)> + use<'a> {
+    let timers = consumer.timers(view.scenario);
     let owned = consumer.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?)));
-    owned
-        .filter(move |(_, p)| working && p.processed < p.fetched)
-        .map(|(p, progress)| (p, progress.processed.0))
+    let next = owned.filter(move |(partition, _)| timers.contains(&ConsumerTimer::Process(*partition)));
+    next.map(|(partition, progress)| (partition, progress.processed.0))
 }
 
 /// The consumers' view, of those that share no topic with anyone and have had an assignment. Vacuous with one consumer;

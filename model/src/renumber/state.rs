@@ -26,6 +26,7 @@ impl Renumber for Consumer {
             kept: _,
             taking_up: _,
             processed: _,
+            repeated: _,
             faults: _,
         } = self;
         member.renumber(ids);
