@@ -140,10 +140,11 @@ pub fn check_with(
     options: &Options,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Report {
-    let found = search(scenario, PropertyId::ALL, Until::Exhausted, options, progress);
+    let properties = scenario.properties();
+    let found = search(scenario, &properties, Until::Exhausted, options, progress);
     let Found { states, generated, depth, mut violated, mut undecided, bytes } = found;
     let mut verdicts = Vec::new();
-    for property in PropertyId::ALL {
+    for property in &properties {
         let place = violated.iter().position(|(p, _)| p == property);
         let path = place.map(|place| violated.swap_remove(place).1);
         let verdict = match path.map(|path| nearest(scenario, *property, path, options, progress)) {

@@ -13,7 +13,7 @@ mod unshown;
 use crate::check::{Continue, Counterexample, Progress, Report, Undecided, check, find_violation};
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
-use crate::scenario::{Assignor, Bounds, Faults, Scenario};
+use crate::scenario::{Assignor, Bounds, CommitMode, Faults, Membership, Scenario};
 use crate::trace::Trace;
 pub use replay::{Mismatch, Replayed, replay};
 pub use source::Source;
@@ -94,10 +94,18 @@ pub struct Within {
     pub faults: Faults,
     /// Whether consumers are cooperative, and commit when a partition is revoked.
     pub cooperative: bool,
+    /// Whether consumers have instance ids.
+    pub membership: Membership,
+    /// When consumers commit.
+    pub commit: CommitMode,
 }
 
 /// No fault.
-const NONE: Faults = Faults { crash: 0, give_up: 0, expire: 0, leave: 0 };
+const NONE: Faults = Faults { crash: 0, give_up: 0, expire: 0, leave: 0, poll_timeout: 0, subscribe: 0 };
+/// A process ends, and starts again.
+const CRASH: Faults = Faults { crash: 1, ..NONE };
+/// An application is too slow for its consumer.
+const POLL_TIMEOUT: Faults = Faults { poll_timeout: 1, ..NONE };
 /// A consumer gives up a connection.
 const GIVE_UP: Faults = Faults { give_up: 1, ..NONE };
 /// Two connections are given up.
@@ -119,6 +127,8 @@ impl Within {
             members: consumers,
             faults: NONE,
             cooperative: false,
+            membership: Membership::Dynamic,
+            commit: CommitMode::Async,
         }
     }
 
@@ -128,6 +138,14 @@ impl Within {
 
     const fn members(self, members: u8) -> Self {
         Self { members, ..self }
+    }
+
+    const fn membership(self, membership: Membership) -> Self {
+        Self { membership, ..self }
+    }
+
+    const fn auto_commit(self) -> Self {
+        Self { commit: CommitMode::Auto, ..self }
     }
 
     const fn cooperative(self) -> Self {
@@ -147,15 +165,16 @@ impl Bug {
     /// Its bounds without the defect, in which every property holds.
     pub fn fixed(&self) -> Option<Scenario> {
         let Shown { within, .. } = self.shown()?;
-        let Within { consumers, topics, partitions, records, generations, members, faults, cooperative } =
-            within;
+        let Within { consumers, topics, partitions, records, generations, members, .. } = within;
         let bounds =
             Bounds { consumers, topics, partitions, records, generations, members, group_max_size: None };
         Some(Scenario {
-            faults,
+            faults: within.faults,
             mixed_subscriptions: topics > 1,
-            assignor: if cooperative { Assignor::CooperativeSticky } else { Assignor::Range },
-            commit_on_revocation: cooperative,
+            assignor: if within.cooperative { Assignor::CooperativeSticky } else { Assignor::Range },
+            commit_on_revocation: within.cooperative,
+            membership: within.membership,
+            commit: within.commit,
             ..Scenario::faithful(self.id, self.about, bounds)
         })
     }

@@ -17,10 +17,6 @@ impl Consumer {
         (revoked && self.kept.keys().any(lost))
             || (mutated(Mutation::CommitOutOfOrder) && !self.kept.is_empty())
     }
-
-    fn progress(&self) -> impl Iterator<Item = (Partition, Progress)> {
-        self.owned.iter().filter_map(|(partition, progress)| Some((*partition, (*progress)?)))
-    }
 }
 
 impl ConsumerTurn<'_> {
@@ -41,10 +37,36 @@ impl ConsumerTurn<'_> {
                 self.state.kept.insert(partition, record.next());
             }
         }
+        if self.mutated(Mutation::KeepBufferOverRevocation) {
+            let held = self.state.progress().filter(|(_, p)| p.processed < p.fetched);
+            let held: Vec<_> = held.map(|(partition, p)| (partition, p.processed)).collect();
+            self.state.kept.extend(held);
+        }
         if self.mutated(Mutation::DropBufferOfReturned) {
             let revoked: Vec<_> = self.state.owned.keys().map(|p| (*p, Offset::ZERO)).collect();
             self.state.kept.extend(revoked);
         }
+    }
+
+    /// What was fetched before a revocation is still there.
+    pub(super) fn restore_buffer(&self, partition: Partition, progress: &mut Progress) {
+        let position = self.state.kept.get(&partition);
+        if let Some(position) = position.filter(|_| self.mutated(Mutation::KeepBufferOverRevocation)) {
+            progress.processed = *position;
+            progress.fetched = Offset(self.scenario.bounds.records);
+        }
+    }
+
+    /// A commit that is always begun anew: whether one was.
+    pub(super) fn commits_in_place_of_joining(&mut self) -> bool {
+        let commits =
+            self.state.phase == ConsumerPhase::Stable && self.mutated(Mutation::CommitInPlaceOfJoining);
+        if commits {
+            let offsets =
+                self.state.progress().map(|(partition, progress)| (partition, progress.stored)).collect();
+            self.send_commit(offsets);
+        }
+        commits
     }
 
     /// Offsets of partitions that it does not own any more.

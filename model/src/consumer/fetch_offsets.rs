@@ -29,6 +29,7 @@ impl ConsumerTurn<'_> {
             if let Some(stored) = self.kept_for(*partition) {
                 progress.stored = stored;
             }
+            self.restore_buffer(*partition, &mut progress);
             if let Some(owned) = self.state.owned.get_mut(partition) {
                 *owned = Some(progress);
             }

@@ -21,6 +21,19 @@ impl Turn<'_> {
         self.restart_session_timer(member);
     }
 
+    /// The leader's assignment will name the id that was replaced.
+    pub(super) fn answer_replacement_while_completing(
+        &mut self,
+        new: MemberId,
+        leader: Option<MemberId>,
+        version: i16,
+    ) {
+        if let Some(known) = self.member(new) {
+            known.pending_sync = true;
+        }
+        self.answer_replacement(new, leader, version);
+    }
+
     pub(super) fn forget_offsets(&mut self) {
         if self.mutated(Mutation::ForgetOffsetsOnRebalance) {
             self.state.offsets.clear();

@@ -1,6 +1,6 @@
 //! Assignors, and consumers that keep partitions over a rebalance.
 
-use super::{Bug, EXPIRE, Exhibit, GIVE_UP_TWICE, Shown, Side, Source, Within};
+use super::{Bug, EXPIRE, Exhibit, GIVE_UP_TWICE, POLL_TIMEOUT, Shown, Side, Source, Within};
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
 
@@ -70,6 +70,22 @@ pub(super) const BUGS: &[Bug] = &[
             mutation: Mutation::AssignFromOwnSubscription,
             property: PropertyId::AssignmentComplete,
             within: Within { topics: 2, ..Within::of(2, 1, 0, 2) },
+        }),
+    },
+    Bug {
+        id: "lost_partitions_kept",
+        about: "a consumer that was too slow to poll has lost its partitions, and goes on with them",
+        story: "A consumer that does not poll for max.poll.interval.ms leaves the group, and what it owned is lost: it must neither commit it nor go on with it. When the interval ran out while a rebalance was under way, the mark that the partitions are lost was overwritten, and the consumer joined again with what others had been given.",
+        sources: &[
+            Source::Issue("confluentinc/librdkafka", 4059),
+            Source::Issue("confluentinc/librdkafka", 4908),
+            Source::Issue("confluentinc/librdkafka", 5604),
+        ],
+        side: Side::Client,
+        exhibit: Exhibit::Shown(Shown {
+            mutation: Mutation::KeepLostPartitions,
+            property: PropertyId::CommittedOffsetMonotonic,
+            within: Within::of(2, 1, 2, 3).cooperative().faults(POLL_TIMEOUT).members(3),
         }),
     },
 ];

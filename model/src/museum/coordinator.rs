@@ -1,8 +1,9 @@
 //! Brokers.
 
-use super::{Bug, Exhibit, GIVE_UP, LEAVE, Shown, Side, Source, Within};
+use super::{Bug, CRASH, Exhibit, GIVE_UP, LEAVE, Shown, Side, Source, Within};
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
+use crate::scenario::Membership;
 
 pub(super) const BUGS: &[Bug] = &[
     Bug {
@@ -75,6 +76,30 @@ pub(super) const BUGS: &[Bug] = &[
             mutation: Mutation::HandOutWholeAssignment,
             property: PropertyId::OneOwnerPerGeneration,
             within: Within::of(2, 1, 0, 1),
+        }),
+    },
+    Bug {
+        id: "instance_joins_twice",
+        about: "two processes with one instance id join while the group prepares a rebalance, and both stay",
+        story: "A JoinGroup with an instance id that is known replaces the member id of that instance, and fences whoever bore it. This was done in the state Stable only: of two processes with one id that joined while a rebalance was prepared, neither was fenced, and both were members.",
+        sources: &[Source::Kafka(8500), Source::KafkaPull(6899)],
+        side: Side::Broker,
+        exhibit: Exhibit::Shown(Shown {
+            mutation: Mutation::AdmitKnownInstance,
+            property: PropertyId::OneMemberPerInstance,
+            within: Within::of(2, 1, 0, 1).membership(Membership::StaticTwins),
+        }),
+    },
+    Bug {
+        id: "replaced_member_gets_nothing",
+        about: "a static member that comes back while the assignment is awaited is answered without a rebalance, and the assignment names its old id",
+        story: "The leader has been told of the members, and will send an assignment for their ids. A static member that restarts in that moment gets a new id; without a rebalance the leader's assignment names the old one, and the member is handed nothing, while nobody else has its partitions.",
+        sources: &[Source::Kafka(9801), Source::KafkaPull(8405)],
+        side: Side::Broker,
+        exhibit: Exhibit::Shown(Shown {
+            mutation: Mutation::AnswerReplacementWhileCompleting,
+            property: PropertyId::AssignmentComplete,
+            within: Within::of(2, 2, 0, 2).membership(Membership::Static).faults(CRASH).members(3),
         }),
     },
 ];

@@ -120,4 +120,28 @@ pub(super) const BUGS: &[Bug] = &[
             within: Within::of(2, 1, 2, 2).faults(GIVE_UP),
         }),
     },
+    Bug {
+        id: "records_handed_out_after_last_commit",
+        about: "the commit before a revocation does not wait, and poll goes on to hand out records of the partitions that are about to go",
+        story: "Before a consumer gives its partitions up it commits what it has handed out. When that commit no longer blocked, poll returned further records of the same partitions while it was on its way: they were processed, not committed, and processed again by the next owner. Partitions that are about to be revoked are not fetched from since.",
+        sources: &[Source::Kafka(14196), Source::Commit("apache/kafka", "56baf644")],
+        side: Side::Client,
+        exhibit: Exhibit::Shown(Shown {
+            mutation: Mutation::PollWhileRevoking,
+            property: PropertyId::HandoverRepeatsNothing,
+            within: Within::of(2, 1, 2, 2).auto_commit(),
+        }),
+    },
+    Bug {
+        id: "buffer_outlives_revocation",
+        about: "what was fetched before a rebalance is handed out after it, as if the partition had never been away",
+        story: "A reader keeps the records that it fetched, and a rebalance does not empty it. When the partition comes back, the application gets records that another consumer has processed and committed meanwhile, and commits them once more: the offset goes back.",
+        sources: &[Source::Issue("segmentio/kafka-go", 1398)],
+        side: Side::Client,
+        exhibit: Exhibit::Shown(Shown {
+            mutation: Mutation::KeepBufferOverRevocation,
+            property: PropertyId::CommittedOffsetMonotonic,
+            within: Within::of(2, 1, 2, 3).faults(LEAVE),
+        }),
+    },
 ];
