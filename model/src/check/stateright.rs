@@ -96,6 +96,7 @@ fn follow(
         violated: violated.collect(),
         undecided,
         bytes: None,
+        liveness: Vec::new(),
     }
 }
 
