@@ -5,17 +5,21 @@
 
 mod cooperative;
 mod coordinator;
+mod endless;
+mod found;
 mod offsets;
 mod replay;
 mod source;
 mod unshown;
 
-use crate::check::{Continue, Counterexample, Progress, Report, Undecided, check, find_violation};
+use crate::check::{Continue, Progress, Report, Undecided, check, find_violation};
+use crate::liveness::LivenessId;
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
 use crate::scenario::{Assignor, Bounds, CommitMode, Faults, Membership, Scenario};
 use crate::trace::Trace;
-pub use replay::{Mismatch, Replayed, replay};
+pub use found::Found;
+pub use replay::{Mismatch, replay};
 pub use source::Source;
 
 /// Whose defect it is.
@@ -70,9 +74,36 @@ pub struct Shown {
     /// What is switched on.
     pub mutation: Mutation,
     /// The property that it breaks.
-    pub property: PropertyId,
+    pub property: Broken,
     /// The smallest bounds.
     pub within: Within,
+}
+
+/// What a defect breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Broken {
+    /// What no state may be.
+    Safety(PropertyId),
+    /// What has to happen in the end.
+    Liveness(LivenessId),
+}
+
+impl Broken {
+    /// The property's one name.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Safety(property) => property.id(),
+            Self::Liveness(property) => property.id(),
+        }
+    }
+
+    /// What it says.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Safety(property) => property.about(),
+            Self::Liveness(property) => property.about(),
+        }
+    }
 }
 
 /// The bounds and faults of an exhibit.
@@ -99,6 +130,9 @@ pub struct Within {
     /// When consumers commit.
     pub commit: CommitMode,
 }
+
+/// More than any state in normal form has.
+const MANY: u8 = 100;
 
 /// No fault.
 const NONE: Faults = Faults { crash: 0, give_up: 0, expire: 0, leave: 0, poll_timeout: 0, subscribe: 0 };
@@ -130,6 +164,11 @@ impl Within {
             membership: Membership::Dynamic,
             commit: CommitMode::Async,
         }
+    }
+
+    /// Without bounds on generations and member ids: they are in normal form.
+    const fn endless(consumers: u8, partitions: u8, records: u8) -> Self {
+        Self { members: MANY, ..Self::of(consumers, partitions, records, MANY.cast_signed()) }
     }
 
     const fn faults(self, faults: Faults) -> Self {
@@ -168,7 +207,12 @@ impl Bug {
         let Within { consumers, topics, partitions, records, generations, members, .. } = within;
         let bounds =
             Bounds { consumers, topics, partitions, records, generations, members, group_max_size: None };
+        let liveness = match self.shown()?.property {
+            Broken::Safety(_) => Vec::new(),
+            Broken::Liveness(property) => vec![property],
+        };
         Some(Scenario {
+            liveness,
             faults: within.faults,
             mixed_subscriptions: topics > 1,
             assignor: if within.cooperative { Assignor::CooperativeSticky } else { Assignor::Range },
@@ -183,7 +227,11 @@ impl Bug {
     pub fn scenario(&self) -> Option<Scenario> {
         let shown = self.shown()?;
         let scenario = self.fixed()?.with_mutation(shown.mutation);
-        Some(Scenario { expected_violations: vec![shown.property], ..scenario })
+        let (violated, stuck) = match shown.property {
+            Broken::Safety(property) => (vec![property], Vec::new()),
+            Broken::Liveness(property) => (Vec::new(), vec![property]),
+        };
+        Some(Scenario { expected_violations: violated, expected_stuck: stuck, ..scenario })
     }
 
     /// The committed trace; `None`: it is not shown, or nothing is committed.
@@ -192,12 +240,21 @@ impl Bug {
     }
 
     /// A shortest path to what it breaks; `Ok(None)`: there is none within its bounds, or it is not shown.
-    pub fn find(
-        &self,
-        progress: &mut dyn FnMut(Progress) -> Continue,
-    ) -> Result<Option<Counterexample>, Undecided> {
+    pub fn find(&self, progress: &mut dyn FnMut(Progress) -> Continue) -> Result<Option<Found>, Undecided> {
         let (Some(scenario), Some(shown)) = (self.scenario(), self.shown()) else { return Ok(None) };
-        find_violation(&scenario, shown.property, progress)
+        match shown.property {
+            Broken::Safety(property) => {
+                Ok(find_violation(&scenario, property, progress)?.map(Found::of_counterexample))
+            }
+            Broken::Liveness(_) => {
+                let report = check(&scenario, progress);
+                let found = report.lassos().next().cloned().map(Found::of_lasso);
+                match (found, report.undecided) {
+                    (None, Some(why)) => Err(why),
+                    (found, _) => Ok(found),
+                }
+            }
+        }
     }
 
     /// The same without the defect: every property, in all states within its bounds. `None`: it is not shown.
@@ -210,7 +267,7 @@ include!(concat!(env!("OUT_DIR"), "/museum.rs"));
 
 /// Every defect: those that are shown first.
 pub fn all() -> impl Iterator<Item = &'static Bug> {
-    let rooms = [offsets::BUGS, cooperative::BUGS, coordinator::BUGS, unshown::BUGS];
+    let rooms = [offsets::BUGS, cooperative::BUGS, endless::BUGS, coordinator::BUGS, unshown::BUGS];
     rooms.into_iter().flatten()
 }
 

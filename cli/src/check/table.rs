@@ -23,7 +23,7 @@ const HEADINGS: [&str; 11] = [
 ];
 
 /// Thousands apart.
-pub(super) fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -65,7 +65,7 @@ pub(super) fn list(scenarios: &[Scenario]) -> String {
 }
 
 /// The bounds in words.
-pub(super) fn bounds(scenario: &Scenario) -> String {
+pub(crate) fn bounds(scenario: &Scenario) -> String {
     let b = &scenario.bounds;
     let parts = [
         number(b.consumers, "consumer"),

@@ -71,6 +71,9 @@ impl ConsumerTurn<'_> {
         let revoked = |p: &Partition| !assignment.contains(p);
         if !self.scenario.assignor.is_cooperative() || !self.state.owned.keys().any(revoked) {
             self.apply_assignment(&assignment);
+            if self.mutated(Mutation::TakeDeltaForWhole) {
+                self.state.owned.retain(|_, progress| progress.is_none());
+            }
             return self.settle();
         }
         let commits = self.scenario.commit_on_revocation && !self.mutated(Mutation::SkipCommitOnRevocation);
@@ -119,9 +122,6 @@ impl ConsumerTurn<'_> {
             } else {
                 self.state.owned.insert(*partition, None);
             }
-        }
-        if keeps && self.mutated(Mutation::TakeDeltaForWhole) {
-            self.state.owned.retain(|_, progress| progress.is_none());
         }
     }
 

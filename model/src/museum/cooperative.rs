@@ -1,6 +1,6 @@
 //! Assignors, and consumers that keep partitions over a rebalance.
 
-use super::{Bug, EXPIRE, Exhibit, GIVE_UP_TWICE, POLL_TIMEOUT, Shown, Side, Source, Within};
+use super::{Broken, Bug, EXPIRE, Exhibit, GIVE_UP_TWICE, POLL_TIMEOUT, Shown, Side, Source, Within};
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
 
@@ -13,7 +13,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::AssignMovingAtOnce,
-            property: PropertyId::LiveOwnersDisjoint,
+            property: Broken::Safety(PropertyId::LiveOwnersDisjoint),
             within: Within::of(2, 2, 1, 2).cooperative(),
         }),
     },
@@ -25,7 +25,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::HeedHighestClaimsOnly,
-            property: PropertyId::MovingPartitionWithheld,
+            property: Broken::Safety(PropertyId::MovingPartitionWithheld),
             within: Within::of(2, 1, 0, 3).cooperative().faults(GIVE_UP_TWICE),
         }),
     },
@@ -40,7 +40,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::BelieveEveryClaim,
-            property: PropertyId::AssignmentDisjoint,
+            property: Broken::Safety(PropertyId::AssignmentDisjoint),
             within: Within::of(2, 2, 0, 2).cooperative(),
         }),
     },
@@ -52,7 +52,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::KeepPartitionsWithoutMemberId,
-            property: PropertyId::LiveOwnersDisjoint,
+            property: Broken::Safety(PropertyId::LiveOwnersDisjoint),
             within: Within::of(2, 1, 1, 3).cooperative().faults(EXPIRE).members(3),
         }),
     },
@@ -68,7 +68,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::AssignFromOwnSubscription,
-            property: PropertyId::AssignmentComplete,
+            property: Broken::Safety(PropertyId::AssignmentComplete),
             within: Within { topics: 2, ..Within::of(2, 1, 0, 2) },
         }),
     },
@@ -84,7 +84,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::KeepLostPartitions,
-            property: PropertyId::CommittedOffsetMonotonic,
+            property: Broken::Safety(PropertyId::CommittedOffsetMonotonic),
             within: Within::of(2, 1, 2, 3).cooperative().faults(POLL_TIMEOUT).members(3),
         }),
     },

@@ -1,6 +1,6 @@
 //! Brokers.
 
-use super::{Bug, CRASH, Exhibit, GIVE_UP, LEAVE, Shown, Side, Source, Within};
+use super::{Broken, Bug, CRASH, Exhibit, GIVE_UP, LEAVE, Shown, Side, Source, Within};
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
 use crate::scenario::Membership;
@@ -14,7 +14,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Broker,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::ForgetOffsetsOnRebalance,
-            property: PropertyId::CommittedOffsetMonotonic,
+            property: Broken::Safety(PropertyId::CommittedOffsetMonotonic),
             within: Within::of(2, 1, 1, 2),
         }),
     },
@@ -26,7 +26,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Broker,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::AdmitWhileCompleting,
-            property: PropertyId::EvenAssignment,
+            property: Broken::Safety(PropertyId::EvenAssignment),
             within: Within::of(2, 2, 0, 2),
         }),
     },
@@ -38,7 +38,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Broker,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::AcceptStaleCommit,
-            property: PropertyId::StaleCommitFenced,
+            property: Broken::Safety(PropertyId::StaleCommitFenced),
             within: Within::of(2, 1, 1, 2).faults(GIVE_UP),
         }),
     },
@@ -50,7 +50,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Broker,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::ResetGenerationWhenEmpty,
-            property: PropertyId::GenerationMonotonic,
+            property: Broken::Safety(PropertyId::GenerationMonotonic),
             within: Within::of(1, 1, 0, 2).members(2).faults(LEAVE),
         }),
     },
@@ -62,7 +62,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Broker,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::NameEveryMemberLeader,
-            property: PropertyId::OneLeader,
+            property: Broken::Safety(PropertyId::OneLeader),
             within: Within::of(2, 1, 0, 1),
         }),
     },
@@ -74,7 +74,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Broker,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::HandOutWholeAssignment,
-            property: PropertyId::OneOwnerPerGeneration,
+            property: Broken::Safety(PropertyId::OneOwnerPerGeneration),
             within: Within::of(2, 1, 0, 1),
         }),
     },
@@ -86,7 +86,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Broker,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::AdmitKnownInstance,
-            property: PropertyId::OneMemberPerInstance,
+            property: Broken::Safety(PropertyId::OneMemberPerInstance),
             within: Within::of(2, 1, 0, 1).membership(Membership::StaticTwins),
         }),
     },
@@ -98,7 +98,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Broker,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::AnswerReplacementWhileCompleting,
-            property: PropertyId::AssignmentComplete,
+            property: Broken::Safety(PropertyId::AssignmentComplete),
             within: Within::of(2, 2, 0, 2).membership(Membership::Static).faults(CRASH).members(3),
         }),
     },

@@ -1,6 +1,6 @@
 //! Clients that commit what they should not: offsets go back, or records are lost.
 
-use super::{Bug, Exhibit, GIVE_UP, LEAVE, Shown, Side, Source, Within};
+use super::{Broken, Bug, Exhibit, GIVE_UP, LEAVE, Shown, Side, Source, Within};
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
 
@@ -16,7 +16,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::KeepStoredOffsets,
-            property: PropertyId::CommittedOffsetMonotonic,
+            property: Broken::Safety(PropertyId::CommittedOffsetMonotonic),
             within: Within::of(2, 1, 2, 3).faults(LEAVE),
         }),
     },
@@ -32,7 +32,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::CommitRevokedPartition,
-            property: PropertyId::CommittedOffsetMonotonic,
+            property: Broken::Safety(PropertyId::CommittedOffsetMonotonic),
             within: Within::of(2, 2, 2, 2),
         }),
     },
@@ -44,7 +44,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::StoreAfterRevocation,
-            property: PropertyId::CommittedOffsetMonotonic,
+            property: Broken::Safety(PropertyId::CommittedOffsetMonotonic),
             within: Within::of(2, 2, 2, 2),
         }),
     },
@@ -56,7 +56,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::CommitOutOfOrder,
-            property: PropertyId::CommittedOffsetMonotonic,
+            property: Broken::Safety(PropertyId::CommittedOffsetMonotonic),
             within: Within::of(1, 1, 2, 1),
         }),
     },
@@ -68,7 +68,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::CommitPastUnprocessed,
-            property: PropertyId::NoRecordSkipped,
+            property: Broken::Safety(PropertyId::NoRecordSkipped),
             within: Within::of(1, 1, 2, 1),
         }),
     },
@@ -80,7 +80,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::CommitBeforeProcessing,
-            property: PropertyId::NoRecordSkipped,
+            property: Broken::Safety(PropertyId::NoRecordSkipped),
             within: Within::of(1, 1, 1, 1),
         }),
     },
@@ -92,7 +92,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::DropBufferOfReturned,
-            property: PropertyId::NoRecordSkipped,
+            property: Broken::Safety(PropertyId::NoRecordSkipped),
             within: Within::of(2, 1, 2, 2),
         }),
     },
@@ -104,7 +104,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::KeepAssignmentAfterLostSync,
-            property: PropertyId::CommittedOffsetMonotonic,
+            property: Broken::Safety(PropertyId::CommittedOffsetMonotonic),
             within: Within::of(2, 1, 2, 2).faults(GIVE_UP),
         }),
     },
@@ -116,7 +116,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::TakeFailedFetchForNoOffset,
-            property: PropertyId::CommittedOffsetMonotonic,
+            property: Broken::Safety(PropertyId::CommittedOffsetMonotonic),
             within: Within::of(2, 1, 2, 2).faults(GIVE_UP),
         }),
     },
@@ -128,7 +128,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::PollWhileRevoking,
-            property: PropertyId::HandoverRepeatsNothing,
+            property: Broken::Safety(PropertyId::HandoverRepeatsNothing),
             within: Within::of(2, 1, 2, 2).auto_commit(),
         }),
     },
@@ -140,7 +140,7 @@ pub(super) const BUGS: &[Bug] = &[
         side: Side::Client,
         exhibit: Exhibit::Shown(Shown {
             mutation: Mutation::KeepBufferOverRevocation,
-            property: PropertyId::CommittedOffsetMonotonic,
+            property: Broken::Safety(PropertyId::CommittedOffsetMonotonic),
             within: Within::of(2, 1, 2, 3).faults(LEAVE),
         }),
     },

@@ -2,7 +2,7 @@
 
 use stateright::Model as _;
 
-use super::Bug;
+use super::{Broken, Bug, Found};
 use crate::actor::{GroupAction, GroupModel, GroupState, View, model_with};
 use crate::narrate::{Told, retell};
 use crate::scenario::Scenario;
@@ -10,17 +10,6 @@ use crate::trace::{Step, Trace};
 
 /// Steps that only the search needs, and no file tells, between two that it does.
 const MOST_GHOSTS: usize = 3;
-
-/// A trace that was walked to its end.
-#[derive(Clone, Debug)]
-pub struct Replayed {
-    /// The steps, each with the state that it is taken in.
-    pub steps: Vec<(GroupState, GroupAction)>,
-    /// The state at the end.
-    pub last: GroupState,
-    /// Why it violates the property.
-    pub reason: String,
-}
 
 /// Why a trace does not show its defect.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,8 +25,9 @@ pub enum Mismatch {
     Holds,
 }
 
-/// Takes the steps of a trace on the model with the defect; the last state violates the property.
-pub fn replay(bug: &Bug, trace: &Trace) -> Result<Replayed, Mismatch> {
+/// Takes the steps of a trace on the model with the defect. What no state may be, the last one is; of a behaviour that goes
+/// on for ever only the steps are walked.
+pub fn replay(bug: &Bug, trace: &Trace) -> Result<Found, Mismatch> {
     let (Some(scenario), Some(shown)) = (bug.scenario(), bug.shown()) else { return Err(Mismatch::Unshown) };
     let model = model_with(&scenario, &[]);
     let first = model.init_states().into_iter().next().ok_or(Mismatch::Step(0))?;
@@ -46,8 +36,11 @@ pub fn replay(bug: &Bug, trace: &Trace) -> Result<Replayed, Mismatch> {
         walk = walk.follow(step, MOST_GHOSTS).ok_or(Mismatch::Step(number + 1))?;
     }
     let Walk { steps, last, .. } = walk;
-    let reason = View::new(&scenario, &last).and_then(|view| shown.property.violation(&view));
-    reason.map(|reason| Replayed { steps, last, reason }).ok_or(Mismatch::Holds)
+    let reason = match shown.property {
+        Broken::Safety(property) => View::new(&scenario, &last).and_then(|view| property.violation(&view)),
+        Broken::Liveness(property) => Some(format!("{property} never comes true")),
+    };
+    reason.map(|reason| Found { steps, last, reason }).ok_or(Mismatch::Holds)
 }
 
 #[derive(Clone)]

@@ -49,6 +49,7 @@ impl Decision<'_> {
         let needs_id = request.version >= 4 && !self.mutated(Mutation::SkipMemberIdRequired);
         let instance = request.instance.clone();
         let named = instance.as_ref().and_then(|instance| group.static_member(instance)).cloned();
+        let named = named.filter(|_| !self.mutated(Mutation::AdmitKnownInstance));
         if !has_room(group, &request.member, self.config.group_max_size) {
             self.reject_join_over_max_size(call, &request);
         } else if !is_consistent(group, &request) {
@@ -168,6 +169,7 @@ impl Decision<'_> {
         if noted {
             self.change(&request.group, GroupChange::NewMemberNoted(true));
         }
+        let joins_late = matches!(group.phase, Phase::Completing { .. });
         let value = Member {
             client: call.client.clone(),
             instance: request.instance,
@@ -180,9 +182,13 @@ impl Decision<'_> {
             sync: None,
         };
         let key = TimerKey::Session { group: request.group.clone(), member: member.clone() };
-        let added = GroupChange::MemberAdded { member, protocol_type: request.protocol_type, value };
+        let added =
+            GroupChange::MemberAdded { member: member.clone(), protocol_type: request.protocol_type, value };
         self.change(&request.group, added);
         self.set_timer(key, self.config.new_member_join_timeout_ms);
+        if joins_late && self.mutated(Mutation::AdmitWhileCompleting) {
+            return self.answer_in_present_generation(&request.group, call.id, &member);
+        }
         self.rebalance_or_complete_join(&request.group);
     }
 
