@@ -7,6 +7,7 @@ mod cooperative;
 mod coordinator;
 mod endless;
 mod found;
+mod later_protocols;
 mod offsets;
 mod replay;
 mod source;
@@ -267,8 +268,9 @@ include!(concat!(env!("OUT_DIR"), "/museum.rs"));
 
 /// Every defect: those that are shown first.
 pub fn all() -> impl Iterator<Item = &'static Bug> {
-    let rooms = [offsets::BUGS, cooperative::BUGS, endless::BUGS, coordinator::BUGS, unshown::BUGS];
-    rooms.into_iter().flatten()
+    let shown = [offsets::BUGS, cooperative::BUGS, endless::BUGS, coordinator::BUGS];
+    let rooms = shown.into_iter().chain([unshown::BUGS, later_protocols::BUGS]);
+    rooms.flatten()
 }
 
 /// The defect of this id, or one that this source tells of, e.g. `KAFKA-2942`.

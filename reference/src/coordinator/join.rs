@@ -160,6 +160,7 @@ impl Decision<'_> {
     /// Until its first join completes the member cannot send heartbeats, so its session is five minutes.
     pub(super) fn add_member(&mut self, call: &Call, request: JoinGroup, member: MemberId) {
         let Some(group) = self.group(&request.group) else { return };
+        let joins_late = matches!(group.phase, Phase::Completing { .. });
         // 4.3 extends the initial delay whenever the group was Empty, 3.9 only at generation 0.
         let noted = match (&group.phase, self.config.release) {
             (Phase::Preparing { initial }, Release::V4_3) => initial.is_some(),
@@ -169,7 +170,6 @@ impl Decision<'_> {
         if noted {
             self.change(&request.group, GroupChange::NewMemberNoted(true));
         }
-        let joins_late = matches!(group.phase, Phase::Completing { .. });
         let value = Member {
             client: call.client.clone(),
             instance: request.instance,
