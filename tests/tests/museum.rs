@@ -37,10 +37,10 @@ fn judge(system: &dyn System, traces: &[&Trace]) -> Report {
 /// The model's defects that are the coordinator's, as switches of the reference.
 fn switches() -> impl Iterator<Item = (Mutation, Switch)> {
     let of_coordinator = |m: &&Mutation| m.rule().side() == RuleSide::Coordinator;
-    Mutation::ALL.iter().filter(of_coordinator).map(|mutation| {
-        let switch = mutation.id().parse();
-        (*mutation, switch.unwrap_or_else(|error| panic!("the reference has no switch: {error}")))
-    })
+    Mutation::ALL
+        .iter()
+        .filter(of_coordinator)
+        .map(|mutation| (*mutation, mutation.id().parse().expect("a switch of the reference")))
 }
 
 fn traces_of(side: Side) -> Vec<Trace> {

@@ -52,7 +52,7 @@ pub(super) fn story(bug: &Bug) -> Result<String, String> {
         }
         Exhibit::Shown(shown) => shown,
     };
-    let _ = write!(text, "\n{}\n", wrapped(bug.story));
+    let _ = writeln!(text, "\n{}", wrapped(bug.story));
     let (mutation, property) = (shown.mutation, shown.property);
     let _ = writeln!(
         text,
@@ -68,7 +68,7 @@ pub(super) fn story(bug: &Bug) -> Result<String, String> {
     let trace = trace.map_err(|error| format!("the trace of {} cannot be read: {error}", bug.id))?;
     let found = replay(bug, &trace).map_err(|why| format!("the trace of {}: {why}", bug.id))?;
     let told = found.narration(bug).map(|told| told.text()).unwrap_or_default();
-    let _ = write!(text, "\n{told}\nmuster explore --mutation {mutation} shows it step by step.\n");
+    let _ = writeln!(text, "\n{told}\nmuster explore --mutation {mutation} shows it step by step.");
     Ok(text)
 }
 
