@@ -3,7 +3,7 @@
 mod json;
 mod memory;
 mod search;
-mod table;
+pub(crate) mod table;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! The binary `muster`.
 
+mod bugs;
 mod check;
 mod conform;
 mod explore;
@@ -21,6 +22,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Debug, Parser)]
 #[command(name = "muster", version)]
 enum Command {
+    /// The museum: defects that real brokers and clients shipped, and the shortest way to each.
+    Bugs(bugs::Args),
     /// Do the rules keep the properties? Search every state of scenarios.
     Check(check::Args),
     /// Is this group coordinator right? Replay traces of the model on it.
@@ -37,6 +40,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Command::try_parse() {
+        Ok(Command::Bugs(args)) => bugs::run(args),
         Ok(Command::Check(args)) => check::run(args),
         Ok(Command::Conform(args)) => conform::run(args),
         Ok(Command::Explore(args)) => explore::run(args),

@@ -69,6 +69,6 @@ fn in_flight(msg: &Msg) -> Option<InFlight> {
             request: false,
             text: response_line(&convert::response(response)),
         }),
-        Msg::MayExpire(_) => None,
+        Msg::MayExpire(_) | Msg::Write(_) => None,
     }
 }

@@ -9,7 +9,7 @@ use muster_model::property::PropertyId;
 use muster_model::scenarios::{find, showing};
 
 /// Steps of a shortest path, by defect and property.
-const STEPS: [(&str, &str, usize); 20] = [
+const STEPS: [(&str, &str, usize); 41] = [
     ("accept_stale_commit", "stale_commit_fenced", 22),
     ("accept_commit_of_unknown_member", "stale_commit_fenced", 15),
     ("keep_generation_on_rebalance", "generation_monotonic", 11),
@@ -30,6 +30,27 @@ const STEPS: [(&str, &str, usize); 20] = [
     ("assign_moving_at_once", "committed_offset_monotonic", 32),
     ("keep_revoked_partitions", "live_owners_disjoint", 30),
     ("commit_before_processing", "no_record_skipped", 12),
+    ("admit_known_instance", "one_member_per_instance", 2),
+    ("accept_commit_of_replaced_member", "stale_commit_fenced", 12),
+    ("skip_commit_before_join", "handover_repeats_nothing", 25),
+    ("skip_commit_on_close", "handover_repeats_nothing", 23),
+    ("skip_commit_on_revocation", "handover_repeats_nothing", 25),
+    ("keep_lost_partitions", "committed_offset_monotonic", 42),
+    ("commit_revoked_partition", "committed_offset_monotonic", 35),
+    ("store_after_revocation", "committed_offset_monotonic", 34),
+    ("commit_out_of_order", "committed_offset_monotonic", 18),
+    ("commit_past_unprocessed", "no_record_skipped", 13),
+    ("drop_buffer_of_returned", "no_record_skipped", 25),
+    ("keep_partitions_without_member_id", "live_owners_disjoint", 38),
+    ("keep_assignment_after_lost_sync", "committed_offset_monotonic", 45),
+    ("take_failed_fetch_for_no_offset", "committed_offset_monotonic", 40),
+    ("heed_highest_claims_only", "moving_partition_withheld", 32),
+    ("believe_every_claim", "assignment_disjoint", 17),
+    ("forget_offsets_on_rebalance", "committed_offset_monotonic", 21),
+    ("poll_while_revoking", "handover_repeats_nothing", 28),
+    ("keep_buffer_over_revocation", "committed_offset_monotonic", 45),
+    ("answer_replacement_while_completing", "assignment_complete", 9),
+    ("admit_while_completing", "even_assignment", 9),
 ];
 
 fn on(_: Progress) -> Continue {

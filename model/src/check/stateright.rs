@@ -96,6 +96,7 @@ fn follow(
         violated: violated.collect(),
         undecided,
         bytes: None,
+        liveness: Vec::new(),
     }
 }
 
@@ -146,8 +147,13 @@ fn property(id: PropertyId) -> Property<Stoppable> {
         } )* } };
     }
     let condition: fn(&Stoppable, &GroupState) -> bool = always!(
-        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
+        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete MovingPartitionWithheld
+        EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
+        OneMemberPerInstance HandoverRepeatsNothing
+        ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
+        UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
+        IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless
     );
     Property::always(id.id(), condition)
 }

@@ -18,6 +18,7 @@ impl ConsumerTurn<'_> {
         self.state.abandoned = self.state.outbox.take().map(|request| (before, given_up(request)));
         self.state.connection += 1;
         self.state.awaits = None;
+        self.misread_lost_answer();
         self.rediscover_coordinator();
     }
 
@@ -33,6 +34,7 @@ impl ConsumerTurn<'_> {
         self.state.phase = ConsumerPhase::Crashed;
         self.state.connection = before.connection + 1;
         self.state.processed = before.processed;
+        self.state.repeated = before.repeated;
         self.state.faults = before.faults;
         self.state.faults.crash += 1;
         self.state.abandoned = before.abandoned;

@@ -7,7 +7,7 @@ use super::{CoordinatorTimer, Parked, Phase, Turn};
 use crate::message::{Error, JoinError, JoinGroup, JoinedGroup, Response};
 use crate::mutation::Mutation;
 use crate::trace::Release;
-use crate::types::{Connection, MemberId};
+use crate::types::{ClientId, Connection, MemberId};
 
 /// From this API version on, a leader can be told to leave the assignment as it is (KIP-814).
 const FIRST_VERSION_WITH_SKIP_ASSIGNMENT: i16 = 9;
@@ -43,11 +43,16 @@ impl Turn<'_> {
         self.follow(Rule::ReplaceStaticMember);
         let leader = self.group().leaders.first().copied();
         self.swap_member(old, new);
+        self.belongs_to(new, connection.client);
         self.park_join(connection, new, join);
         let unchanged = self.winning_protocol() == self.group().protocol;
+        let answers = self.mutated(Mutation::AnswerReplacementWhileCompleting);
         match self.group().phase {
             Phase::Stable if unchanged => {
                 self.keep_assignment_on_replacement(new, leader, join.version);
+            }
+            Phase::CompletingRebalance if answers => {
+                self.answer_replacement_while_completing(new, leader, join.version);
             }
             Phase::Stable | Phase::CompletingRebalance => self.rebalance_on_replacement(),
             Phase::PreparingRebalance { .. } => self.complete_join_on_replacement(),
@@ -82,6 +87,14 @@ impl Turn<'_> {
         self.restart_session_timer(new);
     }
 
+    /// Ghost: the place is that of the client that took it, which is alive.
+    fn belongs_to(&mut self, member: MemberId, client: ClientId) {
+        if let Some(known) = self.member(member) {
+            known.client = client;
+            known.dead = false;
+        }
+    }
+
     fn fence_parked(&mut self, parked: Parked) {
         let error = Error::FencedInstanceId;
         if let Some(connection) = parked.join {
@@ -99,7 +112,7 @@ impl Turn<'_> {
         self.answer_replacement(new, leader, version);
     }
 
-    fn answer_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
+    pub(super) fn answer_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
         self.follow(Rule::AnswerReplacement);
         let Some(mut joined) = self.joined(new) else { return };
         let skips = version >= FIRST_VERSION_WITH_SKIP_ASSIGNMENT;

@@ -52,10 +52,13 @@ impl Decision<'_> {
         if request.generation.0 < 0 && anonymous {
             return Err(self.reject_commit_without_identity());
         }
-        if self.is_replaced(&request.group, &request.member, request.instance.as_ref()) {
+        let replaced = self.is_replaced(&request.group, &request.member, request.instance.as_ref());
+        let accepts_replaced = replaced && self.mutated(Mutation::AcceptCommitOfReplacedMember);
+        if replaced && !accepts_replaced {
             return Err(self.fence_replaced_static_member());
         }
-        if !self.knows(&request.group, &request.member, request.instance.as_ref())
+        if !accepts_replaced
+            && !self.knows(&request.group, &request.member, request.instance.as_ref())
             && !self.mutated(Mutation::AcceptCommitOfUnknownMember)
         {
             return Err(self.reject_commit_of_unknown_member());

@@ -8,6 +8,7 @@ use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::ids::{GroupId, TopicName};
+use super::mutation::Mutation;
 use super::record::{CommittedOffset, Record};
 use super::request::OffsetFetch;
 use super::requests::Api;
@@ -22,7 +23,10 @@ impl Decision<'_> {
         let mut topics = Vec::new();
         for (topic, partitions) in asked {
             let read = |partition| self.offset(&request.group, &topic, partition, request.require_stable);
-            let offsets: Vec<_> = partitions.into_iter().map(read).collect();
+            let mut offsets: Vec<_> = partitions.into_iter().map(read).collect();
+            if self.mutated(Mutation::AnswerOffsetPastCommitted) {
+                offsets.iter_mut().filter(|offset| offset.offset >= 0).for_each(|offset| offset.offset += 1);
+            }
             topics.push((topic, offsets));
         }
         let known = topics.iter().flat_map(|(_, offsets)| offsets).any(|offset| offset.offset >= 0);

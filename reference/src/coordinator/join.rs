@@ -49,6 +49,7 @@ impl Decision<'_> {
         let needs_id = request.version >= 4 && !self.mutated(Mutation::SkipMemberIdRequired);
         let instance = request.instance.clone();
         let named = instance.as_ref().and_then(|instance| group.static_member(instance)).cloned();
+        let named = named.filter(|_| !self.mutated(Mutation::AdmitKnownInstance));
         if !has_room(group, &request.member, self.config.group_max_size) {
             self.reject_join_over_max_size(call, &request);
         } else if !is_consistent(group, &request) {
@@ -159,6 +160,7 @@ impl Decision<'_> {
     /// Until its first join completes the member cannot send heartbeats, so its session is five minutes.
     pub(super) fn add_member(&mut self, call: &Call, request: JoinGroup, member: MemberId) {
         let Some(group) = self.group(&request.group) else { return };
+        let joins_late = matches!(group.phase, Phase::Completing { .. });
         // 4.3 extends the initial delay whenever the group was Empty, 3.9 only at generation 0.
         let noted = match (&group.phase, self.config.release) {
             (Phase::Preparing { initial }, Release::V4_3) => initial.is_some(),
@@ -180,9 +182,13 @@ impl Decision<'_> {
             sync: None,
         };
         let key = TimerKey::Session { group: request.group.clone(), member: member.clone() };
-        let added = GroupChange::MemberAdded { member, protocol_type: request.protocol_type, value };
+        let added =
+            GroupChange::MemberAdded { member: member.clone(), protocol_type: request.protocol_type, value };
         self.change(&request.group, added);
         self.set_timer(key, self.config.new_member_join_timeout_ms);
+        if joins_late && self.mutated(Mutation::AdmitWhileCompleting) {
+            return self.answer_in_present_generation(&request.group, call.id, &member);
+        }
         self.rebalance_or_complete_join(&request.group);
     }
 

@@ -1,5 +1,6 @@
 //! What the chapter `join` rests on: whether a group takes a member, and the answers.
 
+use super::change::GroupChange;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::group::{Group, Member, Phase};
@@ -15,6 +16,18 @@ impl Decision<'_> {
             let joined = self.joined(group, member);
             self.answer(request, joined);
         }
+    }
+
+    /// Answers with the current generation a member that is to go on in it. No rule does this, only a mutation.
+    pub(super) fn answer_in_present_generation(
+        &mut self,
+        id: &GroupId,
+        request: RequestId,
+        member: &MemberId,
+    ) {
+        self.answer_current_generation(id, request, member);
+        self.change(id, GroupChange::JoinAnswered(member.clone()));
+        self.restart_session_timer(id, member);
     }
 
     /// Answers with an error.

@@ -95,6 +95,18 @@ mutations! {
         "A join that completes removes the static members that are not there."
     IgnoreRemovalByInstance "ignore_removal_by_instance" RemoveStaticMemberByInstance
         "A LeaveGroup with an instance id and no member id finds nobody."
+    AdmitKnownInstance "admit_known_instance" ReplaceStaticMember
+        "A JoinGroup with a known instance id and no member id adds a member in place of replacing one."
+    AnswerReplacementWhileCompleting "answer_replacement_while_completing" RebalanceOnReplacement
+        "A static member that comes back while the assignment is awaited is answered without a rebalance."
+    AcceptCommitOfReplacedMember "accept_commit_of_replaced_member" FenceReplacedStaticMember
+        "An OffsetCommit of a static member that was replaced is accepted."
+    AdmitWhileCompleting "admit_while_completing" WaitForAllMembers
+        "A member that joins while the assignment is awaited is admitted to the present generation."
+    HandOutWholeAssignment "hand_out_whole_assignment" HandOutAssignment
+        "Every member is handed the longest assignment of all."
+    AnswerOffsetPastCommitted "answer_offset_past_committed" AnswerCommittedOffset
+        "OffsetFetch answers the offset after the committed one."
     NeverExpireSession "never_expire_session" ExpireMemberSession
         "A member that stops its heartbeats is kept."
 }

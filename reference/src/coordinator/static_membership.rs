@@ -94,6 +94,9 @@ impl Decision<'_> {
                     before: Box::new(before),
                 });
             }
+            Phase::Completing { .. } if self.mutated(Mutation::AnswerReplacementWhileCompleting) => {
+                self.answer_in_present_generation(&request.group, call.id, &new);
+            }
             Phase::Stable { .. } | Phase::Completing { .. } => self.rebalance_on_replacement(&request.group),
             Phase::Preparing { .. } => self.complete_join_on_replacement(&request.group),
             Phase::Empty => {}

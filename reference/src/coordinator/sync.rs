@@ -160,6 +160,10 @@ impl Decision<'_> {
                 std::mem::swap(one, other);
             }
         }
+        if self.mutated(Mutation::HandOutWholeAssignment) {
+            let longest = assignments.values().max_by_key(|bytes| bytes.len()).cloned().unwrap_or_default();
+            assignments.values_mut().for_each(|bytes| bytes.clone_from(&longest));
+        }
         self.release_syncs(id, &assignments, ErrorCode::None);
         self.change(id, GroupChange::Stabilised);
     }
