@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::coordinator::{CoordinatorTimer, LeadershipChange};
+use crate::coordinator::CoordinatorTimer;
 use crate::relation::{Input, Place, Relation, RelationBounds, Taken, Transition};
 use crate::scenario::{Bounds, Faults, Scenario};
-use crate::trace::{Control, Event, FORMAT, Release, Serving, Step, Trace, convert};
+use crate::trace::{Event, FORMAT, Release, Serving, Step, Trace, convert};
 
 /// A trace is not made longer than this by going on.
 const MAX_STEPS: usize = 40;
@@ -62,41 +62,77 @@ impl Suite {
     }
 }
 
+/// How much is generated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Extent {
+    /// Every transition in bounds that take seconds to run.
+    #[default]
+    Small,
+    /// Every transition in bounds that take minutes.
+    Large,
+}
+
 /// The suite of a release: arbitrary clients against a coordinator with at most two members.
-pub fn suite(release: Release) -> Suite {
+pub fn suite(release: Release, extent: Extent) -> Suite {
     let mut suite = Suite { traces: Vec::new(), takes: BTreeMap::new(), scenarios: Vec::new() };
-    for (scenario, bounds) in scenarios(release) {
+    for (scenario, bounds) in scenarios(release, extent) {
         cover(&scenario, &bounds, &mut suite);
     }
     suite
 }
 
-/// What [`suite`] covers.
-fn scenarios(release: Release) -> Vec<(Scenario, RelationBounds)> {
-    let plain = RelationBounds { members: 2, pending: 1, known: 2, odd: 0, lost: 0 };
-    let odd = RelationBounds { members: 2, pending: 0, known: 2, odd: 1, lost: 0 };
-    let fixed = RelationBounds { members: 2, pending: 1, known: 2, odd: 0, lost: 0 };
-    let full = RelationBounds { members: 2, pending: 0, known: 2, odd: 0, lost: 0 };
-    let failover = RelationBounds { members: 2, pending: 0, known: 2, odd: 0, lost: 0 };
-    let nothing = RelationBounds { members: 0, pending: 0, known: 0, odd: 0, lost: 0 };
+/// What [`suite`] covers. The Scala coordinator of 3.9 writes its log in another way.
+pub fn scenarios(release: Release, extent: Extent) -> Vec<(Scenario, RelationBounds)> {
+    let mut all = common_scenarios(release);
+    all.extend(match release {
+        Release::V3_9 => Vec::new(),
+        Release::V4_3 => log_scenarios(release, extent),
+    });
+    all
+}
+
+const PLAIN: RelationBounds =
+    RelationBounds { members: 2, pending: 1, known: 2, odd: 0, lost: 0, unreplicated: 0, deferred: 0 };
+
+fn common_scenarios(release: Release) -> Vec<(Scenario, RelationBounds)> {
+    let odd = RelationBounds { pending: 0, odd: 1, ..PLAIN };
+    let full = RelationBounds { pending: 0, ..PLAIN };
+    let nothing = RelationBounds { members: 0, pending: 0, known: 0, ..PLAIN };
     let serving = |name, about, serving| (Scenario { serving, ..arbitrary(name, about, release) }, nothing);
+    let of_static = "two members, one of which is static";
+    let of_full = "the same where two members are the most";
     vec![
-        (arbitrary("arbitrary", "two members of one subscription and one pending id", release), plain),
+        (arbitrary("arbitrary", "two members of one subscription and one pending id", release), PLAIN),
         (arbitrary("arbitrary_protocols", "two members, one of which offers other protocols", release), odd),
-        (arbitrary_static("arbitrary_static", "two members, one of which is static", release, None), fixed),
-        (
-            arbitrary_static(
-                "arbitrary_static_full",
-                "the same where two members are the most",
-                release,
-                Some(2),
-            ),
-            full,
-        ),
-        (arbitrary_failover(release), failover),
+        (arbitrary_static("arbitrary_static", of_static, release, None), PLAIN),
+        (arbitrary_static("arbitrary_static_full", of_full, release, Some(2)), full),
+        (arbitrary_failover(release), full),
         serving("loading", "the coordinator reads its log", Serving::Loading),
         serving("not_coordinator", "another broker coordinates the group", Serving::NotCoordinator),
         serving("not_available", "the coordinator service does not run", Serving::NotAvailable),
+    ]
+}
+
+/// Replication that is held, appends that fail, and what is lost with the leadership.
+fn log_scenarios(release: Release, extent: Extent) -> Vec<(Scenario, RelationBounds)> {
+    let one = RelationBounds { members: 1, pending: 0, known: 1, unreplicated: 1, deferred: 1, ..PLAIN };
+    let two = RelationBounds { members: 2, known: 2, ..one };
+    let appending = |bounds| RelationBounds { unreplicated: 0, deferred: 0, ..bounds };
+    let alone = RelationBounds { pending: 1, ..one };
+    let (failures, held, appends, fixed) = match extent {
+        Extent::Small => (1, one, appending(two), appending(alone)),
+        Extent::Large => (3, two, PLAIN, PLAIN),
+    };
+    let appends_of = |name, instances| Scenario {
+        append_failures: failures,
+        instances,
+        ..arbitrary(name, "two members, one of which may be static; appends to the log fail", release)
+    };
+    vec![
+        (arbitrary_replication(release), held),
+        (appends_of("arbitrary_appends", 0), appends),
+        (appends_of("arbitrary_appends_static", 1), fixed),
+        (arbitrary_lost_suffix(release, failures), one),
     ]
 }
 
@@ -124,6 +160,17 @@ fn arbitrary_static(name: &str, about: &str, release: Release, group_max_size: O
 fn arbitrary_failover(release: Release) -> Scenario {
     let about = "two members of one subscription; the leadership of the log is lost and won";
     Scenario { failover: true, ..arbitrary("arbitrary_failover", about, release) }
+}
+
+fn arbitrary_replication(release: Release) -> Scenario {
+    let about = "two members of one subscription; replication is held and released";
+    Scenario { replication: true, ..arbitrary("arbitrary_replication", about, release) }
+}
+
+fn arbitrary_lost_suffix(release: Release, append_failures: u8) -> Scenario {
+    let about = "one member; what is not replicated is lost with the leadership, or is not";
+    let plain = arbitrary("arbitrary_lost_suffix", about, release);
+    Scenario { failover: true, replication: true, append_failures, ..plain }
 }
 
 fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
@@ -271,8 +318,7 @@ fn since_delay_was_set(way: &[Taken]) -> usize {
 /// `None`: a ghost.
 fn step(taken: &Taken) -> Option<Step> {
     let event = match (&taken.input, taken.connection) {
-        (Input::Leadership(LeadershipChange::Resign), _) => Event::Control { control: Control::Resign },
-        (Input::Leadership(LeadershipChange::Elect), _) => Event::Control { control: Control::Elect },
+        (Input::Control(control), _) => Event::Control { control: convert::control(*control) },
         (Input::Timer(timer), _) => Event::Timer { timer: convert::timer(*timer)? },
         (Input::Request(request), connection) => {
             Event::Request { connection: connection?.to_string(), request: convert::request(request) }

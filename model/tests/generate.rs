@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use muster_model::generate::suite;
+use muster_model::generate::{Extent, suite};
 use muster_model::trace::{Event, Release};
 use muster_specs::{Exception, Lacks, Rule, Side};
 
 #[test]
 fn every_transition_of_the_stated_scenarios_is_taken() {
-    let suite = suite(Release::V4_3);
+    let suite = suite(Release::V4_3, Extent::Small);
     assert_eq!(suite.covered(), suite.reachable());
     assert_eq!(suite.covered_by(suite.traces.iter().map(|t| t.name.as_str())), suite.reachable());
     assert!(suite.covered_by([suite.traces[0].name.as_str()]) < 50);
@@ -31,7 +31,7 @@ fn every_transition_of_the_stated_scenarios_is_taken() {
 
 #[test]
 fn the_scala_coordinator_has_a_relation_of_its_own() {
-    let suite = suite(Release::V3_9);
+    let suite = suite(Release::V3_9, Extent::Small);
     assert_eq!(suite.covered(), suite.reachable());
     assert_eq!((suite.scenarios[0].places, suite.scenarios[0].reachable), (219, 10_000));
 }
@@ -39,7 +39,7 @@ fn the_scala_coordinator_has_a_relation_of_its_own() {
 #[test]
 fn every_rule_of_the_coordinator_is_followed_by_some_trace() {
     for release in [Release::V3_9, Release::V4_3] {
-        let suite = suite(release);
+        let suite = suite(release, Extent::Small);
         let followed: BTreeSet<Rule> =
             suite.traces.iter().flat_map(|t| &t.steps).flat_map(|s| s.rules.iter().copied()).collect();
         let excepted: BTreeSet<Rule> = Exception::all()
@@ -58,7 +58,7 @@ fn every_rule_of_the_coordinator_is_followed_by_some_trace() {
 /// A connection serves one request at a time: nothing is sent where an answer is awaited.
 #[test]
 fn no_request_is_sent_on_a_connection_that_waits() {
-    for trace in suite(Release::V4_3).traces {
+    for trace in suite(Release::V4_3, Extent::Small).traces {
         let mut waiting = BTreeSet::new();
         for (i, step) in trace.steps.iter().enumerate() {
             if let Event::Request { connection, .. } = &step.event {
