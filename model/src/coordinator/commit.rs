@@ -15,9 +15,9 @@ impl Turn<'_> {
     pub(super) fn offset_commit(&mut self, connection: Connection, commit: &OffsetCommit) {
         let answer = self.commit_answer(commit, |turn, offsets| turn.commit_to_group(commit, offsets));
         if self.write.is_some() {
-            self.answer_write(connection, answer)
+            self.answer_write(connection, answer);
         } else {
-            self.answer(connection, answer)
+            self.answer(connection, answer);
         }
     }
 

@@ -246,7 +246,7 @@ impl Turn<'_> {
     }
 
     /// Writes the group with what its leader gave to each member.
-    pub(super) fn log_assignments(&mut self, assignments: Assignments) {
+    pub(super) fn log_assignments(&mut self, assignments: &Assignments) {
         let generation = self.group().generation;
         self.log_group(Some(Then::HandOut(generation, assignments.clone())));
         let records = self.write.iter_mut().flat_map(|write| &mut write.records);

@@ -117,7 +117,7 @@ impl Turn<'_> {
     fn store_leader_assignment(&mut self, assignments: &Assignments) {
         self.follow(Rule::StoreLeaderAssignment);
         let assignments = self.mutate_assignments(assignments);
-        self.log_assignments(assignments);
+        self.log_assignments(&assignments);
     }
 
     fn mutate_assignments(&mut self, assignments: &Assignments) -> Assignments {

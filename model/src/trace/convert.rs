@@ -1,14 +1,15 @@
 //! From the model's values to the trace's: small numbers become symbols and names.
 
+mod control;
+
 use std::collections::BTreeMap;
 
-use super::{
-    Answer, Choice, Control, Joined, OffsetByPartition, Partitions, Protocol, Setting, Timer, TimerChange,
-};
-use crate::coordinator::{self, CoordinatorTimer, Effects, LeaderChoice};
+use super::{Answer, Choice, Joined, OffsetByPartition, Partitions, Protocol, Setting, Timer, TimerChange};
+use crate::coordinator::{CoordinatorTimer, Effects, LeaderChoice};
 use crate::message::{EmptyGroupIdApi, Error, JoinGroup, JoinedGroup, Leaver, Request, Response, SyncGroup};
 use crate::scenario::Scenario;
 use crate::types::{Generation, InstanceId, MemberId, Offset, Partition, ProtocolType, TopicId, Topics};
+pub use control::control;
 
 /// The API version of FindCoordinator in traces: the model's request carries none.
 pub const FIND_COORDINATOR_VERSION: i16 = 4;
@@ -190,18 +191,6 @@ fn left_group(version: i16, leaver: Option<Leaver>, error: Error) -> super::Resp
             members: vec![(symbol(leaver.member), name(error))],
         },
         None => super::Response::LeaveGroup { error: name(error), members: Vec::new() },
-    }
-}
-
-/// What the environment does, as the trace has it.
-pub fn control(control: coordinator::Control) -> Control {
-    match control {
-        coordinator::Control::Resign => Control::Resign,
-        coordinator::Control::Elect => Control::Elect,
-        coordinator::Control::HoldReplication => Control::HoldReplication,
-        coordinator::Control::ReleaseReplication => Control::ReleaseReplication,
-        coordinator::Control::FailAppend(error) => Control::FailAppend { error: error.name().to_owned() },
-        coordinator::Control::LoseUnreplicated => Control::LoseUnreplicated,
     }
 }
 
