@@ -168,6 +168,7 @@ impl Session for ReferenceSession<'_> {
                 self.running.clear();
                 let serving = ReferenceServing::NotCoordinator;
                 self.coordinator = Coordinator::new(Config { serving, ..self.config.clone() });
+                self.set_topics();
             }
             Control::Elect => {
                 let now = Timestamp(self.now_ms);
