@@ -12,6 +12,7 @@ use clap::builder::RangedU64ValueParser;
 use muster_conformance::Profile;
 use muster_conformance::kafka::Version;
 use muster_conformance::report::{Conclusion, Report, to_json};
+use muster_conformance::suite::Extent;
 use muster_model::trace::Release;
 use muster_reference::coordinator::Mutation;
 use muster_specs::Rule;
@@ -110,6 +111,9 @@ struct Common {
     /// Replay this trace instead of the suite; may be repeated
     #[arg(long, value_name = "FILE")]
     replay: Vec<PathBuf>,
+    /// Replay every trace of the larger bounds: for what need not be waited for
+    #[arg(long)]
+    large: bool,
     /// Replay only traces that follow this rule
     #[arg(long, value_name = "ID")]
     rule: Option<Rule>,
@@ -122,6 +126,12 @@ struct Common {
     /// Where diverging traces are saved
     #[arg(long, value_name = "FOLDER", default_value = "out")]
     out: PathBuf,
+}
+
+impl Common {
+    fn extent(&self) -> Extent {
+        if self.large { Extent::Large } else { Extent::Small }
+    }
 }
 
 fn address(text: &str) -> Result<String, String> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use muster_model::generate::{Suite, suite};
+use muster_model::generate::{Extent, Suite, suite};
 use muster_model::narrate::text;
 use muster_model::trace::{LoadError, Release, Trace};
 
@@ -22,6 +22,9 @@ enum Command {
         /// The release that they are for: 4.3 or 3.9
         #[arg(long, default_value = "4.3")]
         release: Release,
+        /// The larger bounds
+        #[arg(long)]
+        large: bool,
         /// The folder; it is made if it is not there
         #[arg(long, default_value = "out/traces")]
         out: PathBuf,
@@ -36,13 +39,15 @@ enum Command {
 /// Runs the subcommand.
 pub(crate) fn run(args: Args) -> ExitCode {
     match args.command {
-        Command::Generate { release, out } => generate(release, &out),
+        Command::Generate { release, large, out } => {
+            generate(release, if large { Extent::Large } else { Extent::Small }, &out)
+        }
         Command::Show { file } => show(&file),
     }
 }
 
-fn generate(release: Release, out: &Path) -> ExitCode {
-    let suite = suite(release);
+fn generate(release: Release, extent: Extent, out: &Path) -> ExitCode {
+    let suite = suite(release, extent);
     let written = fs::create_dir_all(out).and_then(|()| write(&suite, out));
     if let Err(error) = written {
         eprintln!("muster: cannot write to {}: {error}", out.display());

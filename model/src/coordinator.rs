@@ -11,6 +11,7 @@ mod find_coordinator;
 mod heartbeat;
 mod join;
 mod leave;
+mod log;
 mod requests;
 mod state;
 mod static_membership;
@@ -19,8 +20,10 @@ mod timeouts;
 
 use muster_specs::Rule;
 
-pub use failover::LeadershipChange;
+pub use failover::Control;
+pub use log::{AppendError, Log, Record, Then, Write};
 pub use state::{Coordinator, Ghost, Group, Identity, Member, Parked, Pending, Phase};
+pub use static_membership::Replacement;
 
 use crate::message::{Request, Response};
 use crate::mutation::Mutation;
@@ -71,10 +74,16 @@ pub struct Effects {
 pub struct Turn<'a> {
     scenario: &'a Scenario,
     state: &'a mut Coordinator,
+    /// What it appends to the log.
+    write: Option<Write>,
     effects: Effects,
 }
 
 impl<'a> Turn<'a> {
+    fn new(scenario: &'a Scenario, state: &'a mut Coordinator) -> Self {
+        Self { scenario, state, write: None, effects: Effects::default() }
+    }
+
     /// The step that a request makes.
     pub fn request(
         scenario: &'a Scenario,
@@ -82,10 +91,11 @@ impl<'a> Turn<'a> {
         connection: Connection,
         request: &Request,
     ) -> Effects {
-        let mut turn = Turn { scenario, state, effects: Effects::default() };
+        let mut turn = Turn::new(scenario, state);
         if !turn.rejected_before_group(connection, request) {
             turn.dispatch(connection, request);
         }
+        turn.write_through();
         turn.effects
     }
 

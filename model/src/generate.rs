@@ -4,12 +4,15 @@
 //! transitions not yet taken for as long as there is one. Timers are taken only on the way or right after it: over
 //! the wire a timer fires when the test can wait for it, and not while many requests are sent.
 
+mod scenarios;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::coordinator::{CoordinatorTimer, LeadershipChange};
+use crate::coordinator::CoordinatorTimer;
 use crate::relation::{Input, Place, Relation, RelationBounds, Taken, Transition};
-use crate::scenario::{Bounds, Faults, Scenario};
-use crate::trace::{Control, Event, FORMAT, Release, Serving, Step, Trace, convert};
+use crate::scenario::Scenario;
+use crate::trace::{Event, FORMAT, Release, Step, Trace, convert};
+pub use scenarios::{Extent, scenarios};
 
 /// A trace is not made longer than this by going on.
 const MAX_STEPS: usize = 40;
@@ -63,72 +66,20 @@ impl Suite {
 }
 
 /// The suite of a release: arbitrary clients against a coordinator with at most two members.
-pub fn suite(release: Release) -> Suite {
+pub fn suite(release: Release, extent: Extent) -> Suite {
     let mut suite = Suite { traces: Vec::new(), takes: BTreeMap::new(), scenarios: Vec::new() };
-    for (scenario, bounds) in scenarios(release) {
+    for (scenario, bounds) in scenarios(release, extent) {
         cover(&scenario, &bounds, &mut suite);
     }
     suite
 }
 
-/// What [`suite`] covers.
-fn scenarios(release: Release) -> Vec<(Scenario, RelationBounds)> {
-    let plain = RelationBounds { members: 2, pending: 1, known: 2, odd: 0, lost: 0 };
-    let odd = RelationBounds { members: 2, pending: 0, known: 2, odd: 1, lost: 0 };
-    let fixed = RelationBounds { members: 2, pending: 1, known: 2, odd: 0, lost: 0 };
-    let full = RelationBounds { members: 2, pending: 0, known: 2, odd: 0, lost: 0 };
-    let failover = RelationBounds { members: 2, pending: 0, known: 2, odd: 0, lost: 0 };
-    let nothing = RelationBounds { members: 0, pending: 0, known: 0, odd: 0, lost: 0 };
-    let serving = |name, about, serving| (Scenario { serving, ..arbitrary(name, about, release) }, nothing);
-    vec![
-        (arbitrary("arbitrary", "two members of one subscription and one pending id", release), plain),
-        (arbitrary("arbitrary_protocols", "two members, one of which offers other protocols", release), odd),
-        (arbitrary_static("arbitrary_static", "two members, one of which is static", release, None), fixed),
-        (
-            arbitrary_static(
-                "arbitrary_static_full",
-                "the same where two members are the most",
-                release,
-                Some(2),
-            ),
-            full,
-        ),
-        (arbitrary_failover(release), failover),
-        serving("loading", "the coordinator reads its log", Serving::Loading),
-        serving("not_coordinator", "another broker coordinates the group", Serving::NotCoordinator),
-        serving("not_available", "the coordinator service does not run", Serving::NotAvailable),
-    ]
-}
-
-fn arbitrary(name: &str, about: &str, release: Release) -> Scenario {
-    let group_max_size = Some(2);
-    let bounds = Bounds {
-        consumers: 0,
-        topics: 1,
-        partitions: 2,
-        records: 1,
-        generations: 0,
-        members: 0,
-        group_max_size,
-    };
-    let faults = Faults { expire: u8::MAX, ..Faults::default() };
-    Scenario { faults, release, ..Scenario::faithful(name, about, bounds) }
-}
-
-fn arbitrary_static(name: &str, about: &str, release: Release, group_max_size: Option<u8>) -> Scenario {
-    let plain = arbitrary(name, about, release);
-    let bounds = Bounds { group_max_size, ..plain.bounds };
-    Scenario { instances: 1, bounds, ..plain }
-}
-
-fn arbitrary_failover(release: Release) -> Scenario {
-    let about = "two members of one subscription; the leadership of the log is lost and won";
-    Scenario { failover: true, ..arbitrary("arbitrary_failover", about, release) }
-}
-
 fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
     let relation = Relation::explore(scenario, bounds);
-    let mut walker = Walker { scenario, relation: &relation, taken: HashSet::new(), memo: HashMap::new() };
+    let mut left = vec![0; relation.places.len()];
+    relation.transitions.iter().for_each(|transition| left[transition.place()] += 1);
+    let mut walker =
+        Walker { scenario, relation: &relation, taken: HashSet::new(), left, memo: HashMap::new() };
     let first = suite.traces.len();
     let offset = suite.reachable();
     let numbers: HashMap<&Transition, usize> = relation.transitions.iter().zip(offset..).collect();
@@ -156,12 +107,17 @@ struct Walker<'a> {
     scenario: &'a Scenario,
     relation: &'a Relation,
     taken: HashSet<Transition>,
+    /// How many transitions that leave each place are not taken.
+    left: Vec<usize>,
     memo: HashMap<usize, Vec<Taken>>,
 }
 
 impl Walker<'_> {
     /// A way that takes at least one new transition that leaves this place; `None` if all are taken.
     fn next_way(&mut self, place: usize) -> Option<Vec<Taken>> {
+        if self.left[place] == 0 {
+            return None;
+        }
         let here = &self.relation.places[place].0;
         let first = self.untaken(here, true)?;
         let mut way = self.way_to(place);
@@ -203,9 +159,9 @@ impl Walker<'_> {
 
     /// A transition from here that counts and is not taken: first those that leave the place as it is.
     fn untaken(&self, here: &Place, with_timers: bool) -> Option<Taken> {
+        let number = self.relation.number(here).filter(|number| self.left[*number] > 0)?;
         let inputs = here.inputs(self.scenario).into_iter();
         let inputs = inputs.filter(|i| with_timers || matches!(i, Input::Request(_)));
-        let number = self.relation.number(here)?;
         let counts = |input: &Input| {
             let transition = self.relation.transition(number, here, input);
             transition.is_some_and(|t| !self.taken.contains(&t))
@@ -222,8 +178,12 @@ impl Walker<'_> {
     }
 
     fn note(&mut self, way: &[Taken]) {
-        let transitions = self.transitions(way);
-        self.taken.extend(transitions);
+        for transition in self.transitions(way) {
+            let place = transition.place();
+            if self.taken.insert(transition) {
+                self.left[place] -= 1;
+            }
+        }
     }
 
     /// The transitions of a way that count.
@@ -271,8 +231,7 @@ fn since_delay_was_set(way: &[Taken]) -> usize {
 /// `None`: a ghost.
 fn step(taken: &Taken) -> Option<Step> {
     let event = match (&taken.input, taken.connection) {
-        (Input::Leadership(LeadershipChange::Resign), _) => Event::Control { control: Control::Resign },
-        (Input::Leadership(LeadershipChange::Elect), _) => Event::Control { control: Control::Elect },
+        (Input::Control(control), _) => Event::Control { control: convert::control(*control) },
         (Input::Timer(timer), _) => Event::Timer { timer: convert::timer(*timer)? },
         (Input::Request(request), connection) => {
             Event::Request { connection: connection?.to_string(), request: convert::request(request) }

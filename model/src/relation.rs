@@ -5,18 +5,19 @@
 //! only in the names of members, connections and generations are one.
 
 mod alphabet;
+mod bounds;
 mod canonical;
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
-use std::fmt;
 
-use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, LeadershipChange, Turn};
+use crate::coordinator::{AppendError, Control, Coordinator, CoordinatorTimer, Effects, Turn};
 use crate::message::{JoinError, Request, Response};
 use crate::scenario::Scenario;
-use crate::types::{ClientId, Connection, MemberId, ProtocolName, ProtocolType};
+use crate::types::{ClientId, Connection, MemberId};
 pub use alphabet::STRANGER;
+pub use bounds::RelationBounds;
 
 /// What happens to the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,15 +26,15 @@ pub enum Input {
     Request(Request),
     /// A timer fires.
     Timer(CoordinatorTimer),
-    /// The leadership of the coordinator's log changes.
-    Leadership(LeadershipChange),
+    /// Something is done to the coordinator's log or its leadership.
+    Control(Control),
 }
 
 impl Input {
     /// What it costs to take this step on a system whose timers one has to wait for.
     fn cost(&self) -> u32 {
         match self {
-            Self::Request(_) | Self::Leadership(_) => 1,
+            Self::Request(_) | Self::Control(_) => 1,
             Self::Timer(CoordinatorTimer::PreferLast) => 0,
             Self::Timer(CoordinatorTimer::InitialDelay) => 2,
             Self::Timer(
@@ -96,10 +97,17 @@ impl Place {
         let prefer = self.coordinator.may_choose().then_some(CoordinatorTimer::PreferLast);
         let timers = self.timers.iter().copied().filter(|t| self.can_name(*t));
         let timers = timers.chain(prefer).map(Input::Timer);
-        let change =
-            if self.coordinator.resigned { LeadershipChange::Elect } else { LeadershipChange::Resign };
-        let change = scenario.failover.then_some(Input::Leadership(change));
-        requests.chain(timers).chain(change).collect()
+        let controls = [
+            Control::Resign,
+            Control::LoseUnreplicated,
+            Control::Elect,
+            Control::HoldReplication,
+            Control::ReleaseReplication,
+        ];
+        let failures =
+            AppendError::ALL.into_iter().take(scenario.append_failures.into()).map(Control::FailAppend);
+        let controls = controls.into_iter().chain(failures).map(Input::Control);
+        requests.chain(timers).chain(controls).collect()
     }
 
     /// Takes an input; `None` if it changes nothing and answers nothing.
@@ -115,8 +123,12 @@ impl Place {
                 let (coordinator, effects) = Turn::timer(scenario, &self.coordinator, *timer)?;
                 (None, coordinator, effects)
             }
-            Input::Leadership(change) => {
-                let (coordinator, effects) = Turn::leadership(scenario, &self.coordinator, *change)?;
+            Input::Control(control) => {
+                let (coordinator, mut effects) = Turn::control(scenario, &self.coordinator, *control)?;
+                if *control == Control::Resign {
+                    // Those of ids that were replaced run on until then.
+                    effects.timers.extend(self.timers.iter().map(|timer| (*timer, false)));
+                }
                 (None, coordinator, effects)
             }
         };
@@ -164,21 +176,6 @@ impl Place {
         let free = (0..=u8::MAX).find(|n| !self.waiting.contains(n)).unwrap_or(u8::MAX);
         Connection { client: ClientId(free), number: 0 }
     }
-
-    /// Whether the place is to be explored further: within the bounds of a stated, small scenario.
-    fn within(&self, bounds: &RelationBounds) -> bool {
-        let Some(group) = &self.coordinator.group else { return true };
-        let plain = |m: &&crate::coordinator::Member| matches!(m.protocols.as_slice(), [p] if p.name == ProtocolName::Range && p.topics == alphabet::plain_topics());
-        let odd = group.members.values().filter(|m| !plain(m)).count();
-        let consumers = group.protocol_type.is_none_or(|t| t == ProtocolType::Consumer);
-        let lost = self.waiting.len() - group.members.values().filter(|m| m.awaits_anything()).count();
-        group.members.len() <= bounds.members
-            && group.pending.len() <= bounds.pending
-            && group.members.len() + group.pending.len() <= bounds.known
-            && odd <= bounds.odd
-            && lost <= bounds.lost
-            && consumers
-    }
 }
 
 fn told_by(answer: &Response) -> Vec<MemberId> {
@@ -194,36 +191,18 @@ fn told_by(answer: &Response) -> Vec<MemberId> {
     }
 }
 
-/// What bounds the relation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RelationBounds {
-    /// Members at once.
-    pub members: usize,
-    /// Pending ids at once.
-    pub pending: usize,
-    /// Members and pending ids at once.
-    pub known: usize,
-    /// Members that do not offer just `range` for the first topic.
-    pub odd: usize,
-    /// Requests that will never be answered.
-    pub lost: usize,
-}
-
-impl fmt::Display for RelationBounds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { members, pending, known, odd, lost } = self;
-        write!(
-            f,
-            "{members} members, {pending} pending ids, {known} of both, {odd} odd protocol lists, {lost} lost requests"
-        )
-    }
-}
-
 /// A transition's name: the same whatever members, connections and generations are called.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Transition {
     place: usize,
     input: Input,
+}
+
+impl Transition {
+    /// The number of the place that it leaves.
+    pub fn place(&self) -> usize {
+        self.place
+    }
 }
 
 /// Every place within the bounds, and every transition that leaves one.

@@ -111,6 +111,10 @@ pub struct Scenario {
     pub instances: u8,
     /// Whether the leadership of the coordinator's log may be lost and won.
     pub failover: bool,
+    /// Whether replication may be held, and with `failover` what is not replicated be lost.
+    pub replication: bool,
+    /// In how many ways an append may fail.
+    pub append_failures: u8,
     /// The release that is modelled.
     pub release: Release,
     /// Whether the coordinator serves the group.
@@ -148,6 +152,8 @@ impl Scenario {
             mixed_subscriptions: false,
             instances: 0,
             failover: false,
+            replication: false,
+            append_failures: 0,
             release: Release::default(),
             serving: Serving::Active,
             mutation: None,
@@ -163,6 +169,11 @@ impl Scenario {
     /// Whether the partition exists.
     pub fn has(&self, partition: Partition) -> bool {
         partition.topic.0 < self.bounds.topics && partition.index < self.bounds.partitions
+    }
+
+    /// Whether what is replicated differs from what is known.
+    pub fn keeps_log(&self) -> bool {
+        self.failover || self.replication
     }
 
     /// Every partition of a topic.

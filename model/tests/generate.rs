@@ -1,14 +1,25 @@
 //! The generated traces: what they cover, and that they are what the model does.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-use muster_model::generate::suite;
+use muster_model::generate::{Extent, Suite, suite};
 use muster_model::trace::{Event, Release};
 use muster_specs::{Exception, Lacks, Rule, Side};
 
+/// Made once for all tests.
+fn suite_of(release: Release) -> &'static Suite {
+    static OF_3_9: LazyLock<Suite> = LazyLock::new(|| suite(Release::V3_9, Extent::Small));
+    static OF_4_3: LazyLock<Suite> = LazyLock::new(|| suite(Release::V4_3, Extent::Small));
+    match release {
+        Release::V3_9 => &OF_3_9,
+        Release::V4_3 => &OF_4_3,
+    }
+}
+
 #[test]
 fn every_transition_of_the_stated_scenarios_is_taken() {
-    let suite = suite(Release::V4_3);
+    let suite = suite_of(Release::V4_3);
     assert_eq!(suite.covered(), suite.reachable());
     assert_eq!(suite.covered_by(suite.traces.iter().map(|t| t.name.as_str())), suite.reachable());
     assert!(suite.covered_by([suite.traces[0].name.as_str()]) < 50);
@@ -24,14 +35,18 @@ fn every_transition_of_the_stated_scenarios_is_taken() {
             ("arbitrary_failover", 269, 12_221),
             ("loading", 1, 30),
             ("not_coordinator", 1, 30),
-            ("not_available", 1, 30)
+            ("not_available", 1, 30),
+            ("arbitrary_replication", 126, 4_721),
+            ("arbitrary_appends", 110, 4_755),
+            ("arbitrary_appends_static", 154, 8_155),
+            ("arbitrary_lost_suffix", 417, 14_691)
         ]
     );
 }
 
 #[test]
 fn the_scala_coordinator_has_a_relation_of_its_own() {
-    let suite = suite(Release::V3_9);
+    let suite = suite_of(Release::V3_9);
     assert_eq!(suite.covered(), suite.reachable());
     assert_eq!((suite.scenarios[0].places, suite.scenarios[0].reachable), (219, 10_000));
 }
@@ -39,7 +54,7 @@ fn the_scala_coordinator_has_a_relation_of_its_own() {
 #[test]
 fn every_rule_of_the_coordinator_is_followed_by_some_trace() {
     for release in [Release::V3_9, Release::V4_3] {
-        let suite = suite(release);
+        let suite = suite_of(release);
         let followed: BTreeSet<Rule> =
             suite.traces.iter().flat_map(|t| &t.steps).flat_map(|s| s.rules.iter().copied()).collect();
         let excepted: BTreeSet<Rule> = Exception::all()
@@ -51,14 +66,19 @@ fn every_rule_of_the_coordinator_is_followed_by_some_trace() {
         assert_eq!(followed.intersection(&excepted).collect::<Vec<_>>(), Vec::<&Rule>::new());
         let wanted = |r: &&Rule| r.side() == Side::Coordinator && !excepted.contains(r);
         let missing: Vec<_> = Rule::ALL.iter().filter(wanted).filter(|r| !followed.contains(r)).collect();
-        assert_eq!(missing, Vec::<&Rule>::new(), "rules that no trace of {release} follows");
+        // Failed appends are in the scenarios of 4.3 alone.
+        let unreached: &[&Rule] = match release {
+            Release::V3_9 => &[&Rule::UndoReplacement],
+            Release::V4_3 => &[],
+        };
+        assert_eq!(missing, unreached, "rules that no trace of {release} follows");
     }
 }
 
 /// A connection serves one request at a time: nothing is sent where an answer is awaited.
 #[test]
 fn no_request_is_sent_on_a_connection_that_waits() {
-    for trace in suite(Release::V4_3).traces {
+    for trace in &suite_of(Release::V4_3).traces {
         let mut waiting = BTreeSet::new();
         for (i, step) in trace.steps.iter().enumerate() {
             if let Event::Request { connection, .. } = &step.event {

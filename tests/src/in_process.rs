@@ -1,18 +1,19 @@
-//! The reference coordinator in process: timers fire by name, records are replicated at once.
+//! The reference coordinator in process: timers fire by name, records are replicated as the trace says.
 
 mod convert;
+mod log;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_model::trace::{Control, Release, Request, Serving, Step, Timer, Trace};
 use muster_reference::coordinator::{
-    Change, Client, Config, Coordinator, Effect, GroupId, Input, MemberId, Record,
-    Release as ReferenceRelease, RequestId, Serving as ReferenceServing, TimerKey, Timestamp, Transition,
+    Client, Config, Coordinator, Effect, ErrorCode, GroupId, Input, MemberId, Release as ReferenceRelease,
+    RequestId, Serving as ReferenceServing, TimerKey, Timestamp, Transition,
 };
 use uuid::Uuid;
 
 use crate::schedule::Schedule;
-use crate::system::{Defect, NotApplicable, Profile, Received, Session, System, Trouble};
+use crate::system::{Defect, Profile, Received, Session, System, Trouble};
 
 const GROUP: &str = "group";
 
@@ -62,7 +63,7 @@ impl System for InProcess {
             now_ms: 0,
             asked: BTreeMap::new(),
             running: BTreeSet::new(),
-            log: Vec::new(),
+            log: log::Log::default(),
             received: Vec::new(),
             offered: BTreeMap::new(),
         };
@@ -80,8 +81,7 @@ struct ReferenceSession<'s> {
     /// The connection of each unanswered request.
     asked: BTreeMap<RequestId, String>,
     running: BTreeSet<TimerKey>,
-    /// What was written and replicated.
-    log: Vec<Record>,
+    log: log::Log,
     received: Vec<Received>,
     /// The id that was offered for the member of each step.
     offered: BTreeMap<usize, String>,
@@ -94,34 +94,13 @@ impl ReferenceSession<'_> {
         let _nothing = self.coordinator.step(Timestamp(self.now_ms), Input::Topics(topics));
     }
 
-    /// Gives the coordinator an input, and reports every record that it writes as replicated.
+    /// Gives the coordinator an input, and then what became of the records that it wrote.
     fn step(&mut self, input: Input) {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
             self.now_ms += 1;
             let transition = self.coordinator.step(Timestamp(self.now_ms), input);
-            let last = transition.changes.iter().filter_map(|change| match change {
-                Change::Append { position, .. } => Some(*position),
-                Change::Await { .. }
-                | Change::Committed { .. }
-                | Change::Lost { .. }
-                | Change::Restored(_)
-                | Change::Group { .. }
-                | Change::Topics(_)
-                | Change::OffsetsForgotten(_) => None,
-            });
-            let written = transition.changes.iter().filter_map(|change| match change {
-                Change::Append { record, .. } => Some(record.clone()),
-                Change::Await { .. }
-                | Change::Committed { .. }
-                | Change::Lost { .. }
-                | Change::Restored(_)
-                | Change::Group { .. }
-                | Change::Topics(_)
-                | Change::OffsetsForgotten(_) => None,
-            });
-            self.log.extend(written);
-            inputs.extend(last.max().map(|through| Input::Committed { through }));
+            inputs.extend(self.log.take(&transition));
             self.observe(transition);
         }
     }
@@ -189,20 +168,28 @@ impl Session for ReferenceSession<'_> {
                 self.running.clear();
                 let serving = ReferenceServing::NotCoordinator;
                 self.coordinator = Coordinator::new(Config { serving, ..self.config.clone() });
+                self.set_topics();
             }
             Control::Elect => {
                 let now = Timestamp(self.now_ms);
-                let (coordinator, transition) = Coordinator::restore(self.config.clone(), &self.log, now);
+                let (coordinator, transition) =
+                    Coordinator::restore(self.config.clone(), self.log.read(), now);
                 self.coordinator = coordinator;
                 self.observe(transition);
                 self.set_topics();
             }
-            Control::HoldReplication
-            | Control::ReleaseReplication
-            | Control::FailAppend { .. }
-            | Control::LoseUnreplicated => {
-                return Err(Trouble::NotApplicable(NotApplicable::Control(control.clone())));
+            Control::HoldReplication => self.log.hold(),
+            Control::ReleaseReplication => {
+                if let Some(replicated) = self.log.release() {
+                    self.step(replicated);
+                }
             }
+            Control::FailAppend { error } => {
+                let known = ErrorCode::ALL.iter().find(|code| code.name() == error);
+                let unknown = || Trouble::Unreachable(format!("the log knows no error '{error}'"));
+                self.log.fail_next(*known.ok_or_else(unknown)?);
+            }
+            Control::LoseUnreplicated => self.log.lose_unreplicated(),
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+pub use muster_model::generate::Extent;
 use muster_model::generate::{self, Suite};
 use muster_model::trace::{Release, Trace};
 
@@ -57,30 +58,32 @@ const FAILOVER: &[&str] = &[
 ];
 
 /// Every trace for a release: those written by hand, then those that the model generates.
-pub fn traces(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
+pub fn traces(release: Release, extent: Extent) -> Result<Vec<Trace>, serde_json::Error> {
     let mut traces = written(release)?;
     if release == Release::V4_3 {
         traces.extend(failover()?);
     }
-    traces.extend(generated(release).traces.iter().cloned());
+    traces.extend(generated(release, extent).traces.iter().cloned());
     Ok(traces)
 }
 
 /// What the model generates for a release. It takes seconds, and a run asks for it at its start and at its end.
-fn generated(release: Release) -> &'static Suite {
+fn generated(release: Release, extent: Extent) -> &'static Suite {
     static OF_3_9: OnceLock<Suite> = OnceLock::new();
     static OF_4_3: OnceLock<Suite> = OnceLock::new();
-    let made = match release {
-        Release::V3_9 => &OF_3_9,
-        Release::V4_3 => &OF_4_3,
+    static LARGE: OnceLock<Suite> = OnceLock::new();
+    let made = match (release, extent) {
+        (Release::V3_9, Extent::Small | Extent::Large) => &OF_3_9,
+        (Release::V4_3, Extent::Small) => &OF_4_3,
+        (Release::V4_3, Extent::Large) => &LARGE,
     };
-    made.get_or_init(|| generate::suite(release))
+    made.get_or_init(|| generate::suite(release, extent))
 }
 
 /// How many of the model's transitions of the coordinator the traces of a run took that conform, and how many
 /// there are in the scenarios that the suite states.
-pub fn transitions(release: Release, run: &Run<'_>) -> Transitions {
-    let suite = generated(release);
+pub fn transitions(release: Release, extent: Extent, run: &Run<'_>) -> Transitions {
+    let suite = generated(release, extent);
     let conforming = run.judged.iter().filter(|judged| judged.verdict == Verdict::Conforms);
     let covered = suite.covered_by(conforming.map(|judged| judged.trace.name.as_str()));
     Transitions { covered, reachable: suite.reachable() }

@@ -39,6 +39,14 @@ fn it_conforms_in_process() {
 }
 
 #[test]
+fn replication_failed_appends_and_failover_are_as_written() {
+    let traces = suite::failover().expect("complete files");
+    let report = judge(&InProcess::new(Config::default()), &traces.iter().collect::<Vec<_>>());
+    assert_eq!(report.conclusion(), Conclusion::Conforms, "{report}");
+    assert_eq!(report.totals.conform, traces.len(), "{report}");
+}
+
+#[test]
 fn it_conforms_over_the_wire() {
     let traces = written(Release::V4_3);
     for group_max_size in [None, Some(2)] {

@@ -201,7 +201,7 @@ impl<'t> Judgement<'t> {
             Report::new(system, &self.run, self.planned, elapsed, &self.common.out, &self.command);
         let is_whole = self.common.scenario.is_empty() && self.common.rule.is_none();
         if self.common.replay.is_empty() && is_whole {
-            report.transitions = Some(suite::transitions(self.release, &self.run));
+            report.transitions = Some(suite::transitions(self.release, self.common.extent(), &self.run));
         }
         report
     }

@@ -10,7 +10,7 @@ use super::{Common, Refusal};
 /// The traces that the user asks for: the files, or the suite of the release; those that follow the rule.
 pub(super) fn chosen(common: &Common, release: Release) -> Result<Vec<Trace>, Refusal> {
     let mut traces = if common.replay.is_empty() {
-        suite::traces(release).map_err(Refusal::unreadable)?
+        suite::traces(release, common.extent()).map_err(Refusal::unreadable)?
     } else {
         common.replay.iter().map(|file| Trace::load(file)).collect::<Result<_, _>>().map_err(refusal)?
     };

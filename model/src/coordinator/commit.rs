@@ -1,9 +1,11 @@
 //! OffsetCommit (`OffsetMetadataManager.validateOffsetCommit`, `ClassicGroup.validateOffsetCommit`). Nobody checks
 //! that the member owns the partition.
 
+use std::collections::BTreeMap;
+
 use muster_specs::Rule;
 
-use super::{Group, Identity, Phase, Turn};
+use super::{Group, Identity, Phase, Record, Then, Turn};
 use crate::message::{Error, OffsetCommit, Response};
 use crate::mutation::Mutation;
 use crate::trace::Release;
@@ -12,7 +14,11 @@ use crate::types::{Connection, Generation, Offset, Partition};
 impl Turn<'_> {
     pub(super) fn offset_commit(&mut self, connection: Connection, commit: &OffsetCommit) {
         let answer = self.commit_answer(commit, |turn, offsets| turn.commit_to_group(commit, offsets));
-        self.answer(connection, answer);
+        if self.write.is_some() {
+            self.answer_write(connection, answer);
+        } else {
+            self.answer(connection, answer);
+        }
     }
 
     /// The group is asked about the partitions that exist, if there are any.
@@ -87,6 +93,7 @@ impl Turn<'_> {
     ) -> Error {
         self.follow(Rule::AcceptCommitToAbsentGroup);
         self.state.group = Some(Group::new());
+        self.write.get_or_insert_default().then.push(Then::Create);
         self.store(commit, offsets);
         Error::None
     }
@@ -149,10 +156,26 @@ impl Turn<'_> {
     }
 
     fn store(&mut self, commit: &OffsetCommit, offsets: &[(Partition, Offset)]) {
+        let mut before = BTreeMap::new();
         for (partition, offset) in offsets {
-            self.state.offsets.insert(*partition, *offset);
+            before.insert(*partition, self.state.offsets.insert(*partition, *offset));
+        }
+        let write = self.write.get_or_insert_default();
+        write
+            .records
+            .extend(offsets.iter().map(|(partition, offset)| Record::Offset(*partition, Some(*offset))));
+        write.then.push(Then::Commit {
+            before,
+            now: offsets.iter().copied().collect(),
+            abandoned: commit.abandoned,
+        });
+    }
+
+    /// Ghost: what is replicated may be told.
+    pub(super) fn acknowledge(&mut self, offsets: &BTreeMap<Partition, Offset>, abandoned: bool) {
+        for (partition, offset) in offsets {
             let acknowledged = self.state.ghost.acknowledged.entry(*partition).or_insert(*offset);
-            if commit.abandoned || *offset > *acknowledged {
+            if abandoned || *offset > *acknowledged {
                 *acknowledged = *offset;
             }
         }

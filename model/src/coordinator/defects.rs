@@ -1,7 +1,7 @@
 //! What brokers got wrong, where it takes more than a condition at the place of the rule. All of it does nothing
 //! without its mutation.
 
-use super::{Phase, Turn};
+use super::{Phase, Replacement, Turn};
 use crate::mutation::Mutation;
 use crate::types::MemberId;
 
@@ -22,16 +22,11 @@ impl Turn<'_> {
     }
 
     /// The leader's assignment will name the id that was replaced.
-    pub(super) fn answer_replacement_while_completing(
-        &mut self,
-        new: MemberId,
-        leader: Option<MemberId>,
-        version: i16,
-    ) {
-        if let Some(known) = self.member(new) {
+    pub(super) fn answer_replacement_while_completing(&mut self, replacement: &Replacement) {
+        if let Some(known) = self.member(replacement.new) {
             known.pending_sync = true;
         }
-        self.answer_replacement(new, leader, version);
+        self.answer_replacement(replacement);
     }
 
     pub(super) fn forget_offsets(&mut self) {

@@ -3,24 +3,32 @@
 
 use muster_specs::Rule;
 
-use super::{Coordinator, CoordinatorTimer, Effects, Group, Member, Parked, Phase, Turn};
+use super::{AppendError, Coordinator, CoordinatorTimer, Effects, Group, Member, Parked, Phase, Then, Turn};
 use crate::message::{Error, JoinError, Response};
 use crate::scenario::Scenario;
 use crate::trace::Release;
 use crate::types::MemberId;
 
-/// What happens to the coordinator's leadership.
+/// What the environment does to the coordinator's log and its leadership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LeadershipChange {
-    /// It is lost.
+pub enum Control {
+    /// The leadership is lost.
     Resign,
     /// It is won, and the log is read.
     Elect,
+    /// What is appended from here on is not replicated.
+    HoldReplication,
+    /// Everything is replicated, and so is from here on what is appended.
+    ReleaseReplication,
+    /// The next append fails.
+    FailAppend(AppendError),
+    /// The next leader never had what is not replicated.
+    LoseUnreplicated,
 }
 
 impl Group {
     /// The group as its record keeps it, and as a coordinator that reads the record makes it.
-    fn as_restored(&self) -> Self {
+    pub(super) fn as_restored(&self) -> Self {
         let kept = |member: &Member| Member {
             protocols: member.protocols.iter().copied().filter(|p| Some(p.name) == self.protocol).collect(),
             parked: Parked::default(),
@@ -41,45 +49,46 @@ impl Group {
 }
 
 impl<'a> Turn<'a> {
-    /// The step that a change of leadership makes; `None` where it cannot happen.
-    pub fn leadership(
+    /// The step that the environment makes; `None` where it cannot happen, or would change nothing.
+    pub fn control(
         scenario: &'a Scenario,
         state: &Coordinator,
-        change: LeadershipChange,
+        control: Control,
     ) -> Option<(Coordinator, Effects)> {
-        let due = if state.resigned { LeadershipChange::Elect } else { LeadershipChange::Resign };
-        if !scenario.failover || change != due {
+        if !possible(scenario, state, control) {
             return None;
         }
         let mut next = state.clone();
-        let mut turn = Turn { scenario, state: &mut next, effects: Effects::default() };
-        match change {
-            LeadershipChange::Resign => turn.refuse_parked_requests_on_resignation(),
-            LeadershipChange::Elect => turn.take_over(),
+        let mut turn = Turn::new(scenario, &mut next);
+        match control {
+            Control::Resign => turn.refuse_parked_requests_on_resignation(),
+            Control::Elect => turn.take_over(),
+            Control::HoldReplication => turn.state.log.held = true,
+            Control::ReleaseReplication => {
+                turn.state.log.held = false;
+                turn.replicate();
+            }
+            Control::FailAppend(error) => turn.state.log.failure = Some(error),
+            Control::LoseUnreplicated => turn.state.log.unreplicated.clear(),
         }
         let effects = turn.effects;
         Some((next, effects))
-    }
-
-    /// Writes the group to the log, where failovers are looked at.
-    pub(super) fn log_group(&mut self) {
-        if self.scenario.failover {
-            let restored = self.group().as_restored();
-            self.state.log = Some(restored);
-        }
     }
 
     /// A group that a JoinGroup made; the Scala coordinator writes nothing of it.
     pub(super) fn log_new_group(&mut self) {
         match self.scenario.release {
             Release::V3_9 => {}
-            Release::V4_3 => self.log_group(),
+            Release::V4_3 => self.log_group(Some(Then::Create)),
         }
     }
 
     fn refuse_parked_requests_on_resignation(&mut self) {
         self.follow(Rule::RefuseParkedRequestsOnResignation);
         self.state.resigned = true;
+        self.state.log.terms = self.state.log.terms.saturating_add(1);
+        self.state.log.failure = None;
+        self.refuse_unreplicated();
         let group = self.state.group.take().unwrap_or_default();
         let error = Error::NotCoordinator;
         for (id, member) in &group.members {
@@ -106,7 +115,9 @@ impl<'a> Turn<'a> {
 
     fn take_over(&mut self) {
         self.state.resigned = false;
-        match self.state.log.clone() {
+        self.state.log.settle();
+        self.state.offsets.clone_from(&self.state.log.offsets);
+        match self.state.log.group.clone() {
             Some(group) if !group.members.is_empty() => self.restore_members_as_stable(group),
             Some(group) => self.restore_group_without_members_as_empty(group),
             None if !self.state.offsets.is_empty() => {
@@ -134,5 +145,17 @@ impl<'a> Turn<'a> {
     fn forget_group_without_records(&mut self) {
         self.follow(Rule::ForgetGroupWithoutRecords);
         self.state.group = None;
+    }
+}
+
+fn possible(scenario: &Scenario, state: &Coordinator, control: Control) -> bool {
+    let log = &state.log;
+    match control {
+        Control::Resign => scenario.failover && !state.resigned,
+        Control::Elect => scenario.failover && state.resigned,
+        Control::HoldReplication => scenario.replication && !state.resigned && !log.held,
+        Control::ReleaseReplication => scenario.replication && !state.resigned && log.held,
+        Control::FailAppend(_) => scenario.append_failures > 0 && !state.resigned && log.failure.is_none(),
+        Control::LoseUnreplicated => state.resigned && !log.unreplicated.is_empty(),
     }
 }

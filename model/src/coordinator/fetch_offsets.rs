@@ -1,4 +1,5 @@
-//! OffsetFetch (`OffsetMetadataManager.fetchOffsets`). It looks at no member and no generation.
+//! OffsetFetch (`OffsetMetadataManager.fetchOffsets`). It looks at no member and no generation, and at nothing that is
+//! not replicated.
 
 use muster_specs::Rule;
 
@@ -14,7 +15,9 @@ impl Turn<'_> {
     }
 
     fn committed(&mut self, partition: Partition) -> Option<Offset> {
-        match self.state.offsets.get(&partition).copied() {
+        let replicated =
+            if self.scenario.keeps_log() { &self.state.log.offsets } else { &self.state.offsets };
+        match replicated.get(&partition).copied() {
             Some(offset) => Some(self.answer_committed_offset(offset)),
             None => self.answer_without_committed_offset(),
         }

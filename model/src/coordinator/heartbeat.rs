@@ -62,13 +62,13 @@ impl Turn<'_> {
         self.follow(Rule::SignalRebalanceOnHeartbeat);
         let hidden = self.mutated(Mutation::HideRebalanceFromHeartbeat);
         let error = if hidden { Error::None } else { Error::RebalanceInProgress };
-        self.answer(connection, Response::Heartbeat(error));
+        self.answer_write(connection, Response::Heartbeat(error));
         self.restart_session_timer(member);
     }
 
     fn accept_heartbeat(&mut self, connection: Connection, member: MemberId) {
         self.follow(Rule::AcceptHeartbeat);
-        self.answer(connection, Response::Heartbeat(Error::None));
+        self.answer_write(connection, Response::Heartbeat(Error::None));
         self.restart_session_timer(member);
     }
 }

@@ -11,6 +11,7 @@ use crate::types::{Connection, MemberId};
 impl Turn<'_> {
     pub(super) fn leave_group(&mut self, connection: Connection, leave: &LeaveGroup) {
         let Leaver { member, instance } = leave.leaver;
+        let absent = self.state.group.is_none();
         let error = match &self.state.group {
             None => self.report_leave_of_absent_group(),
             Some(group) => match (member, instance.and_then(|i| group.static_member(i))) {
@@ -20,7 +21,11 @@ impl Turn<'_> {
             },
         };
         let leaver = Some(leave.leaver);
-        self.answer(connection, Response::LeaveGroup { version: leave.version, leaver, error });
+        let response = Response::LeaveGroup { version: leave.version, leaver, error };
+        if absent {
+            return self.answer(connection, response);
+        }
+        self.answer_write(connection, response);
     }
 
     fn leave_of(&mut self, member: MemberId, leaver: Leaver) -> Error {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::log::Log;
 use crate::types::{
     ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName,
     ProtocolType,
@@ -12,8 +13,8 @@ use crate::types::{
 pub struct Coordinator {
     /// `None`: the group is absent.
     pub group: Option<Group>,
-    /// What a coordinator that reads the log makes of the group; kept only where failovers are looked at.
-    pub log: Option<Group>,
+    /// Where it writes.
+    pub log: Log,
     /// The leadership of the log is lost.
     pub resigned: bool,
     /// Committed offsets.
@@ -168,7 +169,7 @@ impl Coordinator {
     pub fn new() -> Self {
         Self {
             group: None,
-            log: None,
+            log: Log::default(),
             resigned: false,
             offsets: BTreeMap::new(),
             issued: 0,

@@ -3,14 +3,31 @@
 
 use muster_specs::Rule;
 
-use super::{CoordinatorTimer, Parked, Phase, Turn};
+use super::{CoordinatorTimer, Parked, Phase, Then, Turn};
 use crate::message::{Error, JoinError, JoinGroup, JoinedGroup, Response};
 use crate::mutation::Mutation;
 use crate::trace::Release;
-use crate::types::{ClientId, Connection, MemberId};
+use crate::types::{ClientId, Connection, MemberId, Protocol};
 
 /// From this API version on, a leader can be told to leave the assignment as it is (KIP-814).
 const FIRST_VERSION_WITH_SKIP_ASSIGNMENT: i16 = 9;
+
+/// A static member that came back under a new id, in Stable.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Replacement {
+    /// The id that it had.
+    pub old: MemberId,
+    /// The id that it has.
+    pub new: MemberId,
+    /// Its JoinGroup.
+    pub connection: Connection,
+    /// The version of its JoinGroup.
+    pub version: i16,
+    /// Who led before.
+    pub leader: Option<MemberId>,
+    /// What the old id offered.
+    pub offered: Vec<Protocol>,
+}
 
 impl Turn<'_> {
     /// Never pending, at any version.
@@ -42,17 +59,19 @@ impl Turn<'_> {
     ) {
         self.follow(Rule::ReplaceStaticMember);
         let leader = self.group().leaders.first().copied();
+        let offered = self.member(old).map(|m| m.protocols.clone()).unwrap_or_default();
         self.swap_member(old, new);
         self.belongs_to(new, connection.client);
         self.park_join(connection, new, join);
         let unchanged = self.winning_protocol() == self.group().protocol;
         let answers = self.mutated(Mutation::AnswerReplacementWhileCompleting);
+        let replacement = Replacement { old, new, connection, version: join.version, leader, offered };
         match self.group().phase {
             Phase::Stable if unchanged => {
-                self.keep_assignment_on_replacement(new, leader, join.version);
+                self.keep_assignment_on_replacement(replacement);
             }
             Phase::CompletingRebalance if answers => {
-                self.answer_replacement_while_completing(new, leader, join.version);
+                self.answer_replacement_while_completing(&replacement);
             }
             Phase::Stable | Phase::CompletingRebalance => self.rebalance_on_replacement(),
             Phase::PreparingRebalance { .. } => self.complete_join_on_replacement(),
@@ -106,24 +125,50 @@ impl Turn<'_> {
     }
 
     /// The next generation would have the same protocol. The swap is in the log before it is told.
-    fn keep_assignment_on_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
+    fn keep_assignment_on_replacement(&mut self, replacement: Replacement) {
         self.follow(Rule::KeepAssignmentOnReplacement);
-        self.log_group();
-        self.answer_replacement(new, leader, version);
+        self.log_group(Some(Then::Replaced(Box::new(replacement))));
     }
 
-    pub(super) fn answer_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
+    /// The new id is replicated. Unless a rebalance has answered the member since, it goes on in the generation of the
+    /// group. Kafka throws when it comes to list the members to a leader in Preparing.
+    pub(super) fn answer_replacement(&mut self, replacement: &Replacement) {
+        let Replacement { new, version, leader, .. } = *replacement;
+        let parked = self.member(new).and_then(|member| member.parked.join);
+        let Some(connection) = parked else { return };
+        let skips = version >= FIRST_VERSION_WITH_SKIP_ASSIGNMENT;
+        let leads = self.group().is_leader(new);
+        if skips && leads && matches!(self.group().phase, Phase::PreparingRebalance { .. }) {
+            return;
+        }
         self.follow(Rule::AnswerReplacement);
         let Some(mut joined) = self.joined(new) else { return };
-        let skips = version >= FIRST_VERSION_WITH_SKIP_ASSIGNMENT;
-        match (self.group().is_leader(new), skips) {
+        match (leads, skips) {
             (true, true) => self.skip_assignment_of_replaced_leader(&mut joined),
             (true, false) => self.name_replaced_leader(&mut joined, leader),
             (false, true | false) => {}
         }
-        let parked = self.member(new).and_then(|member| member.parked.join.take());
-        if let Some(connection) = parked {
-            self.answer(connection, Response::JoinGroup(Ok(joined)));
+        if let Some(member) = self.member(new) {
+            member.parked.join = None;
+        }
+        self.answer(connection, Response::JoinGroup(Ok(joined)));
+    }
+
+    /// The new id could not be written: the old one is back, with what it offered.
+    pub(super) fn undo_replacement(&mut self, replacement: &Replacement, error: Error) {
+        let Replacement { old, new, connection, .. } = *replacement;
+        let Some(member) = self.member(new) else { return };
+        let unanswered = member.parked.join.take() == Some(connection);
+        member.protocols.clone_from(&replacement.offered);
+        self.follow(Rule::UndoReplacement);
+        self.swap_member(new, old);
+        if self.group().replaced_unsynced.remove(&old)
+            && let Some(member) = self.member(old)
+        {
+            member.pending_sync = true;
+        }
+        if unanswered {
+            self.refuse(connection, error);
         }
     }
 

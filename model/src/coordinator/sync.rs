@@ -1,5 +1,4 @@
-//! SyncGroup (`GroupMetadataManager.classicGroupSyncToClassicGroup`). The store of the assignment commits at once
-//! here: there is no replication to wait for.
+//! SyncGroup (`GroupMetadataManager.classicGroupSyncToClassicGroup`).
 
 use muster_specs::Rule;
 
@@ -118,15 +117,7 @@ impl Turn<'_> {
     fn store_leader_assignment(&mut self, assignments: &Assignments) {
         self.follow(Rule::StoreLeaderAssignment);
         let assignments = self.mutate_assignments(assignments);
-        let group = self.group();
-        for (id, member) in &mut group.members {
-            member.assignment = assignments.get(id).cloned();
-        }
-        group.phase = Phase::Stable;
-        let generation = group.generation;
-        self.state.ghost.synced = Some(generation);
-        self.log_group();
-        self.hand_out_assignment();
+        self.log_assignments(&assignments);
     }
 
     fn mutate_assignments(&mut self, assignments: &Assignments) -> Assignments {
@@ -141,8 +132,16 @@ impl Turn<'_> {
         assignments.clone()
     }
 
-    fn hand_out_assignment(&mut self) {
+    /// The assignment is replicated.
+    pub(super) fn hand_out_assignment(&mut self, assignments: &Assignments) {
         self.follow(Rule::HandOutAssignment);
+        let group = self.group();
+        for (id, member) in &mut group.members {
+            member.assignment = assignments.get(id).cloned();
+        }
+        group.phase = Phase::Stable;
+        let generation = group.generation;
+        self.state.ghost.synced = Some(generation);
         let parked: Vec<(MemberId, Connection)> =
             self.group().members.iter().filter_map(parked_sync).collect();
         for (member, connection) in parked {
@@ -170,8 +169,8 @@ impl Turn<'_> {
         }
     }
 
-    /// A rebalance that starts while syncs are parked answers them.
-    pub(super) fn cancel_parked_syncs(&mut self) {
+    /// A rebalance that starts while syncs are parked answers them, and so does an assignment that is lost.
+    pub(super) fn cancel_parked_syncs(&mut self, error: Error) {
         let parked: Vec<(MemberId, Connection)> =
             self.group().members.iter().filter_map(parked_sync).collect();
         if parked.is_empty() {
@@ -182,7 +181,7 @@ impl Turn<'_> {
             if let Some(known) = self.member(member) {
                 known.parked.sync = None;
             }
-            self.refuse_sync(connection, Error::RebalanceInProgress);
+            self.refuse_sync(connection, error);
             self.restart_session_timer(member);
         }
     }

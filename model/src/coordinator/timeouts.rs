@@ -33,8 +33,9 @@ impl<'a> Turn<'a> {
         }
         let mut next = state.clone();
         next.expired += u8::from(firing == Firing::Fault);
-        let mut turn = Turn { scenario, state: &mut next, effects: Effects::default() };
+        let mut turn = Turn::new(scenario, &mut next);
         turn.fire(timer);
+        turn.write_through();
         let effects = turn.effects;
         Some((next, effects))
     }

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Input, Place};
-use crate::coordinator::{Coordinator, CoordinatorTimer, Ghost, Parked};
-use crate::message::Request;
+use crate::coordinator::{Coordinator, CoordinatorTimer, Ghost, Group, Parked, Record, Then};
+use crate::message::{Request, Response};
 use crate::types::{ClientId, Connection, Generation, MemberId};
 
 /// What is equal exactly when two places differ in names only.
@@ -21,28 +21,71 @@ pub(super) fn place(place: &Place) -> PlaceKey {
     coordinator.ghost = Ghost::default();
     coordinator.expired = 0;
     coordinator.issued = 0;
-    for group in coordinator.group.iter_mut().chain(&mut coordinator.log) {
-        group.generation = Generation(group.generation.0.min(1));
-        // Only whether there is one matters.
-        group.replaced_unsynced = group.replaced_unsynced.first().map(|_| MemberId(0)).into_iter().collect();
-        group.members =
-            std::mem::take(&mut group.members).into_iter().map(|(m, member)| (names[&m], member)).collect();
-        group.pending =
-            std::mem::take(&mut group.pending).into_iter().map(|(m, pending)| (names[&m], pending)).collect();
-        group.leaders = group.leaders.iter().filter_map(|m| names.get(m).copied()).collect();
-        for member in group.members.values_mut() {
-            member.client = ClientId(0);
-            member.dead = false;
-            member.parked = without_connection(member.parked);
-        }
-        for pending in group.pending.values_mut() {
-            pending.client = ClientId(0);
-            pending.dead = false;
-        }
+    coordinator.log.terms = 0;
+    let present = coordinator.group.as_ref().map_or(Generation::ZERO, |g| g.generation);
+    let written = coordinator.log.unreplicated.iter_mut();
+    for write in written {
+        write.records.iter_mut().for_each(|record| rename_record(&names, record));
+        write.then.iter_mut().for_each(|then| rename_then(&names, present, then));
+    }
+    for group in coordinator.group.iter_mut().chain(&mut coordinator.log.group) {
+        rename_group(&names, group);
     }
     let timers: BTreeSet<_> = place.timers.iter().filter_map(|t| timer(&names, *t)).collect();
     let told = place.told.iter().filter_map(|m| names.get(m).copied()).collect();
     PlaceKey(coordinator, timers, told, place.urgent)
+}
+
+fn rename_group(names: &Names, group: &mut Group) {
+    group.generation = Generation(group.generation.0.min(1));
+    // Only whether there is one matters.
+    group.replaced_unsynced = group.replaced_unsynced.first().map(|_| MemberId(0)).into_iter().collect();
+    group.members =
+        std::mem::take(&mut group.members).into_iter().map(|(m, member)| (names[&m], member)).collect();
+    group.pending =
+        std::mem::take(&mut group.pending).into_iter().map(|(m, pending)| (names[&m], pending)).collect();
+    group.leaders = group.leaders.iter().filter_map(|m| names.get(m).copied()).collect();
+    for member in group.members.values_mut() {
+        member.client = ClientId(0);
+        member.dead = false;
+        member.parked = without_connection(member.parked);
+    }
+    for pending in group.pending.values_mut() {
+        pending.client = ClientId(0);
+        pending.dead = false;
+    }
+}
+
+fn rename_record(names: &Names, record: &mut Record) {
+    match record {
+        Record::Group(Some(group)) => rename_group(names, group),
+        Record::Group(None) | Record::Offset(..) => {}
+    }
+}
+
+fn rename_then(names: &Names, present: Generation, then: &mut Then) {
+    let member = |m: &MemberId| names.get(m).copied().unwrap_or(super::STRANGER);
+    match then {
+        Then::HandOut(generation, assignments) => {
+            // Only whether it is the present one matters.
+            *generation = Generation(i8::from(*generation == present));
+            *assignments = std::mem::take(assignments).into_iter().map(|(m, of)| (member(&m), of)).collect();
+        }
+        Then::Answer(connection, response) => {
+            *connection = NOWHERE;
+            if let Response::LeaveGroup { leaver: Some(leaver), .. } = response {
+                leaver.member = leaver.member.map(|m| member(&m));
+            }
+        }
+        Then::Replaced(replacement) => {
+            replacement.old = member(&replacement.old);
+            replacement.new = member(&replacement.new);
+            replacement.leader = replacement.leader.map(|m| member(&m));
+            replacement.connection = NOWHERE;
+        }
+        Then::Delete(group) => rename_group(names, group),
+        Then::Create | Then::Commit { .. } => {}
+    }
 }
 
 /// The input without names: equal at equal places exactly when it differs in names only.
@@ -54,24 +97,38 @@ pub(super) fn input(place: &Place, input: &Input) -> Input {
             let generation = place.coordinator.group.as_ref().map_or(Generation::ZERO, |g| g.generation);
             Input::Request(rename(&names, generation, request))
         }
-        Input::Leadership(change) => Input::Leadership(*change),
+        Input::Control(control) => Input::Control(*control),
     }
 }
 
-fn names(coordinator: &Coordinator) -> BTreeMap<MemberId, MemberId> {
-    let groups = || coordinator.group.iter().chain(&coordinator.log);
-    let ids: BTreeSet<MemberId> =
-        groups().flat_map(|group| group.members.keys().chain(group.pending.keys())).copied().collect();
+/// New names by old ones.
+type Names = BTreeMap<MemberId, MemberId>;
+
+fn names(coordinator: &Coordinator) -> Names {
+    let log = &coordinator.log;
+    let written =
+        log.unreplicated.iter().flat_map(|write| &write.records).filter_map(|record| match record {
+            Record::Group(Some(group)) => Some(&**group),
+            Record::Group(None) | Record::Offset(..) => None,
+        });
+    let groups = coordinator.group.iter().chain(&log.group).chain(written);
+    let of_groups = groups.flat_map(|group| group.members.keys().chain(group.pending.keys())).copied();
+    let replaced = log.unreplicated.iter().flat_map(|write| &write.then).filter_map(|then| match then {
+        Then::Replaced(replacement) => Some(replacement.old),
+        Then::HandOut(..) | Then::Answer(..) | Then::Create | Then::Delete(_) | Then::Commit { .. } => None,
+    });
+    let ids: BTreeSet<MemberId> = of_groups.chain(replaced).collect();
     ids.into_iter().zip((0..).map(MemberId)).collect()
 }
 
+const NOWHERE: Connection = Connection { client: ClientId(0), number: 0 };
+
 fn without_connection(parked: Parked) -> Parked {
-    let nowhere = Connection { client: ClientId(0), number: 0 };
-    Parked { join: parked.join.map(|_| nowhere), sync: parked.sync.map(|_| nowhere) }
+    Parked { join: parked.join.map(|_| NOWHERE), sync: parked.sync.map(|_| NOWHERE) }
 }
 
 /// A timer of an id that is no longer known does nothing.
-fn timer(names: &BTreeMap<MemberId, MemberId>, timer: CoordinatorTimer) -> Option<CoordinatorTimer> {
+fn timer(names: &Names, timer: CoordinatorTimer) -> Option<CoordinatorTimer> {
     match timer {
         CoordinatorTimer::Session(member) => names.get(&member).copied().map(CoordinatorTimer::Session),
         CoordinatorTimer::NewMemberJoin(member) => {
@@ -85,7 +142,7 @@ fn timer(names: &BTreeMap<MemberId, MemberId>, timer: CoordinatorTimer) -> Optio
 }
 
 /// The request with members by order and generations relative to the present one.
-fn rename(names: &BTreeMap<MemberId, MemberId>, present: Generation, request: &Request) -> Request {
+fn rename(names: &Names, present: Generation, request: &Request) -> Request {
     let member = |m: MemberId| names.get(&m).copied().unwrap_or(super::STRANGER);
     let relative = |g: Generation| {
         if g == Generation::NONE { g } else { Generation(g.0 - present.0) }

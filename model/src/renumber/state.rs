@@ -7,7 +7,9 @@ use stateright::actor::{Network, Timers};
 use super::{Renumber, Renumbering, renumbered};
 use crate::actor::{GroupState, NodeState, Timer};
 use crate::consumer::Consumer;
-use crate::coordinator::{Coordinator, Ghost, Group, Member, Parked, Pending};
+use crate::coordinator::{
+    Coordinator, Ghost, Group, Log, Member, Parked, Pending, Record, Replacement, Then, Write,
+};
 use crate::types::{Generation, MemberId};
 
 impl Renumber for Consumer {
@@ -51,6 +53,60 @@ impl Renumber for Coordinator {
         log.renumber(ids);
         *issued = renumbered(MemberId(*issued), ids).0;
         ghost.renumber(ids);
+    }
+}
+
+impl Renumber for Log {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self { group, offsets: _, unreplicated, held: _, failure: _, terms: _ } = self;
+        group.renumber(ids);
+        unreplicated.renumber(ids);
+    }
+}
+
+impl Renumber for Write {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self { records, then } = self;
+        records.renumber(ids);
+        then.renumber(ids);
+    }
+}
+
+impl Renumber for Record {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        match self {
+            Self::Group(Some(group)) => group.renumber(ids),
+            Self::Group(None) | Self::Offset(..) => {}
+        }
+    }
+}
+
+impl Renumber for Then {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        match self {
+            Self::HandOut(generation, assignments) => {
+                generation.renumber(ids);
+                assignments.renumber(ids);
+            }
+            Self::Answer(connection, response) => {
+                connection.renumber(ids);
+                response.renumber(ids);
+            }
+            Self::Replaced(replacement) => replacement.renumber(ids),
+            Self::Delete(group) => group.renumber(ids),
+            Self::Create | Self::Commit { .. } => {}
+        }
+    }
+}
+
+impl Renumber for Replacement {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        let Self { old, new, connection, version: _, leader, offered } = self;
+        old.renumber(ids);
+        new.renumber(ids);
+        connection.renumber(ids);
+        leader.renumber(ids);
+        offered.renumber(ids);
     }
 }
 

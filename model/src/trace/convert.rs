@@ -1,5 +1,7 @@
 //! From the model's values to the trace's: small numbers become symbols and names.
 
+mod control;
+
 use std::collections::BTreeMap;
 
 use super::{Answer, Choice, Joined, OffsetByPartition, Partitions, Protocol, Setting, Timer, TimerChange};
@@ -7,6 +9,7 @@ use crate::coordinator::{CoordinatorTimer, Effects, LeaderChoice};
 use crate::message::{EmptyGroupIdApi, Error, JoinGroup, JoinedGroup, Leaver, Request, Response, SyncGroup};
 use crate::scenario::Scenario;
 use crate::types::{Generation, InstanceId, MemberId, Offset, Partition, ProtocolType, TopicId, Topics};
+pub use control::control;
 
 /// The API version of FindCoordinator in traces: the model's request carries none.
 pub const FIND_COORDINATOR_VERSION: i16 = 4;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use muster_specs::Rule;
 
 use super::super::{CoordinatorTimer, LeaderChoice, Member, Phase, Turn};
+use crate::message::Error;
 use crate::mutation::Mutation;
 use crate::types::{Connection, MemberId, ProtocolName};
 
@@ -15,7 +16,7 @@ impl Turn<'_> {
     pub(in crate::coordinator) fn start_rebalance(&mut self) {
         self.follow(Rule::StartRebalance);
         if self.group().phase == Phase::CompletingRebalance {
-            self.cancel_parked_syncs();
+            self.cancel_parked_syncs(Error::RebalanceInProgress);
         }
         for member in self.group().members.values_mut() {
             member.pending_sync = false;
@@ -120,7 +121,7 @@ impl Turn<'_> {
         if reset {
             group.generation = crate::types::Generation::ZERO;
         }
-        self.log_group();
+        self.log_group(None);
     }
 
     /// Every member votes for the first of its protocols that all offer. Ties are outside the model's alphabets.

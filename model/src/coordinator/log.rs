@@ -1,0 +1,278 @@
+//! The coordinator's log: what was appended, what of it is replicated, and what happens then
+//! (`CoordinatorRuntime.CoordinatorContext`).
+//!
+//! A step sees all that was appended before it. Its own write is appended at its end, in one piece: if that fails,
+//! nothing is in the log; otherwise what waits for it happens once it is replicated, which is at once unless the
+//! environment holds replication.
+
+use std::collections::BTreeMap;
+
+use super::{Group, Phase, Replacement, Turn};
+use crate::message::{Assignments, Error, JoinError, Response};
+use crate::trace::Release;
+use crate::types::{Connection, Generation, Offset, Partition};
+
+/// Why the log takes no record. Kafka has more of them, which it tells clients in these three ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AppendError {
+    /// Too few replicas keep up.
+    NotEnoughReplicas,
+    /// The broker does not lead the log, and has not heard of it.
+    NotLeaderOrFollower,
+    /// The records exceed `max.message.bytes`.
+    MessageTooLarge,
+}
+
+impl AppendError {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::NotEnoughReplicas, Self::NotLeaderOrFollower, Self::MessageTooLarge];
+
+    /// Kafka's name of it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotEnoughReplicas => "NOT_ENOUGH_REPLICAS",
+            Self::NotLeaderOrFollower => "NOT_LEADER_OR_FOLLOWER",
+            Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
+        }
+    }
+
+    /// What clients are told (`CoordinatorOperationExceptionHelper`, `appendGroupMetadataErrorToResponseError`).
+    fn told(self) -> Error {
+        match self {
+            Self::NotEnoughReplicas => Error::CoordinatorNotAvailable,
+            Self::NotLeaderOrFollower => Error::NotCoordinator,
+            Self::MessageTooLarge => Error::UnknownServerError,
+        }
+    }
+}
+
+/// The log, as far as the scenario looks at it: the group where there are failovers, the rest there and where replication
+/// is held.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Log {
+    /// What a coordinator that reads the replicated records makes of the group.
+    pub group: Option<Group>,
+    /// The same of the committed offsets.
+    pub offsets: BTreeMap<Partition, Offset>,
+    /// What is appended and not replicated.
+    pub unreplicated: Vec<Write>,
+    /// Nothing is replicated for the time being.
+    pub held: bool,
+    /// The next append fails.
+    pub failure: Option<AppendError>,
+    /// How often the leadership of the log was lost.
+    pub terms: u8,
+}
+
+/// What one step appends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Write {
+    /// The records.
+    pub records: Vec<Record>,
+    /// What waits for them.
+    pub then: Vec<Then>,
+}
+
+/// A record of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Record {
+    /// The group; `None`: it is deleted.
+    Group(Option<Box<Group>>),
+    /// A committed offset; `None`: it is deleted.
+    Offset(Partition, Option<Offset>),
+}
+
+/// What waits for a write.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Then {
+    /// The leader's assignment is handed out, if the group still awaits that of this generation.
+    HandOut(Generation, Assignments),
+    /// An answer leaves; it may wait for a write of another request.
+    Answer(Connection, Response),
+    /// A static member's JoinGroup is answered; if the write is lost, the old id is back.
+    Replaced(Box<Replacement>),
+    /// A new group stays; if the write is lost, it is gone.
+    Create,
+    /// A group is gone; if the write is lost, it is back.
+    Delete(Box<Group>),
+    /// Committed offsets count; if the write is lost, those before do.
+    Commit {
+        /// What was committed before.
+        before: BTreeMap<Partition, Option<Offset>>,
+        /// What is committed.
+        now: BTreeMap<Partition, Offset>,
+        /// Ghost: the client had given up.
+        abandoned: bool,
+    },
+}
+
+impl Log {
+    /// What was appended counts as replicated: a new leader's log is.
+    pub(super) fn settle(&mut self) {
+        for record in std::mem::take(&mut self.unreplicated).into_iter().flat_map(|write| write.records) {
+            self.take(record);
+        }
+    }
+
+    fn take(&mut self, record: Record) {
+        match record {
+            Record::Group(group) => self.group = group.map(|group| *group),
+            Record::Offset(partition, Some(offset)) => _ = self.offsets.insert(partition, offset),
+            Record::Offset(partition, None) => _ = self.offsets.remove(&partition),
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Answers a request that may write: from 4.0 on, not before all that it may have seen is replicated.
+    pub(super) fn answer_write(&mut self, connection: Connection, response: Response) {
+        let last = self.write.as_mut().or_else(|| self.state.log.unreplicated.last_mut());
+        match (self.scenario.release, last) {
+            (Release::V4_3, Some(write)) => write.then.push(Then::Answer(connection, response)),
+            (Release::V4_3, None) | (Release::V3_9, _) => self.answer(connection, response),
+        }
+    }
+
+    /// What this step has appended is in the log, or is not.
+    pub(super) fn write_through(&mut self) {
+        let Some(write) = self.write.take() else { return };
+        if let Some(error) = self.state.log.failure.take() {
+            return self.lose(write.then, error.told());
+        }
+        if !self.scenario.keeps_log() {
+            return write.then.into_iter().for_each(|then| self.happen(then));
+        }
+        self.state.log.unreplicated.push(write);
+        if !self.state.log.held {
+            self.replicate();
+        }
+    }
+
+    /// Everything that was appended is replicated.
+    pub(super) fn replicate(&mut self) {
+        for write in std::mem::take(&mut self.state.log.unreplicated) {
+            for record in write.records {
+                self.state.log.take(record);
+            }
+            write.then.into_iter().for_each(|then| self.happen(then));
+        }
+    }
+
+    fn happen(&mut self, then: Then) {
+        match then {
+            Then::HandOut(generation, assignments) if self.awaits_leader(generation) => {
+                self.hand_out_assignment(&assignments);
+            }
+            Then::Answer(connection, response) => self.answer(connection, response),
+            Then::Replaced(replacement) => self.answer_replacement(&replacement),
+            Then::Commit { before: _, now, abandoned } => self.acknowledge(&now, abandoned),
+            Then::HandOut(..) | Then::Create | Then::Delete(_) => {}
+        }
+    }
+
+    /// A write failed: what groups and offsets there are goes back, then whoever waits is told.
+    fn lose(&mut self, then: Vec<Then>, error: Error) {
+        for back in then.iter().rev() {
+            match back {
+                Then::Delete(group) => self.state.group = Some((**group).clone()),
+                Then::Create => self.forget_group(error),
+                Then::Commit { .. } | Then::HandOut(..) | Then::Answer(..) | Then::Replaced(_) => {}
+            }
+        }
+        for told in then {
+            match told {
+                Then::HandOut(generation, _) if self.awaits_leader(generation) => {
+                    self.cancel_parked_syncs(error);
+                    self.start_rebalance();
+                }
+                Then::Replaced(replacement) => self.undo_replacement(&replacement, error),
+                Then::Answer(connection, response) => self.answer(connection, failed(response, error)),
+                Then::Commit { before, .. } => self.restore_offsets(before),
+                Then::HandOut(..) | Then::Create | Then::Delete(_) => {}
+            }
+        }
+    }
+
+    fn restore_offsets(&mut self, before: BTreeMap<Partition, Option<Offset>>) {
+        for (partition, offset) in before {
+            match offset {
+                Some(offset) => _ = self.state.offsets.insert(partition, offset),
+                None => _ = self.state.offsets.remove(&partition),
+            }
+        }
+    }
+
+    /// The group never came to be: whoever waits in it is told.
+    fn forget_group(&mut self, error: Error) {
+        let Some(group) = self.state.group.take() else { return };
+        for member in group.members.into_values() {
+            if let Some(connection) = member.parked.join {
+                let refused = JoinError { error, member: None };
+                self.answer(connection, Response::JoinGroup(Err(refused)));
+            }
+        }
+    }
+
+    /// Whether the group is still in Completing, at this generation.
+    pub(super) fn awaits_leader(&self, generation: Generation) -> bool {
+        let group = self.state.group.as_ref();
+        group.is_some_and(|g| g.phase == Phase::CompletingRebalance && g.generation == generation)
+    }
+
+    /// Writes the group as it is; only a failover reads it.
+    pub(super) fn log_group(&mut self, then: Option<Then>) {
+        let restored = self.scenario.failover.then(|| self.group().as_restored());
+        let write = self.write.get_or_insert_default();
+        write.records.extend(restored.map(|group| Record::Group(Some(Box::new(group)))));
+        write.then.extend(then);
+    }
+
+    /// Whoever waits for the log when its leadership is lost is told so: the write may stand all the same.
+    pub(super) fn refuse_unreplicated(&mut self) {
+        let writes = self.state.log.unreplicated.iter_mut();
+        let waiting: Vec<Then> = writes.flat_map(|write| std::mem::take(&mut write.then)).collect();
+        for then in waiting {
+            match then {
+                Then::Answer(connection, response) => {
+                    self.answer(connection, failed(response, Error::NotCoordinator));
+                }
+                Then::HandOut(..)
+                | Then::Replaced(_)
+                | Then::Create
+                | Then::Delete(_)
+                | Then::Commit { .. } => {}
+            }
+        }
+    }
+
+    /// Writes the group with what its leader gave to each member.
+    pub(super) fn log_assignments(&mut self, assignments: &Assignments) {
+        let generation = self.group().generation;
+        self.log_group(Some(Then::HandOut(generation, assignments.clone())));
+        let records = self.write.iter_mut().flat_map(|write| &mut write.records);
+        for record in records {
+            if let Record::Group(Some(group)) = record {
+                for (id, member) in &mut group.members {
+                    member.assignment = assignments.get(id).cloned();
+                }
+            }
+        }
+    }
+}
+
+/// The answer to a request whose write failed. Unknown partitions are told without the coordinator.
+fn failed(response: Response, error: Error) -> Response {
+    match response {
+        Response::FindCoordinator(_) => Response::FindCoordinator(error),
+        Response::JoinGroup(_) => Response::JoinGroup(Err(JoinError { error, member: None })),
+        Response::SyncGroup(_) => Response::SyncGroup(Err(error)),
+        Response::Heartbeat(_) => Response::Heartbeat(error),
+        Response::LeaveGroup { version, .. } => Response::LeaveGroup { version, leaver: None, error },
+        Response::OffsetFetch(_) => Response::OffsetFetch(Err(error)),
+        Response::OffsetCommit(mut errors) => {
+            let known = errors.values_mut().filter(|e| **e != Error::UnknownTopicOrPartition);
+            known.for_each(|known| *known = error);
+            Response::OffsetCommit(errors)
+        }
+    }
+}
