@@ -233,7 +233,7 @@ fn property(id: PropertyId) -> Property<GroupModel> {
     let condition: fn(&GroupModel, &GroupState) -> bool = always!(
         OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
-        OneMemberPerInstance HandoverRepeatsNothing
+        OneMemberPerInstance HandoverRepeatsNothing WithheldComesBack StickyKeeps
     );
     Property { expectation: Expectation::Always, name: id.id(), condition }
 }

@@ -148,7 +148,7 @@ fn property(id: PropertyId) -> Property<Stoppable> {
     let condition: fn(&Stoppable, &GroupState) -> bool = always!(
         OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
-        OneMemberPerInstance HandoverRepeatsNothing
+        OneMemberPerInstance HandoverRepeatsNothing WithheldComesBack StickyKeeps
     );
     Property::always(id.id(), condition)
 }
