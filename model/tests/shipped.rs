@@ -39,7 +39,7 @@ const SIZES: [(&str, usize, usize); 31] = [
     ("subscribe", 29_832, 56),
     ("cooperative_subscribe", 41_931, 62),
     ("cooperative_auto", 10_081, 47),
-    ("sticky", 0, 0),
+    ("sticky", 435_766, 63),
     ("cooperative_static", 132_740, 57),
     ("cooperative_mixed", 6_229, 46),
     ("hand_off", 2_379, 33),

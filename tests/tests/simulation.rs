@@ -85,6 +85,19 @@ fn one_seed_is_told() {
     assert!(ending.generations > 0);
 }
 
+/// A static leader that returns is told to leave the assignment as it is, and takes the topics that it finds for those that
+/// were assigned (`ConsumerCoordinator.onLeaderElected`): partitions that were added meanwhile stay without an owner until
+/// something else starts a rebalance.
+#[test]
+fn a_static_leader_that_returns_may_overlook_new_partitions() {
+    let overlooked = |seed: &u64| {
+        let settings = Settings { grows_under_static_members: true, ..Settings::of(*seed, None) };
+        let runs = settings.is_static && settings.changes;
+        runs && World::run(settings, Some("every_partition_owned"), false).violation.is_some()
+    };
+    assert!((0..SEEDS).any(|seed| overlooked(&seed)));
+}
+
 /// What each defect of a consumer or of the coordinator breaks, among other things.
 const BROKEN: [(Defect, Property); 28] = [
     (Defect::Consumer(Wrong::AssignTwice), "assignment_disjoint"),

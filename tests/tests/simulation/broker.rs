@@ -146,7 +146,8 @@ impl World {
                 let at_rest = self.clock.now_ms > FAULTS_UNTIL_MS;
                 self.judge.generation_started(*generation, at_rest);
             }
-            GroupChange::Assigned(_) => {
+            // An assignment changes also when a rebalance takes it away.
+            GroupChange::Stabilised => {
                 if let Some(group) = self.group() {
                     self.judge.handed_out(group.generation);
                 }
@@ -166,7 +167,7 @@ impl World {
             | GroupChange::DelayExtended(_)
             | GroupChange::SyncParked { .. }
             | GroupChange::SyncReceived(_)
-            | GroupChange::Stabilised => {}
+            | GroupChange::Assigned(_) => {}
         }
     }
 

@@ -175,6 +175,7 @@ impl World {
             }
             5 => self.expire(),
             6 => self.change_subscription(client),
+            _ if self.settings.is_static && !self.settings.grows_under_static_members => self.expire(),
             _ => self.grow(),
         }
     }

@@ -40,6 +40,8 @@ pub(super) struct Settings {
     pub(super) mixed: bool,
     /// Subscriptions change, and topics grow.
     pub(super) changes: bool,
+    /// Topics grow under static members too: a leader that returns then may overlook it, which is a hazard.
+    pub(super) grows_under_static_members: bool,
     /// How often the coordinator loses its leadership.
     pub(super) failovers: usize,
     /// How many faults are planned.
@@ -74,6 +76,7 @@ impl Settings {
             faults: random.below(7),
             initial_delay_ms: if random.chance(1, 2) { 0 } else { 500 },
             changes: random.chance(1, 4),
+            grows_under_static_members: false,
             failovers: if random.chance(1, 3) { 1 + random.below(2) } else { 0 },
         }
     }
