@@ -14,7 +14,9 @@ pub(super) fn encode(claim: &Claim, name: impl Fn(&str) -> String) -> Result<Byt
         bytes.put_i16(i16::try_from(topic.len()).map_err(|_| "the name of a topic is too long".to_owned())?);
         bytes.put_slice(topic.as_bytes());
         bytes.put_i32(count(partitions.len())?);
-        partitions.iter().for_each(|partition| bytes.put_i32(*partition));
+        for partition in partitions {
+            bytes.put_i32(*partition);
+        }
     }
     bytes.put_i32(claim.generation);
     Ok(bytes.freeze())
