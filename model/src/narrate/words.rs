@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::trace::{
-    Choice, Control, Event, Partitions, Request, Response, SessionTimeout, Timer, subscription_line,
+    Choice, Control, Event, Partitions, Protocol, Request, Response, SessionTimeout, Timer, subscription_line,
 };
 
 /// What happened, and where.
@@ -67,9 +67,7 @@ pub(super) fn request(request: &Request) -> String {
             protocol_type,
             protocols,
         } => {
-            let offered = protocols
-                .iter()
-                .map(|p| format!("{}({})", p.name, subscription_line(&p.topics, p.claim.as_ref())));
+            let offered = protocols.iter().map(offer);
             let (offered, group) = (list(offered), group(*empty_group_id));
             let instance = instance_id(instance.as_deref());
             let bounds = match session_timeout {
@@ -124,6 +122,10 @@ pub(super) fn request(request: &Request) -> String {
             format!("{name} v{version} partitions={}{stable}", partitions(asked))
         }
     }
+}
+
+fn offer(protocol: &Protocol) -> String {
+    format!("{}({})", protocol.name, subscription_line(&protocol.topics, protocol.claim.as_ref()))
 }
 
 /// An answer with its error code, and its fields where there is none.
