@@ -263,7 +263,7 @@ fn property(id: PropertyId) -> Property<GroupModel> {
         OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete MovingPartitionWithheld
         EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
-        OneMemberPerInstance HandoverRepeatsNothing
+        OneMemberPerInstance HandoverRepeatsNothing WithheldComesBack StickyKeeps
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
         UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
         IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless

@@ -6,7 +6,7 @@ use super::ConsumerTimer;
 use crate::message::Request;
 use crate::mutation::Mutation;
 use crate::scenario::Scenario;
-use crate::types::{Connection, Generation, MemberId, Offset, Partition};
+use crate::types::{Claim, Connection, Generation, MemberId, Offset, Partition};
 
 /// Where a consumer is in the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,6 +95,8 @@ pub struct Consumer {
     pub kept: BTreeMap<Partition, Offset>,
     /// The assignment that it takes up once `onPartitionsRevoked` has returned.
     pub taking_up: Vec<Partition>,
+    /// Its last assignment, as the sticky assignor keeps it over revocations and losses.
+    pub remembered: Option<Claim>,
     /// Ghost: the records that it ever processed, a bit each. A crash does not clear it.
     pub processed: BTreeMap<Partition, u8>,
     /// Ghost: it processed a record that it had processed before; kept where handing over in order is looked at.
@@ -134,9 +136,18 @@ impl Consumer {
             owned: BTreeMap::new(),
             kept: BTreeMap::new(),
             taking_up: Vec::new(),
+            remembered: None,
             processed: BTreeMap::new(),
             repeated: false,
             faults: FaultCount::default(),
+        }
+    }
+
+    /// What it has of the last assignment that it applied, or had before it gave it up to join.
+    pub fn held(&self) -> Vec<Partition> {
+        match self.remembered {
+            Some(claim) => claim.partitions().collect(),
+            None => self.owned.keys().copied().collect(),
         }
     }
 

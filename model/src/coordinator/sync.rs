@@ -141,6 +141,9 @@ impl Turn<'_> {
         }
         group.phase = Phase::Stable;
         let generation = group.generation;
+        if self.scenario.assignor.is_sticky() {
+            self.state.ghost.synced_before = self.state.ghost.synced;
+        }
         self.state.ghost.synced = Some(generation);
         let parked: Vec<(MemberId, Connection)> =
             self.group().members.iter().filter_map(parked_sync).collect();
