@@ -1,6 +1,6 @@
 // The trace screen: the picture, the details, the branches, the keys.
 
-import { html, useEffect, useRef, useState } from "./vendor/preact-htm.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact-htm.js";
 import * as api from "./api.js";
 import { Detail } from "./detail.js";
 import { ExportMenu } from "./exportmenu.js";
@@ -75,6 +75,9 @@ export function TraceScreen({ load, values, theme, offline }) {
     if (view.tab === "replay" && systems === null && !offline) api.catalogue().then((c) => setSystems(c.systems), (e) => setSaid(e.message));
     if (offline && systems === null) setSystems([]);
   }, [view.tab]);
+
+  // At once, as part of the key that opens it: what is typed next goes into the box, not to the keys of the page.
+  useLayoutEffect(() => { if (query !== null) searchBox.current?.focus(); }, [query === null]);
 
   const go = (to) => trace && change({ step: Math.max(0, Math.min(trace.steps.length, to)) });
   const act = async (key) => {
@@ -158,7 +161,7 @@ export function TraceScreen({ load, values, theme, offline }) {
       ArrowRight: () => go(step + 1), j: () => go(step + 1), ArrowLeft: () => go(step - 1), k: () => go(step - 1),
       Home: () => go(0), End: () => go(trace.steps.length), f: () => { const at = firstFailure(trace); if (at >= 0) go(at); },
       d: () => change({ diff: !view.diff, tab: "state" }), p: () => change({ pin: view.pin === null ? step : null, tab: "state" }),
-      "/": () => { setQuery(query ?? ""); setTimeout(() => searchBox.current?.focus(), 0); },
+      "/": () => { setQuery(query ?? ""); searchBox.current?.focus(); },
       n: () => toFound(1), N: () => toFound(-1), h: () => change({ heartbeats: !view.heartbeats }),
       t: () => change({ table: !view.table }), r: () => !offline && (systems?.[0] || view.tab !== "replay") && replayStep(systems?.[0]?.id ?? "reference"),
       "+": () => change({ zoom: Math.min(2, view.zoom + 1) }), "-": () => change({ zoom: Math.max(0, view.zoom - 1) }),
@@ -211,7 +214,7 @@ export function TraceScreen({ load, values, theme, offline }) {
             <button aria-pressed=${view.table ? "true" : "false"} onClick=${() => change({ table: !view.table })}>Table</button>
             <button onClick=${() => change({ zoom: Math.max(0, view.zoom - 1) })} aria-label="Narrower columns">−</button>
             <button onClick=${() => change({ zoom: Math.min(2, view.zoom + 1) })} aria-label="Wider columns">+</button>
-            <button aria-pressed=${query !== null ? "true" : "false"} onClick=${() => { setQuery(query === null ? "" : null); setTimeout(() => searchBox.current?.focus(), 0); }}>Search</button>
+            <button aria-pressed=${query !== null ? "true" : "false"} onClick=${() => setQuery(query === null ? "" : null)}>Search</button>
             <${ExportMenu} trace=${trace} step=${at} theme=${theme} heartbeats=${view.heartbeats} width=${WIDTHS[view.zoom]} offline=${offline} onSaid=${setSaid} />
           </div>
         </div>

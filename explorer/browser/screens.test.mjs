@@ -100,6 +100,21 @@ test("keys walk, jump, search, compare and open help", async () => {
   await page.locator("dialog[open]").waitFor({ state: "detached" });
 });
 
+test("what is typed after the slash goes into the search, however fast", async () => {
+  await openTrace();
+  // No task runs between the two keys: a machine with other things to do delivers them like this.
+  const typed = await page.evaluate(async () => {
+    const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    press("/");
+    for (let n = 0; n < 20; n++) await null;
+    press("t");
+    return document.activeElement.tagName;
+  });
+  assert.equal(typed, "INPUT");
+  await page.waitForTimeout(50);
+  assert.equal(await page.locator(".tablebox").count(), 0);
+});
+
 test("h shows heartbeats, plus and minus change the width", async () => {
   const steps = ["deliver c1#1 JoinGroup", "answer c1#1 JoinGroup", "deliver c1#1 JoinGroup", "coordinator:initial-delay", "answer c1#1 JoinGroup", "deliver c1#1 SyncGroup", "answer c1#1 SyncGroup", "deliver c1#1 OffsetFetch", "answer c1#1 OffsetFetch",
     "c1:heartbeat", "deliver c1#1 Heartbeat", "answer c1#1 Heartbeat", "c1:heartbeat", "deliver c1#1 Heartbeat", "answer c1#1 Heartbeat"];
