@@ -120,7 +120,7 @@ test("h shows heartbeats, plus and minus change the width", async () => {
     "c1:heartbeat", "deliver c1#1 Heartbeat", "answer c1#1 Heartbeat", "c1:heartbeat", "deliver c1#1 Heartbeat", "answer c1#1 Heartbeat"];
   await openTrace(`#/trace?scenario=basic&path=${steps.map(encodeURIComponent).join(",")}`);
   const columns = () => page.locator(".picture").getAttribute("data-columns");
-  const width = () => page.locator(".picture .body").getAttribute("width");
+  const width = () => page.locator(".picture .body").getAttribute("data-width");
   assert.equal(await columns(), "11");
   await press("h");
   assert.equal(await columns(), "16");
