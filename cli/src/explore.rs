@@ -78,7 +78,7 @@ fn explore(args: &ScenarioArgs, port: u16, ui: Ui) -> Result<(), Refusal> {
         }
         (Ui::Muster, _) => {
             say(welcome(args, &files, address)?);
-            let explorer = Explorer { files, replay: Some(Arc::new(replay::Systems)) };
+            let explorer = Explorer { files, replay: Some(Arc::new(replay::Systems::default())) };
             serve(listener, explorer)
                 .map_err(|error| format!("the explorer on {address} ended: {error}").into())
         }

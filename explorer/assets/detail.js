@@ -40,8 +40,9 @@ function Why({ trace, step }) {
   if (reasons.length === 0 && !divergence) return null;
   const about = (id) => trace.properties.find((one) => one.id === id)?.about;
   return html`<div class="why" role="status">
-    ${divergence && html`<h2>✕ The system diverges here</h2><${Beside} expected=${divergence.expected} actual=${divergence.actual} />
-      <p>On ${divergence.connection}${divergence.rule && html`, against rule <code>${divergence.rule}</code>`}.</p>`}
+    ${divergence && html`<h2>✕ ${divergence.system ?? "The system"} diverges here</h2><${Beside} expected=${divergence.expected} actual=${divergence.actual} />
+      <p>${divergence.connection ? `On ${divergence.connection}` : "A timer"}${divergence.rule && html`, against rule <code>${divergence.rule}</code>`}.</p>
+      ${divergence.answers[1].length > 0 && html`<details class="who" open><summary>Every answer of this step</summary><${Beside} expected=${divergence.answers[0].join("\n") || "no answer"} actual=${divergence.answers[1].join("\n")} /></details>`}`}
     ${reasons.map(([id, reason]) => html`<div key=${id}>
       <h2>✕ ${id} ${id in before ? "still fails" : "first fails here"}</h2>
       <p class="reason">${sentence(reason)}</p><p class="soft">It says: ${about(id)}.</p></div>`)}
@@ -123,16 +124,19 @@ function Tools({ trace, step }) {
     ${tool("", kafka.offsets(trace, state))}${tool(" --members --verbose", kafka.members(state))}${tool(" --state", kafka.groupState(state))}`;
 }
 
-function Replayed({ trace, step, systems, replay, shown, onReplay, onReplayStep }) {
+function Replayed({ trace, step, systems, replay, shown, starting, last, onReplay, onReplayStep }) {
   if (systems === null) return html`<p class="soft">…</p>`;
   if (systems.length === 0) return html`<p>There is nothing here to replay on.</p>`;
   const tick = replay?.ticks?.find((one) => replay.places[one.step] === step);
   const visible = tick && step <= shown;
   return html`
-    <p class="soft">The requests and timers of this path are given to a real coordinator, and its answers are compared.</p>
-    <div class="row">${systems.map((one) => html`<button key=${one.id} onClick=${() => onReplay(one.id, true)}>Replay on ${one.name}</button>
-      <button key=${`${one.id}1`} onClick=${() => onReplayStep(one.id)}>One step <kbd>r</kbd></button>`)}</div>
-    ${replay && html`<p role="status" class="verdict">${verdict(replay, shown, trace)}</p>`}
+    <p class="soft">The requests and timers of this path are given to a real coordinator, step by step, and its answers are compared; Kafka's own coordinator shows its timers as well.</p>
+    ${systems.map((one) => html`<div class="row" key=${one.id} data-system=${one.id}>
+      <button disabled=${Boolean(one.missing)} onClick=${() => onReplay(one.id, true)}>Replay on ${one.name}</button>
+      <button disabled=${Boolean(one.missing)} aria-label=${`One step on ${one.name}`} onClick=${() => onReplayStep(one.id)}>One step ${one.id === last && html`<kbd>r</kbd>`}</button>
+      ${one.missing && html`<small class="note">Not here: ${one.missing}.</small>`}</div>`)}
+    ${starting && html`<p role="status">${starting.start ?? "It runs…"}</p>`}
+    ${replay && html`<h2>On ${systems.find((one) => one.id === replay.system)?.name}</h2><p role="status" class="verdict">${verdict(replay, shown, trace)}</p>`}
     ${visible && html`<${Beside} expected=${tick.expected.join("\n") || "no answer"} actual=${tick.actual.join("\n") || "no answer"} />`}`;
 }
 
@@ -142,7 +146,7 @@ function verdict(replay, shown, trace) {
   if (!conclusion) return "It runs…";
   const last = replay.places[replay.ticks[replay.ticks.length - 1]?.step] ?? 0;
   if (shown < last) return `As expected up to step ${shown}.`;
-  if (conclusion.kind === "conforms") return `Conforms: each of ${replay.ticks.length} answers and timers is as expected. Steps of consumers are not replayed.`;
+  if (conclusion.kind === "conforms") return `Conforms: each of ${replay.ticks.length} answers and timers is as expected. What consumers do by themselves is not replayed.`;
   if (conclusion.kind === "other_choice") return "The system chose otherwise than this path, where it may. Nothing is wrong.";
   const defect = trace.scenario.mutation ? ` The path was taken with the defect ${trace.scenario.mutation}, which this system does not have.` : "";
   return `✕ Diverges at step ${replay.places[conclusion.step]}${conclusion.rule ? `, rule ${conclusion.rule}` : ""}: expected ${conclusion.expected}, got ${conclusion.actual}.${defect}`;

@@ -27,6 +27,8 @@ export function TraceScreen({ load, values, theme, offline }) {
   const [replay, setReplay] = useState(null);
   const [shown, setShown] = useState(0);
   const [systems, setSystems] = useState(null);
+  const [starting, setStarting] = useState(null);
+  const [last, setLast] = useState("reference");
   const [said, setSaid] = useState("");
   const searchBox = useRef(null);
 
@@ -103,6 +105,9 @@ export function TraceScreen({ load, values, theme, offline }) {
     return undefined;
   };
   const startReplay = async (system, all) => {
+    setLast(system);
+    setReplay(null);
+    setStarting(systems?.find((one) => one.id === system) ?? null);
     try {
       let told = await api.startReplay(system, toFile(trace));
       while (!told.conclusion && !told.trouble) {
@@ -114,15 +119,18 @@ export function TraceScreen({ load, values, theme, offline }) {
       const done = { ...told, places, system, trace };
       setReplay(done);
       const stops = told.ticks.map((tick) => places[tick.step]);
-      const at = all ? stops[stops.length - 1] : stops.find((one) => one > shown) ?? stops[stops.length - 1];
+      const at = all ? stops[stops.length - 1] : stops[0];
       setShown(at ?? 0);
       if (at) change({ step: at, tab: "replay" });
     } catch (error) {
       setSaid(error.message);
+    } finally {
+      setStarting(null);
     }
   };
   const replayStep = (system) => {
-    if (!replay || replay.trace !== trace) {
+    setLast(system);
+    if (!replay || replay.trace !== trace || replay.system !== system) {
       setShown(0);
       return startReplay(system, false);
     }
@@ -163,7 +171,7 @@ export function TraceScreen({ load, values, theme, offline }) {
       d: () => change({ diff: !view.diff, tab: "state" }), p: () => change({ pin: view.pin === null ? step : null, tab: "state" }),
       "/": () => { setQuery(query ?? ""); searchBox.current?.focus(); },
       n: () => toFound(1), N: () => toFound(-1), h: () => change({ heartbeats: !view.heartbeats }),
-      t: () => change({ table: !view.table }), r: () => !offline && (systems?.[0] || view.tab !== "replay") && replayStep(systems?.[0]?.id ?? "reference"),
+      t: () => change({ table: !view.table }), r: () => !offline && !starting && replayStep(last),
       "+": () => change({ zoom: Math.min(2, view.zoom + 1) }), "-": () => change({ zoom: Math.max(0, view.zoom - 1) }),
       b: () => setCurrent((current + 1) % branches.length),
     };
@@ -192,7 +200,7 @@ export function TraceScreen({ load, values, theme, offline }) {
 
   const at = Math.min(step, trace.steps.length);
   const summary = `${trace.title}: ${trace.steps.length} steps. The table view tells the same.`;
-  const props = { trace, step: at, ...view, step: at, next, systems, replay: ownReplay, shown, onAct: act,
+  const props = { trace, step: at, ...view, step: at, next, systems, replay: ownReplay, shown, starting, last, onAct: act,
     onTab: (tab) => change({ tab }), onDiff: () => change({ diff: !view.diff }),
     onPin: () => change({ pin: view.pin === null ? at : null }), onReplay: startReplay, onReplayStep: replayStep };
   return html`

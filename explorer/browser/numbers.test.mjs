@@ -159,7 +159,7 @@ test("a trace of 2,000 steps scrolls", async () => {
 
 test("what may happen next while a check runs, and a run of a million states", async () => {
   const path = await varied("leave", 60);
-  const run = await server.post("/api/runs", { spec: { scenario: "crash", records: 3, partitions: 3 }, max_states: 1_100_000 });
+  const run = await server.post("/api/runs", { spec: { scenario: "crash", records: 3, partitions: 3 }, limits: { max_states: 1_100_000 } });
   assert.equal(run.status, "running");
   const times = [];
   for (let n = 0; n < 200; n++) {

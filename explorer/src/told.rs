@@ -80,7 +80,9 @@ pub struct PropertyView {
 pub struct DivergenceView {
     /// The step, from 1.
     pub step: usize,
-    /// The connection.
+    /// The system, where it is told.
+    pub system: Option<String>,
+    /// The connection; empty: a timer.
     pub connection: String,
     /// What the rules say.
     pub expected: String,
@@ -88,6 +90,8 @@ pub struct DivergenceView {
     pub actual: String,
     /// The rule that it is held against.
     pub rule: Option<String>,
+    /// Every answer that the step was to have, in one line each, and every one that came.
+    pub answers: (Vec<String>, Vec<String>),
 }
 
 /// A step.

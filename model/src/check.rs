@@ -47,6 +47,9 @@ pub enum Undecided {
     /// The search went past this many unique states.
     #[error("more than {0} states")]
     MaxStates(usize),
+    /// There are states farther than this many steps from the start.
+    #[error("states farther than {0} steps were not searched")]
+    MaxDepth(usize),
     /// The states took this many bytes.
     #[error("the memory budget of {0} bytes is used up")]
     Memory(u64),
@@ -134,16 +137,16 @@ pub fn check_up_to(
     check_with(scenario, &Options { max_states, ..Options::default() }, progress)
 }
 
-/// Checks every property of a scenario.
+/// Checks the properties of a scenario that are asked for.
 pub fn check_with(
     scenario: &Scenario,
     options: &Options,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Report {
-    let found = search(scenario, PropertyId::ALL, Until::Exhausted, options, progress);
+    let found = search(scenario, &options.properties, Until::Exhausted, options, progress);
     let Found { states, generated, depth, mut violated, mut undecided, bytes } = found;
     let mut verdicts = Vec::new();
-    for property in PropertyId::ALL {
+    for property in &options.properties {
         let place = violated.iter().position(|(p, _)| p == property);
         let path = place.map(|place| violated.swap_remove(place).1);
         let verdict = match path.map(|path| nearest(scenario, *property, path, options, progress)) {
