@@ -141,8 +141,19 @@ fn query(spec: &Spec) -> String {
     parts.extend(numbers.iter().filter_map(|(name, number)| Some(format!("{name}={}", (*number)?))));
     parts.extend(spec.release.as_ref().map(|release| format!("release={release}")));
     if let Some(f) = spec.faults {
-        let all = [("crash", f.crash), ("give_up", f.give_up), ("expire", f.expire), ("leave", f.leave)];
-        parts.push(format!("faults={}", all.map(|(name, n)| format!("{name}:{n}")).join(",")));
+        let all = [
+            ("crash", f.crash),
+            ("give_up", f.give_up),
+            ("expire", f.expire),
+            ("leave", f.leave),
+            ("poll_timeout", f.poll_timeout),
+            ("subscribe", f.subscribe),
+        ];
+        let all = all.iter().filter(|(name, n)| *n > 0 || !["poll_timeout", "subscribe"].contains(name));
+        parts.push(format!(
+            "faults={}",
+            all.map(|(name, n)| format!("{name}:{n}")).collect::<Vec<_>>().join(",")
+        ));
     }
     parts.join("&")
 }

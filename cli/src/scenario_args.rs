@@ -155,7 +155,12 @@ fn faults(text: &str) -> Result<Faults, String> {
             "give-up" | "give_up" => faults.give_up = number,
             "expire" => faults.expire = number,
             "leave" => faults.leave = number,
-            _ => return Err("the faults are crash, give-up, expire and leave".to_owned()),
+            "poll-timeout" | "poll_timeout" => faults.poll_timeout = number,
+            "subscribe" => faults.subscribe = number,
+            _ => {
+                let all = "crash, give-up, expire, leave, poll-timeout and subscribe";
+                return Err(format!("the faults are {all}"));
+            }
         }
     }
     Ok(faults)

@@ -2,18 +2,23 @@
 
 import { html } from "./vendor/preact-htm.js";
 import * as kafka from "./describe.js";
+import { Markdown } from "./markdown.js";
 import { Tree } from "./tree.js";
 
-export const TABS = [["step", "Step"], ["state", "State"], ["tools", "Kafka tools"], ["replay", "Replay"]];
+const TABS = [["step", "Step"], ["state", "State"], ["tools", "Kafka tools"], ["replay", "Replay"]];
+/** A trace that has a page has a place to read it. */
+export const tabsOf = (trace) => (trace.page ? [...TABS, ["page", "Explained"]] : TABS);
 
 export function Detail(props) {
-  const { tab, onTab } = props;
+  const { trace, onTab } = props;
+  const tabs = tabsOf(trace);
+  const tab = tabs.some(([id]) => id === props.tab) ? props.tab : "step";
   const move = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by) return;
     event.stopPropagation();
-    const at = TABS.findIndex(([id]) => id === tab);
-    const [id] = TABS[(at + by + TABS.length) % TABS.length];
+    const at = tabs.findIndex(([id]) => id === tab);
+    const [id] = tabs[(at + by + tabs.length) % tabs.length];
     onTab(id);
     event.currentTarget.querySelector(`#tab-${id}`).focus();
   };
@@ -21,7 +26,7 @@ export function Detail(props) {
     <section class="detail" aria-label="Details of the step">
       <${Why} ...${props} />
       <div class="tabs" role="tablist" aria-label="Details" onKeyDown=${move}>
-        ${TABS.map(([id, name]) => html`<button role="tab" key=${id} id=${`tab-${id}`} aria-selected=${tab === id ? "true" : "false"}
+        ${tabs.map(([id, name]) => html`<button role="tab" key=${id} id=${`tab-${id}`} aria-selected=${tab === id ? "true" : "false"}
           aria-controls="tabpanel" tabindex=${tab === id ? 0 : -1} onClick=${() => onTab(id)}>${name}</button>`)}
       </div>
       <div role="tabpanel" id="tabpanel" aria-labelledby=${`tab-${tab}`} tabindex="0" class="panel">
@@ -29,6 +34,7 @@ export function Detail(props) {
         ${tab === "state" && html`<${State} ...${props} />`}
         ${tab === "tools" && html`<${Tools} ...${props} />`}
         ${tab === "replay" && html`<${Replayed} ...${props} />`}
+        ${tab === "page" && html`<${Markdown} text=${trace.page} />`}
       </div>
     </section>`;
 }
@@ -133,7 +139,7 @@ function Replayed({ trace, step, systems, replay, shown, starting, last, onRepla
     <p class="soft">The requests and timers of this path are given to a real coordinator, step by step, and its answers are compared; Kafka's own coordinator shows its timers as well.</p>
     ${systems.map((one) => html`<div class="row" key=${one.id} data-system=${one.id}>
       <button disabled=${Boolean(one.missing)} onClick=${() => onReplay(one.id, true)}>Replay on ${one.name}</button>
-      <button disabled=${Boolean(one.missing)} aria-label=${`One step on ${one.name}`} onClick=${() => onReplayStep(one.id)}>One step ${one.id === last && html`<kbd>r</kbd>`}</button>
+      <button disabled=${Boolean(one.missing)} onClick=${() => onReplayStep(one.id)}>One step<span class="sr"> on ${one.name}</span> ${one.id === last && html`<kbd>r</kbd>`}</button>
       ${one.missing && html`<small class="note">Not here: ${one.missing}.</small>`}</div>`)}
     ${starting && html`<p role="status">${starting.start ?? "It runs…"}</p>`}
     ${replay && html`<h2>On ${systems.find((one) => one.id === replay.system)?.name}</h2><p role="status" class="verdict">${verdict(replay, shown, trace)}</p>`}

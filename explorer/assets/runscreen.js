@@ -55,6 +55,7 @@ const NUMBERS = [
 const FAULTS = [
   ["crash", "Crashes", "a process ends and starts again"], ["give_up", "Connections given up", "the request is late or lost, or its answer is"],
   ["expire", "Timers that fire too early", "the coordinator runs out of patience with a live member"], ["leave", "Closes", "a consumer leaves"],
+  ["poll_timeout", "Polls too late", "an application does not call poll for max.poll.interval.ms"], ["subscribe", "Changed subscriptions", "a consumer subscribes to other topics"],
 ];
 
 export function RunScreen({ values }) {
@@ -67,7 +68,7 @@ export function RunScreen({ values }) {
   useEffect(() => { api.catalogue().then(setKnown, (error) => setTrouble(error.message)); }, []);
   if (trouble) return html`<main class="lost"><h1>The check cannot be shown</h1><p>${trouble}</p></main>`;
   if (!known) return html`<main class="wait"><p role="status">…</p></main>`;
-  const scenarios = known.entries.filter((entry) => entry.kind === "scenario" || entry.kind === "hazard");
+  const scenarios = known.entries.filter((entry) => ["scenario", "hazard", "remedy"].includes(entry.kind));
   const defects = known.entries.filter((entry) => entry.spec.mutation);
   const set = (name, value) => setForm((old) => {
     const spec = { ...old, [name]: value };
@@ -79,19 +80,20 @@ export function RunScreen({ values }) {
   const start = (event) => {
     event.preventDefault();
     history.replaceState(null, "", format("run", { spec: form }));
-    setAsked({ spec: form, limits });
+    setAsked({ spec: form, limits: limits.properties ? { ...limits, properties: judged } : limits });
   };
   const limit = (name, text) => setLimits((old) => {
     const { [name]: _, ...others } = old;
     return text === "" ? others : { ...others, [name]: Number(text) };
   });
-  const judged = limits.properties ?? known.properties.map((one) => one.id);
+  const properties = known.properties.filter((one) => !one.claim || one.id === shipped?.scenario.claim);
+  const judged = limits.properties?.filter((id) => properties.some((one) => one.id === id)) ?? properties.map((one) => one.id);
   const judge = (id, on) => setLimits(({ properties: _, ...others }) => {
-    const chosen = known.properties.map((one) => one.id).filter((one) => (one === id ? on : judged.includes(one)));
-    return chosen.length === known.properties.length ? others : { ...others, properties: chosen };
+    const chosen = properties.map((one) => one.id).filter((one) => (one === id ? on : judged.includes(one)));
+    return chosen.length === properties.length ? others : { ...others, properties: chosen };
   });
   const fault = (name, text) => {
-    const all = { crash: 0, give_up: 0, expire: 0, leave: 0, ...mapped(budget), ...form.faults, [name]: Number(text) };
+    const all = { ...Object.fromEntries(FAULTS.map(([fault]) => [fault, 0])), ...mapped(budget), ...form.faults, [name]: Number(text) };
     set("faults", all);
   };
   return html`<main class="run"><h1>Check a scenario</h1>
@@ -111,7 +113,7 @@ export function RunScreen({ values }) {
       <fieldset><legend>How far</legend>
         <label>States, at most about <input type="number" min="1" placeholder="all" value=${limits.max_states ?? ""} onInput=${(e) => limit("max_states", e.target.value)} /></label>
         <label>Steps from the start, at most <input type="number" min="1" placeholder="all" value=${limits.max_depth ?? ""} onInput=${(e) => limit("max_depth", e.target.value)} /></label></fieldset>
-      <fieldset class="properties"><legend>Properties</legend>${known.properties.map((one) => html`
+      <fieldset class="properties"><legend>Properties</legend>${properties.map((one) => html`
         <label key=${one.id} class="tick"><input type="checkbox" checked=${judged.includes(one.id)} onChange=${(e) => judge(one.id, e.target.checked)} /> <span>${one.id}<small class="soft">${one.about}</small></span></label>`)}</fieldset>
       <div class="row"><button type="submit" class="primary" disabled=${judged.length === 0}>Check every state</button>
         <a class="button" href=${format("trace", { spec: form, path: [] })}>Walk through it</a>

@@ -116,7 +116,7 @@ function strips(p, every) {
 
 const PHASE = {
   Empty: "lane0", PreparingRebalance: "lane3", CompletingRebalance: "lane2", Stable: "stable", absent: "lane0",
-  Joining: "lane3", Syncing: "lane2", FetchingOffsets: "lane1", Crashed: "dead", Closed: "dead",
+  Preparing: "lane1", Committing: "lane2", Closing: "lane1", Overdue: "dead", Joining: "lane3", Syncing: "lane2", FetchingOffsets: "lane1", Crashed: "dead", Closed: "dead",
 };
 const WORDS = {
   PreparingRebalance: "PreparingRebalance", CompletingRebalance: "CompletingRebalance", absent: "no group yet",
@@ -139,8 +139,18 @@ function lanes(p) {
     badges(p, client, k);
     p.y += LANE + 4;
   });
+  if (p.trace.states[0].store) outside(p);
   p.y += 8;
   p.trace.steps.forEach((step, i) => event(p, step, i + 1));
+}
+
+/** The store that consumers write to: what it holds. */
+function outside(p) {
+  p.lanes.store = { y: p.y, wire: p.y + WIRE };
+  label(p, p.y + 20, "outside store", { short: "store", weight: 700, size: 12 });
+  rect(p, 0, p.y, p.end, LANE - 24, { fill: "lane0", behind: true });
+  p.shapes.push({ t: "line", x1: 0, y1: p.y + WIRE, x2: p.end, y2: p.y + WIRE, stroke: "wire" });
+  p.y += LANE - 20;
 }
 
 function lane(p, who, phases) {

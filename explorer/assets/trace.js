@@ -11,8 +11,8 @@ export function prepare(raw) {
 function append(states, failing, steps) {
   for (const step of steps) {
     const before = states[states.length - 1];
-    const { coordinator = before.coordinator, consumers = {}, in_flight = before.in_flight } = step.state;
-    states.push({ coordinator, consumers: { ...before.consumers, ...consumers }, in_flight });
+    const { coordinator = before.coordinator, consumers = {}, in_flight = before.in_flight, store = before.store } = step.state;
+    states.push({ coordinator, consumers: { ...before.consumers, ...consumers }, in_flight, ...(store && { store }) });
     failing.push(step.failing);
   }
 }

@@ -157,9 +157,14 @@ test("a trace of 2,000 steps scrolls", async () => {
   assert.ok(rate >= 55 / SLACK, `${rate} frames a second`);
 });
 
-test("what may happen next while a check runs, and a run of a million states", async () => {
+test("a run of a million states, started from the page and browsed while it runs and after", async () => {
   const path = await varied("leave", 60);
-  const run = await server.post("/api/runs", { spec: { scenario: "crash", records: 3, partitions: 3 }, limits: { max_states: 1_100_000 } });
+  const spec = { scenario: "three_partitions" };
+  await page.goto("about:blank");
+  await page.goto(`${server.origin}/#/run?scenario=three_partitions`);
+  await page.getByText("Check every state").click();
+  await page.locator(".outcome.running").waitFor();
+  const [run] = await Promise.all([server.post("/api/runs", { spec }), page.waitForFunction(() => document.querySelectorAll(".depths li").length > 8)]);
   assert.equal(run.status, "running");
   const times = [];
   for (let n = 0; n < 200; n++) {
@@ -168,18 +173,34 @@ test("what may happen next while a check runs, and a run of a million states", a
     times.push(performance.now() - begin);
     assert.ok(answer.next.length > 0);
   }
-  assert.equal((await server.get(`/api/runs/${run.id}`)).status, "running");
+  const state = await server.get(`/api/runs/${run.id}`);
+  assert.equal(state.status, "running", "the successors were asked for while it ran");
   within(percentile(times, 0.95), 100, "successors while a check runs, p95");
+  // A state of the run in the page, and a next step, while it runs.
+  const browse = async (depth) => {
+    const begin = performance.now();
+    await page.goto(`${server.origin}/#/trace?scenario=three_partitions&wander=${depth}&seed=1`);
+    await page.waitForSelector(".picture .body");
+    await page.locator(".act").first().click();
+    await page.waitForFunction((steps) => document.querySelector(".tools output").innerText === `step ${steps} of ${steps}`, depth + 1);
+    return performance.now() - begin;
+  };
+  tell(`a state 12 steps in, and a step on from it, while it runs: ${(await browse(12)).toFixed(0)} ms`);
   let seen = run;
   const begin = performance.now();
-  while (seen.states < 1_000_000 && seen.status === "running" && performance.now() - begin < 25_000) {
+  while (seen.status === "running" && performance.now() - begin < 120_000) {
     await new Promise((done) => setTimeout(done, 250));
     seen = await server.get(`/api/runs/${run.id}`);
   }
-  tell(`run beside it: ${seen.states} states in ${seen.seconds.toFixed(1)} s`);
-  const { next } = await server.post("/api/next", { spec: { scenario: "crash", records: 3, partitions: 3 }, path: PATH });
-  assert.ok(next.length > 0, "a state of the run is shown while it runs");
-  await server.post(`/api/runs/${run.id}/cancel`, {});
+  assert.equal(seen.status, "done");
+  assert.ok(seen.states >= 1_000_000, `${seen.states}`);
+  assert.equal(seen.levels.reduce((a, b) => a + b), seen.states);
+  tell(`run: ${seen.states} states in ${seen.seconds.toFixed(1)} s, ${seen.levels.length} depths`);
+  await page.goto(`${server.origin}/#/run?scenario=three_partitions`);
+  await page.getByText("Check every state").click();
+  await page.locator(".outcome.holds").waitFor();
+  assert.equal(await page.locator(".depths li").count(), seen.levels.length);
+  tell(`a state ${seen.depth - 1} steps in, and a step on from it, afterwards: ${(await browse(seen.depth - 1)).toFixed(0)} ms`);
 });
 
 test("no script failed", () => assert.deepEqual(faults, []));

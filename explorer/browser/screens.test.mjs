@@ -193,6 +193,64 @@ test("replay on the reference stops where the answers part", async () => {
   await page.waitForFunction(() => /^Conforms/.test(document.querySelector(".verdict").innerText));
 });
 
+test("Kafka's own coordinator replays the path, timers and all, where Java is", async (t) => {
+  const { systems } = await server.get("/api/catalogue");
+  const bottle = systems.find((one) => one.id === "bottle");
+  await openTrace();
+  await page.locator("#tab-replay").click();
+  const row = page.locator('[data-system="bottle"]');
+  if (bottle.missing) {
+    assert.ok((await row.innerText()).includes(bottle.missing));
+    assert.ok(await row.getByRole("button").first().isDisabled());
+    t.diagnostic(bottle.missing);
+    return;
+  }
+  await press("Home");
+  await row.getByText("One step").click();
+  // The first time, Maven builds it.
+  await page.locator(".verdict").waitFor({ timeout: 300_000 });
+  assert.match(await page.locator(".verdict").innerText(), /^As expected up to step 1/);
+  assert.equal(await place(), "step 1 of 22");
+  assert.match(await page.locator(".beside").innerText(), /actual\s+c1#1: JoinGroup MEMBER_ID_REQUIRED/);
+  await press("r", "r");
+  assert.equal(await place(), "step 4 of 22");
+  await row.getByText("Replay on Apache Kafka 4.3.1 in a bottle").click();
+  await page.waitForFunction(() => /^Conforms/.test(document.querySelector(".verdict")?.innerText ?? ""), null, { timeout: 60_000 });
+  await no(axe(page));
+  await shot(page, "bottle");
+  // The defect that the path was taken with is not Kafka's.
+  await openTrace("#/trace?scenario=basic&mutation=hand_out_whole_assignment&find=one_owner_per_generation");
+  await page.locator("#tab-replay").click();
+  await page.locator('[data-system="bottle"]').getByText("Replay on").click();
+  await page.waitForFunction(() => /^✕ Diverges at step 12, rule hand_out_assignment: expected assignment \{t1: 0 1\}, got assignment \{t1: 0\}/.test(document.querySelector(".verdict")?.innerText ?? ""), null, { timeout: 60_000 });
+});
+
+test("a replay in another release's coordinator says why it cannot be", async () => {
+  await openTrace("#/trace?scenario=basic&release=3.9&path=deliver+c1%231+JoinGroup");
+  await page.locator("#tab-replay").click();
+  const button = page.locator('[data-system="bottle"]').getByText("Replay on");
+  if (await button.isDisabled()) return;
+  await button.click();
+  await page.locator(".verdict").waitFor({ timeout: 60_000 });
+  assert.match(await page.locator(".verdict").innerText(), /Nothing can be concluded: the path is of Kafka 3\.9, and the bottle is Kafka 4\.3\.1/);
+});
+
+test("a hazard opens at its counterexample, with its page", async () => {
+  await open("");
+  await page.waitForSelector(".card.hazard");
+  assert.ok(await page.locator(".card.hazard").count() >= 12);
+  assert.ok(await page.locator(".card.remedy").count() >= 4);
+  await page.locator('[data-open="no_stale_overwrite"]').click();
+  await page.waitForSelector(".picture .body", { timeout: 60_000 });
+  assert.match(await page.locator(".why").innerText(), /no_stale_overwrite first fails here/);
+  await page.locator("#tab-page").click();
+  assert.match(await page.locator(".panel .page").innerText(), /no_stale_overwrite/);
+  await page.locator("#tab-state").click();
+  assert.match(await page.locator(".panel").innerText(), /outside store\s[\s\S]*result of record/);
+  await no(axe(page));
+  await shot(page, "hazard");
+});
+
 test("the group is shown as Kafka's own tool prints it", async () => {
   await openTrace();
   await page.locator("#tab-tools").click();
@@ -248,6 +306,18 @@ test("a check counts, states its scope, and opens what it finds", async () => {
   await page.getByText(/Open the path of \d+ steps/).first().click();
   await page.waitForSelector(".picture .body");
   assert.match(await page.locator(".why").innerText(), /assignment_complete first fails here/);
+  await open("#/run?scenario=basic");
+  await page.getByLabel("Steps from the start").fill("6");
+  for (const box of await page.locator(".properties input").all()) await box.uncheck();
+  assert.ok(await page.getByText("Check every state").isDisabled());
+  await page.getByLabel("one_leader").check();
+  await page.getByText("Check every state").click();
+  await page.locator(".outcome.open").waitFor({ timeout: 60_000 });
+  assert.match(await page.locator(".outcome").innerText(), /no violation found, not exhausted \(states farther than 6 steps were not searched\), \d+ states seen, 1 of 12 properties judged/);
+  assert.deepEqual(await page.locator(".result tbody th").allInnerTexts(), ["one_leader"]);
+  assert.equal(await page.locator(".depths li").count(), 7);
+  await no(axe(page));
+  await shot(page, "depths");
   await open("#/run?scenario=crash&records=3&partitions=3");
   await page.getByText("Check every state").click();
   await page.locator(".outcome.running").waitFor();
@@ -315,14 +385,14 @@ test("a file and a report from the command line open as well", async () => {
   const last = one.steps.findLastIndex((step) => step.event === "request");
   one.steps = one.steps.slice(0, last + 1);
   writeFileSync(`${OUT}/diverging.json`, JSON.stringify(one));
-  const failure = { rule: "complete_join", step: last, connection: "c1#1", expected: "JoinGroup NONE generation 2", actual: "JoinGroup NONE generation 1", file: `${OUT}/diverging.json` };
-  writeFileSync(`${OUT}/report.json`, JSON.stringify({ format: "muster-conform/1", systems: [{ failures: [failure] }] }));
+  const failure = { rule: "complete_join", step: last, connection: "c1#1", expected: "JoinGroup NONE generation 2", actual: "JoinGroup NONE generation 1", answers: ["c2#1: JoinGroup NONE generation 1"], file: `${OUT}/diverging.json` };
+  writeFileSync(`${OUT}/report.json`, JSON.stringify({ format: "muster-conform/1", systems: [{ system: "Some broker", failures: [failure] }] }));
   const second = await explorer(`${OUT}/report.json`);
   try {
     await page.goto(`${second.origin}/#/file?n=0`);
     await page.waitForSelector(".picture .body");
     assert.equal(await place(), `step ${last + 1} of ${last + 1}`);
-    assert.match(await page.locator(".why").innerText(), /The system diverges here[\s\S]*expected\s+JoinGroup NONE generation 2\s+actual\s+JoinGroup NONE generation 1[\s\S]*rule complete_join/);
+    assert.match(await page.locator(".why").innerText(), /Some broker diverges here[\s\S]*expected\s+JoinGroup NONE generation 2\s+actual\s+JoinGroup NONE generation 1[\s\S]*rule complete_join[\s\S]*Every answer of this step[\s\S]*actual\s+c2#1: JoinGroup NONE generation 1/);
     await page.locator("#tab-replay").click();
     await page.getByText("Replay on the reference in process").click();
     await page.waitForFunction(() => /^Conforms/.test(document.querySelector(".verdict")?.innerText ?? ""));
@@ -334,7 +404,7 @@ test("a file and a report from the command line open as well", async () => {
 
 test("a phone is wide enough", async () => {
   const small = await openPage(await chrome.newContext({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }), faults);
-  for (const [hash, wait] of [["", ".card"], [MERGE, ".picture .body"], ["#/run?scenario=basic", "form"], ["#/compare", "main"]]) {
+  for (const [hash, wait] of [["", ".card"], [MERGE, ".picture .body"], ["#/trace?scenario=no_stale_overwrite&find=no_stale_overwrite", ".picture .body"], ["#/run?scenario=basic", "form"], ["#/compare", "main"]]) {
     await open(hash, small);
     await small.waitForSelector(wait);
     const wide = await small.evaluate(() => document.documentElement.scrollWidth);

@@ -1,7 +1,9 @@
 //! What can be opened without a file: shipped scenarios, defects, hazards.
 
+use muster_model::hazard::{Hazard, hazards};
 use muster_model::mutation::Mutation;
 use muster_model::property::PropertyId;
+use muster_model::scenario::Scenario;
 use muster_model::scenarios;
 use serde::Serialize;
 
@@ -17,6 +19,8 @@ pub enum Kind {
     Defect,
     /// A claim that does not hold of correct Kafka.
     Hazard,
+    /// The same claim where something is done about it: it holds.
+    Remedy,
     /// A scenario in which every property holds.
     Scenario,
     /// A defect that breaks no safety property; conformance notices it.
@@ -44,30 +48,42 @@ pub struct Entry {
     pub rule: Option<&'static str>,
 }
 
-/// Every entry: defects, hazards, scenarios, silent defects.
+/// Every entry: hazards and what helps against them, defects, scenarios, silent defects.
 pub fn catalogue(examples: &Examples) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Mutation::ALL.iter().filter_map(|m| defect(*m, examples)).collect();
-    for scenario in scenarios::shipped() {
-        let property = scenario.expected_violations.first().copied();
-        let spec = Spec::shipped(&scenario.name);
-        entries.push(Entry {
-            id: scenario.name.clone(),
-            kind: if property.is_some() { Kind::Hazard } else { Kind::Scenario },
-            about: scenario.about.clone(),
-            property: property.map(PropertyId::id),
-            steps: property.and_then(|property| steps(examples, &spec, property)),
-            scenario: ScenarioView::of(&scenario),
-            rule: None,
-            spec,
-        });
+    for hazard in hazards() {
+        entries.push(Entry { about: claimed(&hazard), ..entry(&hazard.scenario, examples) });
+        entries.extend(hazard.remedies.iter().map(|of| Entry { kind: Kind::Remedy, ..entry(of, examples) }));
     }
+    entries.extend(scenarios::shipped().iter().map(|scenario| entry(scenario, examples)));
     entries.sort_by_key(|entry| match entry.kind {
-        Kind::Defect => 0,
-        Kind::Hazard => 1,
-        Kind::Scenario => 2,
-        Kind::Silent => 3,
+        Kind::Hazard => 0,
+        Kind::Remedy => 1,
+        Kind::Defect => 2,
+        Kind::Scenario => 3,
+        Kind::Silent => 4,
     });
     entries
+}
+
+/// The claim, and where it is false.
+fn claimed(hazard: &Hazard) -> String {
+    format!("Claim: {}. False here: {}", hazard.claim.about(), hazard.scenario.about)
+}
+
+fn entry(scenario: &Scenario, examples: &Examples) -> Entry {
+    let property = scenario.expected_violations.first().copied();
+    let spec = Spec::shipped(&scenario.name);
+    Entry {
+        id: scenario.name.clone(),
+        kind: if property.is_some() { Kind::Hazard } else { Kind::Scenario },
+        about: scenario.about.clone(),
+        property: property.map(PropertyId::id),
+        steps: property.and_then(|property| steps(examples, &spec, property)),
+        scenario: ScenarioView::of(scenario),
+        rule: None,
+        spec,
+    }
 }
 
 fn defect(mutation: Mutation, examples: &Examples) -> Option<Entry> {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use muster_model::check::{Continue, find_violation};
+use muster_model::hazard::hazards;
 use muster_model::mutation::Mutation;
 use muster_model::property::PropertyId;
 
@@ -72,6 +73,9 @@ impl Examples {
                 if let (Ok(spec), Some(property)) = (Spec::showing(*mutation), mutation.breaks().first()) {
                     examples.find(&spec, *property);
                 }
+            }
+            for hazard in hazards() {
+                examples.find(&Spec::shipped(hazard.name()), hazard.claim);
             }
         });
     }

@@ -144,7 +144,7 @@ impl Post {
                 let known = self.channels.get(&channel).map_or(0, VecDeque::len);
                 for msg in flow.iter().skip(known) {
                     let id = match msg {
-                        Msg::MayExpire(_) => None,
+                        Msg::MayExpire(_) | Msg::Write(_) => None,
                         Msg::Request(..) if carried.is_some() => carried.take(),
                         Msg::Request(..) | Msg::Response(..) => self.send(msg, step),
                     };
@@ -177,7 +177,7 @@ impl Post {
                     ..message(false, connection.client.to_string(), connection.to_string())
                 }
             }
-            Msg::MayExpire(_) => return None,
+            Msg::MayExpire(_) | Msg::Write(_) => return None,
         };
         Some(self.add(message, step))
     }
@@ -192,7 +192,7 @@ impl Post {
 fn consumer(state: &GroupState, actor: usize) -> Option<&Consumer> {
     match state.actor_states.get(actor)?.as_ref() {
         NodeState::Consumer(consumer) => Some(consumer),
-        NodeState::Coordinator(_) => None,
+        NodeState::Coordinator(_) | NodeState::Store(_) => None,
     }
 }
 

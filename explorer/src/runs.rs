@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Instant;
 
 use muster_model::check::{Continue, Options, Report, Undecided, Verdict, check_with};
-use muster_model::property::{PropertyId, UnknownProperty};
+use muster_model::property::UnknownProperty;
 use muster_model::scenario::Scenario;
 use serde::Serialize;
 
@@ -230,7 +230,7 @@ fn sentence(report: &Report) -> String {
         Some(why) => format!("not exhausted ({why}), {states} states seen"),
     };
     let judged = report.verdicts.len();
-    let all = PropertyId::ALL.len();
+    let all = report.scenario.properties().len();
     let scope = if judged < all { format!("{scope}, {judged} of {all} properties judged") } else { scope };
     match (violated.as_slice(), &report.undecided) {
         ([], None) => format!("holds, {scope}"),

@@ -57,19 +57,25 @@ pub struct FaultSpec {
     /// A consumer closes.
     #[serde(default)]
     pub leave: u8,
+    /// An application does not poll for too long.
+    #[serde(default)]
+    pub poll_timeout: u8,
+    /// A consumer changes its subscription.
+    #[serde(default)]
+    pub subscribe: u8,
 }
 
 impl From<Faults> for FaultSpec {
     fn from(faults: Faults) -> Self {
-        let Faults { crash, give_up, expire, leave } = faults;
-        Self { crash, give_up, expire, leave }
+        let Faults { crash, give_up, expire, leave, poll_timeout, subscribe } = faults;
+        Self { crash, give_up, expire, leave, poll_timeout, subscribe }
     }
 }
 
 impl From<FaultSpec> for Faults {
     fn from(faults: FaultSpec) -> Self {
-        let FaultSpec { crash, give_up, expire, leave } = faults;
-        Self { crash, give_up, expire, leave }
+        let FaultSpec { crash, give_up, expire, leave, poll_timeout, subscribe } = faults;
+        Self { crash, give_up, expire, leave, poll_timeout, subscribe }
     }
 }
 
@@ -134,6 +140,8 @@ impl Spec {
                 ("give_up", faults.give_up),
                 ("expire", faults.expire),
                 ("leave", faults.leave),
+                ("poll_timeout", faults.poll_timeout),
+                ("subscribe", faults.subscribe),
             ];
             for (field, value) in all {
                 within(field, Some(value), value, 0, 9)?;

@@ -53,6 +53,8 @@ pub struct PathView {
     pub steps: Vec<StepView>,
     /// The messages that a step of `steps` sent or took.
     pub messages: Vec<Message>,
+    /// What is to be read with it, in Markdown.
+    pub page: Option<String>,
     /// What a report says of the last step, if a report is where it comes from.
     pub divergence: Option<DivergenceView>,
 }
@@ -73,6 +75,8 @@ pub struct PropertyView {
     pub id: &'static str,
     /// What it says.
     pub about: &'static str,
+    /// A claim that is false of a correct group in some scenario, and judged only there.
+    pub claim: bool,
 }
 
 /// What a report says of a step.
@@ -128,6 +132,8 @@ pub struct Change {
     consumers: BTreeMap<String, ConsumerView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     in_flight: Option<Vec<InFlight>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<BTreeMap<String, String>>,
 }
 
 impl Change {
@@ -139,13 +145,27 @@ impl Change {
             coordinator: (before.coordinator != after.coordinator).then(|| after.coordinator.clone()),
             consumers: differing.map(|(client, of)| (client.clone(), of.clone())).collect(),
             in_flight: (before.in_flight != after.in_flight).then(|| after.in_flight.clone()),
+            store: after.store.clone().filter(|_| before.store != after.store),
         }
     }
 }
 
 /// Every property, as the page lists them.
 pub fn properties() -> Vec<PropertyView> {
-    PropertyId::ALL.iter().map(|p| PropertyView { id: p.id(), about: p.about() }).collect()
+    PropertyId::ALL.iter().chain(PropertyId::CLAIMS).copied().map(PropertyView::of).collect()
+}
+
+impl PropertyView {
+    fn of(property: PropertyId) -> Self {
+        let claim = PropertyId::CLAIMS.contains(&property);
+        Self { id: property.id(), about: property.about(), claim }
+    }
+}
+
+/// The page of the hazard that the scenario shows, whatever its bounds.
+fn page(scenario: &Scenario) -> Option<String> {
+    let name = scenario.name.strip_suffix("-varied").unwrap_or(&scenario.name);
+    muster_model::hazard::page(name).map(str::to_owned)
 }
 
 impl PathView {
@@ -179,7 +199,8 @@ impl PathView {
             clients: (0..scenario.bounds.consumers).map(|c| ClientId(c).to_string()).collect(),
             partitions: partitions(scenario),
             log_end: Some(scenario.bounds.records),
-            properties: properties(),
+            properties: scenario.properties().into_iter().map(PropertyView::of).collect(),
+            page: page(scenario),
             start: Start { failing: failing(walk, &walk.states[0]), state: first },
             from,
             steps,

@@ -167,7 +167,8 @@ impl Walk {
     /// The properties that a state violates, each with the reason.
     pub fn failing(&self, state: &GroupState) -> Vec<(PropertyId, String)> {
         let Some(view) = View::new(&self.scenario, state) else { return Vec::new() };
-        let failing = PropertyId::ALL.iter().filter_map(|p| Some((*p, p.violation(&view)?)));
+        let judged = self.scenario.properties().into_iter();
+        let failing = judged.filter_map(|p| Some((p, p.violation(&view)?)));
         failing.collect()
     }
 

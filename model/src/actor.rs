@@ -6,11 +6,12 @@ use std::sync::Arc;
 use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out, model_timeout};
 use stateright::{Expectation, Model, Property};
 
-use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
+use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn, FaultCount};
 use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Turn};
 use crate::message::Msg;
 use crate::property::PropertyId;
-use crate::scenario::Scenario;
+use crate::scenario::{Faults, Scenario};
+use crate::store::{OutsideStore, StorePolicy};
 use crate::types::ClientId;
 pub use crate::view::View;
 
@@ -28,8 +29,15 @@ pub const COORDINATOR: usize = 0;
 #[derive(Clone, Debug)]
 pub struct Node {
     scenario: Arc<Scenario>,
-    /// `None`: the coordinator.
-    client: Option<ClientId>,
+    role: Role,
+}
+
+/// What an actor is.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    Coordinator,
+    Consumer(ClientId),
+    Store,
 }
 
 /// A timer carries its actor: stateright 0.31 hashes neighbouring timer sets alike
@@ -49,6 +57,8 @@ pub enum NodeState {
     Coordinator(Coordinator),
     /// A consumer's.
     Consumer(Consumer),
+    /// The outside store's, where a scenario has one.
+    Store(OutsideStore),
 }
 
 impl Actor for Node {
@@ -59,15 +69,17 @@ impl Actor for Node {
     type Random = ();
 
     fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> NodeState {
-        let Some(client) = self.client else {
-            return NodeState::Coordinator(Coordinator::new());
+        let client = match self.role {
+            Role::Coordinator => return NodeState::Coordinator(Coordinator::new()),
+            Role::Store => return NodeState::Store(OutsideStore::default()),
+            Role::Consumer(client) => client,
         };
         let mut consumer = Consumer::started(&self.scenario);
         let effects = ConsumerTurn::start(&self.scenario, client, &mut consumer);
         for timer in consumer.timers(&self.scenario) {
             out.set_timer(Timer::Consumer(client, timer), model_timeout());
         }
-        send(effects, out);
+        self.send(effects, out);
         NodeState::Consumer(consumer)
     }
 
@@ -89,11 +101,17 @@ impl Actor for Node {
                 let client = connection.client;
                 let effects = ConsumerTurn::response(&self.scenario, client, &mut next, connection, response);
                 self.replace(consumer, &next, client, None, out);
-                send(effects, out);
+                self.send(effects, out);
                 *state.to_mut() = NodeState::Consumer(next);
             }
-            (NodeState::Coordinator(_), Msg::Response(..))
-            | (NodeState::Consumer(_), Msg::Request(..) | Msg::MayExpire(_)) => {}
+            (NodeState::Store(store), Msg::Write(write)) => {
+                let mut next = store.clone();
+                _ = next.write(self.scenario.store.unwrap_or(StorePolicy::LastWriteWins), write);
+                *state.to_mut() = NodeState::Store(next);
+            }
+            (NodeState::Coordinator(_), Msg::Response(..) | Msg::Write(_))
+            | (NodeState::Consumer(_), Msg::Request(..) | Msg::MayExpire(_) | Msg::Write(_))
+            | (NodeState::Store(_), Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_)) => {}
         }
     }
 
@@ -111,16 +129,27 @@ impl Actor for Node {
                 let mut next = consumer.clone();
                 let effects = ConsumerTurn::timer(&self.scenario, *client, &mut next, *fired);
                 self.replace(consumer, &next, *client, Some(*fired), out);
-                send(effects, out);
+                self.send(effects, out);
                 *state.to_mut() = NodeState::Consumer(next);
             }
             (NodeState::Coordinator(_), Timer::Consumer(..))
-            | (NodeState::Consumer(_), Timer::Coordinator(_)) => {}
+            | (NodeState::Consumer(_), Timer::Coordinator(_))
+            | (NodeState::Store(_), Timer::Coordinator(_) | Timer::Consumer(..)) => {}
         }
     }
 }
 
 impl Node {
+    fn send(&self, effects: ConsumerEffects, out: &mut Out<Self>) {
+        for msg in effects.sent {
+            let to = match msg {
+                Msg::Write(_) => store_of(&self.scenario),
+                Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) => COORDINATOR,
+            };
+            out.send(Id::from(to), msg);
+        }
+    }
+
     /// A consumer's timers are a function of its state; stateright has removed the one that fired.
     fn replace(
         &self,
@@ -137,12 +166,6 @@ impl Node {
         for timer in has.iter().filter(|t| !had.contains(t) || Some(**t) == fired) {
             out.set_timer(Timer::Consumer(client, *timer), model_timeout());
         }
-    }
-}
-
-fn send(effects: ConsumerEffects, out: &mut Out<Node>) {
-    for msg in effects.sent {
-        out.send(Id::from(COORDINATOR), msg);
     }
 }
 
@@ -164,48 +187,63 @@ fn apply(before: &Coordinator, after: &Coordinator, effects: Effects, out: &mut 
     }
 }
 
+/// The outside store's place among the actors, after the last consumer.
+pub fn store_of(scenario: &Scenario) -> usize {
+    ClientId(scenario.bounds.consumers).actor()
+}
+
 /// The model of a scenario, with every property.
 pub fn model(scenario: &Scenario) -> GroupModel {
-    model_with(scenario, PropertyId::ALL)
+    model_with(scenario, &scenario.properties())
 }
 
 /// The model of a scenario, with some properties.
 pub fn model_with(scenario: &Scenario, properties: &[PropertyId]) -> GroupModel {
     let scenario = Arc::new(scenario.clone());
-    let coordinator = Node { scenario: Arc::clone(&scenario), client: None };
-    let consumer = |i| Node { scenario: Arc::clone(&scenario), client: Some(ClientId(i)) };
+    let node = |role| Node { scenario: Arc::clone(&scenario), role };
     let mut model = ActorModel::new(Arc::clone(&scenario), ())
-        .actor(coordinator)
-        .actors((0..scenario.bounds.consumers).map(consumer))
+        .actor(node(Role::Coordinator))
+        .actors((0..scenario.bounds.consumers).map(|i| node(Role::Consumer(ClientId(i)))))
+        .actors(scenario.store.map(|_| node(Role::Store)))
         .init_network(Network::new_ordered([]))
         .within_boundary(within_boundary);
     model.properties = properties.iter().map(|p| property(*p)).collect();
     model
 }
 
+/// Generations, member ids, and what consumers may spend.
+const BUDGETS: usize = 7;
+
 /// What a node counts against the bounds, in the order of [`limits`].
-pub fn measure(node: &NodeState) -> [u64; 5] {
+pub fn measure(node: &NodeState) -> [u64; BUDGETS] {
     match node {
         NodeState::Coordinator(coordinator) => {
             let generation = coordinator.group.as_ref().map_or(0, |g| g.generation.0);
-            [u64::try_from(generation).unwrap_or(0), u64::from(coordinator.issued), 0, 0, 0]
+            [u64::try_from(generation).unwrap_or(0), u64::from(coordinator.issued), 0, 0, 0, 0, 0]
         }
         NodeState::Consumer(consumer) => {
             let spent = consumer.faults;
-            [0, 0, spent.crash.into(), spent.give_up.into(), spent.leave.into()]
+            let FaultCount { crash, give_up, leave, poll_timeout, subscribe } = spent;
+            [0, 0, crash, give_up, leave, poll_timeout, subscribe].map(u64::from)
         }
+        NodeState::Store(_) => [0; 7],
     }
 }
 
 /// Generations, member ids, and what the consumers together may spend of each budget.
-pub fn limits(scenario: &Scenario) -> [u64; 5] {
-    let (bounds, faults) = (&scenario.bounds, &scenario.faults);
+pub fn limits(scenario: &Scenario) -> [u64; BUDGETS] {
+    let (bounds, faults) = (&scenario.bounds, scenario.faults);
     let generations = u64::try_from(bounds.generations).unwrap_or(0);
-    [generations, bounds.members.into(), faults.crash.into(), faults.give_up.into(), faults.leave.into()]
+    // The coordinator counts its own fault, expiry, itself.
+    let Faults { crash, give_up, expire: _, leave, poll_timeout, subscribe } = faults;
+    let spent = [bounds.members, crash, give_up, leave, poll_timeout, subscribe].map(u64::from);
+    let mut limits = [generations; BUDGETS];
+    limits[1..].copy_from_slice(&spent);
+    limits
 }
 
 fn within_boundary(scenario: &Arc<Scenario>, state: &GroupState) -> bool {
-    let mut sums = [0; 5];
+    let mut sums = [0; BUDGETS];
     for node in &state.actor_states {
         sums.iter_mut().zip(measure(node)).for_each(|(sum, count)| *sum += count);
     }
@@ -224,6 +262,10 @@ fn property(id: PropertyId) -> Property<GroupModel> {
     let condition: fn(&GroupModel, &GroupState) -> bool = always!(
         OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
+        OneMemberPerInstance HandoverRepeatsNothing
+        ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
+        UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
+        IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless
     );
     Property { expectation: Expectation::Always, name: id.id(), condition }
 }

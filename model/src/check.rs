@@ -143,10 +143,11 @@ pub fn check_with(
     options: &Options,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Report {
-    let found = search(scenario, &options.properties, Until::Exhausted, options, progress);
+    let properties = options.properties.clone().unwrap_or_else(|| scenario.properties());
+    let found = search(scenario, &properties, Until::Exhausted, options, progress);
     let Found { states, generated, depth, mut violated, mut undecided, bytes } = found;
     let mut verdicts = Vec::new();
-    for property in &options.properties {
+    for property in &properties {
         let place = violated.iter().position(|(p, _)| p == property);
         let path = place.map(|place| violated.swap_remove(place).1);
         let verdict = match path.map(|path| nearest(scenario, *property, path, options, progress)) {

@@ -13,6 +13,7 @@ mod join;
 mod leave;
 mod records;
 mod state;
+mod static_membership;
 mod sync;
 
 use muster_specs::Rule;
@@ -23,7 +24,7 @@ pub use state::{Awaited, Consumer, ConsumerPhase, FaultCount, Progress};
 use crate::message::{Error, Msg, Request, Response};
 use crate::mutation::Mutation;
 use crate::scenario::Scenario;
-use crate::types::{ClientId, Connection, Partition};
+use crate::types::{ClientId, Connection, InstanceId, Partition, Topics};
 
 /// What a consumer does by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +39,12 @@ pub enum ConsumerTimer {
     Commit,
     /// Closes.
     Leave,
+    /// Changes its subscription.
+    Subscribe,
+    /// Has not called `poll` for `max.poll.interval.ms`.
+    PollTimeout,
+    /// Calls `poll` after that.
+    Poll,
     /// Its request reaches the broker.
     Deliver,
     /// It closes its connection with a request outstanding.
@@ -104,7 +111,10 @@ impl<'a> ConsumerTurn<'a> {
             ConsumerTimer::Fetch(partition) => turn.fetch(partition),
             ConsumerTimer::Process(partition) => turn.process(partition),
             ConsumerTimer::Commit => turn.commit_only_while_stable(),
-            ConsumerTimer::Leave => turn.leave_on_close(),
+            ConsumerTimer::Leave => turn.close(),
+            ConsumerTimer::Subscribe => turn.subscribe(),
+            ConsumerTimer::PollTimeout => turn.leave_on_poll_timeout(),
+            ConsumerTimer::Poll => turn.poll_after_timeout(),
             ConsumerTimer::Deliver => turn.deliver(),
             ConsumerTimer::GiveUp => turn.give_up(),
             ConsumerTimer::DeliverAbandoned => turn.deliver_abandoned(),
@@ -114,7 +124,11 @@ impl<'a> ConsumerTurn<'a> {
         turn.effects
     }
 
+    /// The answer to a LeaveGroup is nothing that anybody waits for.
     fn read(&mut self, response: Response) {
+        if matches!(response, Response::LeaveGroup { .. }) {
+            return;
+        }
         let awaited = self.state.awaits.take();
         match response {
             Response::FindCoordinator(error) => self.on_coordinator(error),
@@ -136,8 +150,8 @@ impl<'a> ConsumerTurn<'a> {
             Error::IllegalGeneration => self.reset_generation_on_illegal_generation(),
             Error::NotCoordinator | Error::CoordinatorNotAvailable => self.rediscover_coordinator(),
             Error::CoordinatorLoadInProgress => self.resume(),
+            Error::FencedInstanceId => self.stop_when_fenced(),
             Error::UnknownServerError
-            | Error::FencedInstanceId
             | Error::InconsistentGroupProtocol
             | Error::InvalidGroupId
             | Error::InvalidSessionTimeout
@@ -162,7 +176,13 @@ impl<'a> ConsumerTurn<'a> {
             // The commit of the callback is lost with its connection.
             ConsumerPhase::Revoking => self.finish_revocation(),
             ConsumerPhase::FetchingOffsets => self.send_offset_fetch(),
-            ConsumerPhase::Stable | ConsumerPhase::Crashed | ConsumerPhase::Closed => {}
+            ConsumerPhase::Preparing => self.rejoin(),
+            ConsumerPhase::Committing => self.commit_and_wait(),
+            ConsumerPhase::Closing => self.commit_and_leave(),
+            ConsumerPhase::Overdue
+            | ConsumerPhase::Stable
+            | ConsumerPhase::Crashed
+            | ConsumerPhase::Closed => {}
         }
     }
 
@@ -172,6 +192,16 @@ impl<'a> ConsumerTurn<'a> {
 
     fn mutated(&self, mutation: Mutation) -> bool {
         self.scenario.mutation == Some(mutation)
+    }
+
+    /// What it subscribes to.
+    fn subscription(&self) -> Topics {
+        self.scenario.subscription_after(self.client, self.state.faults.subscribe)
+    }
+
+    /// Its instance id, if it bears one.
+    fn instance(&self) -> Option<InstanceId> {
+        self.scenario.instance_of(self.client)
     }
 
     fn here(&self) -> Connection {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::store::Write;
 use crate::trace::SessionTimeout;
 use crate::types::{
     ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName,
@@ -234,4 +235,6 @@ pub enum Msg {
     /// Ghost: nothing will come any more from the incarnation of this client that the coordinator knows, so
     /// its timers may expire without a fault.
     MayExpire(ClientId),
+    /// Of a consumer to the outside store.
+    Write(Write),
 }

@@ -92,6 +92,20 @@ mutations! {
         "a cooperative consumer claims what it owns without saying since which generation",
     CommitBeforeProcessing "commit_before_processing" CommitWhatWasProcessed breaks [NoRecordSkipped]
         "a consumer commits what it has fetched and not yet processed",
+    AdmitKnownInstance "admit_known_instance" ReplaceStaticMember breaks [OneMemberPerInstance]
+        "a JoinGroup with a known instance id and no member id adds a member in place of replacing one",
+    AcceptCommitOfReplacedMember "accept_commit_of_replaced_member" FenceReplacedStaticMember breaks [StaleCommitFenced]
+        "the coordinator accepts a commit of a static member that was replaced",
+    RejoinWhenFenced "rejoin_when_fenced" StopWhenFenced breaks []
+        "a static member that is fenced joins again, and fences the one that took its place",
+    SkipCommitBeforeJoin "skip_commit_before_join" CommitBeforeJoin breaks [HandoverRepeatsNothing]
+        "a consumer with automatic commits does not commit before it joins",
+    SkipCommitOnClose "skip_commit_on_close" LeaveOnClose breaks [HandoverRepeatsNothing]
+        "a consumer with automatic commits does not commit when it closes",
+    SkipCommitOnRevocation "skip_commit_on_revocation" RevokeBeforeJoin breaks [HandoverRepeatsNothing]
+        "onPartitionsRevoked returns without the commit that it is there for",
+    KeepLostPartitions "keep_lost_partitions" LosePartitionsWithoutGeneration breaks [CommittedOffsetMonotonic]
+        "a consumer that has lost its generation goes on with what it owned",
 }
 
 impl fmt::Display for Mutation {

@@ -7,6 +7,7 @@ mod beliefs;
 mod lines;
 mod retell;
 mod words;
+mod writes;
 
 use std::fmt::Write as _;
 

@@ -3,6 +3,10 @@
 //! A property is a function of one state. What it needs to know of the past stands in a ghost that no step reads.
 
 mod assignment;
+mod hazard_load;
+mod hazard_offsets;
+mod hazard_ownership;
+mod hazard_records;
 mod membership;
 mod offsets;
 mod ownership;
@@ -21,18 +25,34 @@ pub enum Scope {
     Consumers,
     /// The coordinator and the messages in flight.
     Messages,
+    /// The coordinator, every consumer and the outside store.
+    Store,
 }
 
 macro_rules! properties {
+    (
+        safety { $( $safe:ident $safe_id:literal $safe_check:path, $safe_scope:ident, $safe_about:literal, )* }
+        claims { $( $claim:ident $claim_id:literal $claim_check:path, $claim_scope:ident, $claim_about:literal, )* }
+    ) => {
+        properties! {
+            $( $safe $safe_id $safe_check, $safe_scope, $safe_about, )*
+            $( $claim $claim_id $claim_check, $claim_scope, $claim_about, )*
+        }
+
+        impl PropertyId {
+            /// Every safety property: what a correct group keeps.
+            pub const ALL: &'static [PropertyId] = &[ $( PropertyId::$safe, )* ];
+
+            /// What people claim of consumer groups: each is false somewhere, see [`crate::hazard`].
+            pub const CLAIMS: &'static [PropertyId] = &[ $( PropertyId::$claim, )* ];
+        }
+    };
     ($( $variant:ident $id:literal $check:path, $scope:ident, $about:literal, )*) => {
-        /// A safety property.
+        /// A safety property, or a claim that is judged like one.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum PropertyId { $( #[doc = $about] $variant, )* }
 
         impl PropertyId {
-            /// Every property.
-            pub const ALL: &'static [PropertyId] = &[ $( PropertyId::$variant, )* ];
-
             /// The property's one name.
             pub const fn id(self) -> &'static str { match self { $( PropertyId::$variant => $id, )* } }
 
@@ -50,7 +70,7 @@ macro_rules! properties {
     };
 }
 
-properties! {
+properties! { safety {
     OneOwnerPerGeneration "one_owner_per_generation" ownership::one_owner_per_generation, Coordinator,
         "within an incarnation of the group (one completed join), SyncGroup answers give a partition to at most one member",
     LiveOwnersDisjoint "live_owners_disjoint" ownership::live_owners_disjoint, Consumers,
@@ -71,7 +91,36 @@ properties! {
         "each completed join has a generation above all before it",
     OneLeader "one_leader" membership::one_leader, Coordinator,
         "the JoinGroup answers of an incarnation name one leader",
-}
+    OneMemberPerInstance "one_member_per_instance" membership::one_member_per_instance, Coordinator,
+        "an instance id is that of at most one member",
+    HandoverRepeatsNothing "handover_repeats_nothing" offsets::handover_repeats_nothing, Consumers,
+        "where consumers commit before they give a partition up and nothing keeps them from it, no record is processed twice",
+} claims {
+    ProcessedExactlyOnce "processed_exactly_once" hazard_records::processed_exactly_once, Consumers,
+        "each record is processed exactly once",
+    NoTwoProcessorsAtOnce "no_two_processors_at_once" hazard_ownership::no_two_processors_at_once, Consumers,
+        "a record is never in the hands of two consumers at the same time",
+    NoStaleOverwrite "no_stale_overwrite" hazard_records::no_stale_overwrite, Store,
+        "what an owner wrote to an outside store is never overwritten by an earlier owner with the result of an earlier record",
+    RecordOrderPreserved "record_order_preserved" hazard_records::record_order_preserved, Store,
+        "the records of a partition take effect outside in the order of its log",
+    OrderAcrossTopics "order_across_topics" hazard_records::order_across_topics, Store,
+        "a consumer of several topics takes their records in one order",
+    UnrelatedMembersUndisturbed "unrelated_members_undisturbed" hazard_ownership::unrelated_members_undisturbed, Consumers,
+        "a member whose topics nobody else reads keeps its partitions whoever joins",
+    UnrelatedCommitsUndisturbed "unrelated_commits_undisturbed" hazard_offsets::unrelated_commits_undisturbed, Consumers,
+        "a member whose topics nobody else reads can commit whoever joins",
+    SlowMemberDelaysNobody "slow_member_delays_nobody" hazard_ownership::slow_member_delays_nobody, Consumers,
+        "while one member is slow to rejoin, the others go on with what they own",
+    EveryMemberOwnsSomething "every_member_owns_something" hazard_load::every_member_owns_something, Coordinator,
+        "each member of a stable group has a partition of what it subscribed to",
+    IdleMembersHelp "idle_members_help" hazard_load::idle_members_help, Consumers,
+        "no member is idle while another has records to process",
+    EvenLoadAcrossTopics "even_load_across_topics" hazard_load::even_load_across_topics, Coordinator,
+        "members with the same subscription have as many partitions each, one more at most",
+    LateCommitIsHarmless "late_commit_is_harmless" hazard_offsets::late_commit_is_harmless, Consumers,
+        "what an owner was told is committed stays committed while it owns the partition",
+} }
 
 impl fmt::Display for PropertyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,7 +128,7 @@ impl fmt::Display for PropertyId {
     }
 }
 
-/// A name that is not one of [`PropertyId::ALL`].
+/// A name that is neither one of [`PropertyId::ALL`] nor of [`PropertyId::CLAIMS`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown property '{0}'")]
 pub struct UnknownProperty(pub String);
@@ -88,6 +137,11 @@ impl FromStr for PropertyId {
     type Err = UnknownProperty;
 
     fn from_str(id: &str) -> Result<Self, UnknownProperty> {
-        Self::ALL.iter().copied().find(|p| p.id() == id).ok_or_else(|| UnknownProperty(id.to_owned()))
+        Self::ALL
+            .iter()
+            .chain(Self::CLAIMS)
+            .copied()
+            .find(|p| p.id() == id)
+            .ok_or_else(|| UnknownProperty(id.to_owned()))
     }
 }

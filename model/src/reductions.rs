@@ -53,7 +53,7 @@ impl Renumbering for Counters<'_> {
     }
 }
 
-/// Consumers with the same subscription, in any order.
+/// Consumers with the same subscription and instance id, in any order.
 #[derive(Clone, Debug)]
 pub struct Consumers {
     /// Where each actor goes.
@@ -64,8 +64,8 @@ impl Consumers {
     /// Of a scenario.
     pub fn of(scenario: &Scenario) -> Self {
         let clients: Vec<ClientId> = (0..scenario.bounds.consumers).map(ClientId).collect();
-        let like_first =
-            clients.iter().filter(|c| scenario.subscription_of(**c) == scenario.subscription_of(ClientId(0)));
+        let traits = |c: ClientId| (scenario.subscription_of(c), scenario.instance_of(c));
+        let like_first = clients.iter().filter(|c| traits(**c) == traits(ClientId(0)));
         let alike: Vec<usize> = like_first.map(|client| client.actor()).collect();
         Self { exchanges: permutations(&alike, clients.len() + 1) }
     }

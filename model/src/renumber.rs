@@ -6,6 +6,7 @@
 
 mod message;
 mod state;
+mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,13 @@
 //! A scenario: what is explored, in which bounds, with which faults, and what is expected of it.
 
+mod client;
+
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
+use crate::store::StorePolicy;
 use crate::trace::{Release, Serving};
-use crate::types::{Partition, ProtocolName, TopicId, Topics};
+use crate::types::{Partition, ProtocolName, TopicId};
+pub use client::{CommitMode, Membership};
 
 /// The leader's assignor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +74,10 @@ pub struct Faults {
     pub expire: u8,
     /// A consumer closes.
     pub leave: u8,
+    /// An application does not call `poll` for `max.poll.interval.ms`.
+    pub poll_timeout: u8,
+    /// A consumer changes its subscription.
+    pub subscribe: u8,
 }
 
 /// What is explored.
@@ -86,8 +94,14 @@ pub struct Scenario {
     pub faults: Faults,
     /// The assignor.
     pub assignor: Assignor,
-    /// Whether `onPartitionsRevoked` commits what is processed, and waits for the answer: cooperative consumers only.
+    /// Whether consumers have instance ids.
+    pub membership: Membership,
+    /// When consumers commit.
+    pub commit: CommitMode,
+    /// Whether `onPartitionsRevoked` commits what is processed, and waits for the answer.
     pub commit_on_revocation: bool,
+    /// Whether what `poll` hands out goes to a worker, and counts as processed for the commit before it is.
+    pub hand_off: bool,
     /// Whether consumers look for the coordinator first, or know it from the start.
     pub discovery: bool,
     /// The last consumer subscribes to the first topic only, the others to all.
@@ -102,6 +116,12 @@ pub struct Scenario {
     pub serving: Serving,
     /// The defect that is switched on.
     pub mutation: Option<Mutation>,
+    /// The outside store that consumers write their results to.
+    pub store: Option<StorePolicy>,
+    /// Which topics each consumer subscribes to, where that is not as [`Scenario::mixed_subscriptions`] says.
+    pub one_topic_each: bool,
+    /// The claim that is judged beside the safety properties.
+    pub claim: Option<PropertyId>,
     /// The properties that are expected to be violated; all others are expected to hold.
     pub expected_violations: Vec<PropertyId>,
 }
@@ -115,7 +135,10 @@ impl Scenario {
             bounds,
             faults: Faults::default(),
             assignor: Assignor::Range,
+            membership: Membership::Dynamic,
+            commit: CommitMode::Async,
             commit_on_revocation: false,
+            hand_off: false,
             discovery: false,
             mixed_subscriptions: false,
             instances: 0,
@@ -123,6 +146,9 @@ impl Scenario {
             release: Release::default(),
             serving: Serving::Active,
             mutation: None,
+            store: None,
+            one_topic_each: false,
+            claim: None,
             expected_violations: Vec::new(),
         }
     }
@@ -138,10 +164,9 @@ impl Scenario {
         (0..partitions).map(move |index| Partition { topic, index })
     }
 
-    /// What a consumer subscribes to.
-    pub fn subscription_of(&self, client: crate::types::ClientId) -> Topics {
-        let mixed = self.mixed_subscriptions && client.0 + 1 == self.bounds.consumers;
-        Topics::first(if mixed { 1 } else { self.bounds.topics })
+    /// What is judged: the safety properties, and the claim.
+    pub fn properties(&self) -> Vec<PropertyId> {
+        PropertyId::ALL.iter().copied().chain(self.claim).collect()
     }
 
     /// The scenario with a defect switched on, expecting what the defect breaks.

@@ -3,12 +3,20 @@
 //! An unscheduled consumer is a paused one, so no scenario needs a fault for that: a poll loop that hangs, a long
 //! collection of garbage and a slow network are in all of them.
 
+mod hazards;
+mod members;
+
 use crate::mutation::Mutation;
 use crate::scenario::{Assignor, Bounds, Faults, Scenario};
 use crate::trace::Release;
 
-/// Every shipped scenario. All are expected to hold.
+/// Every shipped scenario. Nearly all are expected to hold.
 pub fn shipped() -> Vec<Scenario> {
+    let groups = [of_the_group(), members::of_static_members(), members::of_clients()];
+    groups.into_iter().flatten().collect()
+}
+
+fn of_the_group() -> Vec<Scenario> {
     vec![
         faultless("basic", "two consumers share two partitions and rebalance", bounds(2, 2, 1, 3, 2)),
         faultless(
@@ -56,20 +64,27 @@ pub fn shipped() -> Vec<Scenario> {
     ]
 }
 
-/// A name that is not one of [`shipped`].
+pub use hazards::{hazards, sidecars_and_remedies};
+
+/// Every scenario that has a name: those of [`shipped`], and those of the hazards.
+pub fn all() -> Vec<Scenario> {
+    [shipped(), hazards(), sidecars_and_remedies()].concat()
+}
+
+/// A name that is not one of [`all`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown scenario '{name}': one of {all}", name = .0.escape_debug(), all = names().join(", "))]
 pub struct UnknownScenario(pub String);
 
-/// The shipped scenario of this name.
+/// The scenario of this name.
 pub fn find(name: &str) -> Result<Scenario, UnknownScenario> {
-    let found = shipped().into_iter().find(|scenario| scenario.name == name);
+    let found = all().into_iter().find(|scenario| scenario.name == name);
     found.ok_or_else(|| UnknownScenario(name.to_owned()))
 }
 
-/// The names of the shipped scenarios.
+/// The names of all scenarios.
 pub fn names() -> Vec<String> {
-    shipped().into_iter().map(|scenario| scenario.name).collect()
+    all().into_iter().map(|scenario| scenario.name).collect()
 }
 
 /// The smallest shipped scenario that shows what a defect breaks, with the defect switched on. A defect that
@@ -92,14 +107,20 @@ fn name_showing(mutation: Mutation) -> &'static str {
         | Mutation::AcceptCommitWhileCompleting
         | Mutation::CompleteJoinAtOnce
         | Mutation::SkipMemberIdRequired
-        | Mutation::TakeReplacedMemberForUnknown
-        | Mutation::RemoveStaticMembersNotRejoined
         | Mutation::HideRebalanceFromHeartbeat => "basic",
         Mutation::AnswerOffsetPastCommitted => "three_records",
         Mutation::AssignToWrongMember | Mutation::AssignFromOwnSubscription => "two_topics",
         Mutation::AcceptStaleCommit | Mutation::AcceptStaleSync => "give_up",
         Mutation::AcceptCommitOfUnknownMember | Mutation::ResetGenerationWhenEmpty => "expire",
         Mutation::KeepStoredOffsets | Mutation::KeepMemberThatLeaves => "leave",
+        Mutation::AcceptCommitOfReplacedMember
+        | Mutation::AdmitKnownInstance
+        | Mutation::RejoinWhenFenced
+        | Mutation::TakeReplacedMemberForUnknown => "static_twins",
+        Mutation::RemoveStaticMembersNotRejoined => "static_expire",
+        Mutation::SkipCommitBeforeJoin | Mutation::SkipCommitOnClose => "auto_commit",
+        Mutation::SkipCommitOnRevocation => "commit_on_revocation",
+        Mutation::KeepLostPartitions => "cooperative_poll_timeout",
         Mutation::AssignMovingAtOnce
         | Mutation::KeepRevokedPartitions
         | Mutation::SkipRejoinAfterRevocation

@@ -3,11 +3,12 @@
 use muster_checker::Parts;
 use stateright::actor::Network;
 
-use crate::actor::{COORDINATOR, GroupState, Node, NodeState};
+use crate::actor::{COORDINATOR, GroupState, Node, NodeState, store_of};
 use crate::consumer::Consumer;
 use crate::coordinator::Coordinator;
 use crate::message::Msg;
 use crate::scenario::Scenario;
+use crate::store::OutsideStore;
 use crate::types::ClientId;
 
 /// A global state, or those of its parts that a property declares to read.
@@ -40,22 +41,31 @@ impl<'a> View<'a> {
     fn of(scenario: &'a Scenario, first: &'a NodeState, of: Of<'a>) -> Option<Self> {
         match first {
             NodeState::Coordinator(coordinator) => Some(Self { scenario, coordinator, of }),
-            NodeState::Consumer(_) => None,
+            NodeState::Consumer(_) | NodeState::Store(_) => None,
+        }
+    }
+
+    /// The outside store, where the scenario has one.
+    pub fn store(&self) -> Option<&'a OutsideStore> {
+        match self.node(store_of(self.scenario))? {
+            NodeState::Store(store) => Some(store),
+            NodeState::Coordinator(_) | NodeState::Consumer(_) => None,
+        }
+    }
+
+    fn node(&self, actor: usize) -> Option<&'a NodeState> {
+        match self.of {
+            Of::State(state) => state.actor_states.get(actor).map(AsRef::as_ref),
+            Of::Parts(parts) => parts.actor(actor),
         }
     }
 
     /// The consumers.
-    pub fn consumers(&self) -> impl Iterator<Item = (ClientId, &'a Consumer)> {
-        let of = self.of;
-        (0..self.scenario.bounds.consumers).map(ClientId).filter_map(move |client| {
-            let node = match of {
-                Of::State(state) => state.actor_states.get(client.actor()).map(AsRef::as_ref),
-                Of::Parts(parts) => parts.actor(client.actor()),
-            };
-            match node? {
-                NodeState::Consumer(consumer) => Some((client, consumer)),
-                NodeState::Coordinator(_) => None,
-            }
+    pub fn consumers(&self) -> impl Iterator<Item = (ClientId, &'a Consumer)> + use<'a, '_> {
+        let clients = (0..self.scenario.bounds.consumers).map(ClientId);
+        clients.filter_map(|client| match self.node(client.actor())? {
+            NodeState::Consumer(consumer) => Some((client, consumer)),
+            NodeState::Coordinator(_) | NodeState::Store(_) => None,
         })
     }
 

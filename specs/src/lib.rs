@@ -6,8 +6,10 @@
 
 mod catalogue;
 mod exceptions;
+mod hazards;
 mod text;
 
 pub use catalogue::{Chapter, Rule, Side, UnknownRule};
 pub use exceptions::{Exception, ExceptionsError, Lacks};
+pub use hazards::{MISCONCEPTIONS, PITFALLS, hazard_names, hazard_page};
 pub use text::RuleText;

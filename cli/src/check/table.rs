@@ -85,8 +85,15 @@ fn number(n: u8, of: &str) -> String {
 }
 
 fn faults(faults: Faults) -> String {
-    let Faults { crash, give_up, expire, leave } = faults;
-    let named = [("crash", crash), ("give-up", give_up), ("expire", expire), ("leave", leave)];
+    let Faults { crash, give_up, expire, leave, poll_timeout, subscribe } = faults;
+    let named = [
+        ("crash", crash),
+        ("give-up", give_up),
+        ("expire", expire),
+        ("leave", leave),
+        ("poll-timeout", poll_timeout),
+        ("subscribe", subscribe),
+    ];
     let some: Vec<String> =
         named.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();
     if some.is_empty() { "none".to_owned() } else { some.join(",") }
@@ -195,6 +202,6 @@ mod tests {
     #[test]
     fn faults_are_told_as_the_command_line_takes_them() {
         assert_eq!(faults(Faults::default()), "none");
-        assert_eq!(faults(Faults { crash: 1, give_up: 2, expire: 0, leave: 0 }), "crash=1,give-up=2");
+        assert_eq!(faults(Faults { crash: 1, give_up: 2, ..Faults::default() }), "crash=1,give-up=2");
     }
 }

@@ -64,6 +64,7 @@ pub(super) fn told(trace: &Trace) -> PathView {
         from: 0,
         steps,
         messages,
+        page: None,
         divergence: None,
     }
 }

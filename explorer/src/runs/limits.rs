@@ -23,10 +23,9 @@ pub struct Limits {
 
 impl Limits {
     pub(super) fn options(&self) -> Result<Options, StartError> {
-        let all = Options::default();
         let named = self.properties.as_ref().map(|ids| ids.iter().map(|id| id.parse()).collect());
-        let properties: Vec<PropertyId> = named.unwrap_or(Ok(all.properties))?;
-        if properties.is_empty() {
+        let properties: Option<Vec<PropertyId>> = named.transpose()?;
+        if properties.as_ref().is_some_and(Vec::is_empty) {
             return Err(StartError::NothingToJudge);
         }
         Ok(Options {

@@ -66,6 +66,10 @@ pub struct FaultsView {
     pub give_up: u8,
     /// Closes.
     pub leave: u8,
+    /// Poll timeouts.
+    pub poll_timeout: u8,
+    /// Changes of the subscription.
+    pub subscribe: u8,
 }
 
 impl ConsumerView {
@@ -95,6 +99,8 @@ impl ConsumerView {
                 crash: consumer.faults.crash,
                 give_up: consumer.faults.give_up,
                 leave: consumer.faults.leave,
+                poll_timeout: consumer.faults.poll_timeout,
+                subscribe: consumer.faults.subscribe,
             },
         }
     }
@@ -112,6 +118,10 @@ fn phase(phase: ConsumerPhase) -> &'static str {
         ConsumerPhase::Joining => "Joining",
         ConsumerPhase::Syncing => "Syncing",
         ConsumerPhase::Revoking => "Revoking",
+        ConsumerPhase::Preparing => "Preparing",
+        ConsumerPhase::Committing => "Committing",
+        ConsumerPhase::Closing => "Closing",
+        ConsumerPhase::Overdue => "Overdue",
         ConsumerPhase::FetchingOffsets => "FetchingOffsets",
         ConsumerPhase::Stable => "Stable",
         ConsumerPhase::Crashed => "Crashed",

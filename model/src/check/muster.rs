@@ -97,6 +97,10 @@ fn part_property(scenario: &Scenario, property: PropertyId) -> PartProperty<Node
     let reads = match property.scope() {
         Scope::Coordinator => Reads::actors([COORDINATOR]),
         Scope::Consumers => Reads::actors([COORDINATOR].into_iter().chain(consumers)),
+        Scope::Store => {
+            let all = [COORDINATOR, actor::store_of(scenario)].into_iter().chain(consumers);
+            Reads::actors(all)
+        }
         Scope::Messages => Reads::actors([COORDINATOR]).and_messages(),
     };
     let scenario = Arc::new(scenario.clone());

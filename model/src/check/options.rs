@@ -63,8 +63,8 @@ pub struct Options {
     pub max_states: Option<usize>,
     /// Searches no further than so many steps from the start (own engine, stateright's breadth-first one).
     pub max_depth: Option<usize>,
-    /// What is judged.
-    pub properties: Vec<PropertyId>,
+    /// What is judged; `None`: what the scenario says, [`crate::scenario::Scenario::properties`].
+    pub properties: Option<Vec<PropertyId>>,
     /// Ends a search of the own engine before its states take more bytes than this.
     pub memory: Option<u64>,
     /// Keeps states in fewer bytes, and takes longer.
@@ -81,7 +81,7 @@ impl Default for Options {
             threads: 1,
             max_states: None,
             max_depth: None,
-            properties: PropertyId::ALL.to_vec(),
+            properties: None,
             memory: None,
             compact: false,
             reduce: false,

@@ -149,6 +149,10 @@ fn property(id: PropertyId) -> Property<Stoppable> {
     let condition: fn(&Stoppable, &GroupState) -> bool = always!(
         OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
+        OneMemberPerInstance HandoverRepeatsNothing
+        ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
+        UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
+        IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless
     );
     Property::always(id.id(), condition)
 }

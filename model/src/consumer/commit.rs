@@ -6,6 +6,7 @@ use muster_specs::Rule;
 
 use super::{Awaited, ConsumerPhase, ConsumerTurn};
 use crate::message::{Error, OffsetCommit, Request};
+use crate::scenario::CommitMode;
 use crate::types::{Offset, Partition};
 
 /// The API version that the model's consumers use.
@@ -18,6 +19,18 @@ impl ConsumerTurn<'_> {
         if !self.state.knows_coordinator {
             return self.resume();
         }
+        match self.scenario.commit {
+            CommitMode::Async | CommitMode::Auto => {
+                let offsets = self.commit_what_was_processed();
+                self.send_commit(offsets);
+            }
+            CommitMode::Sync => self.commit_and_wait(),
+        }
+    }
+
+    /// `commitSync`: nothing else of the application runs, and what is lost with a connection is sent again.
+    pub(super) fn commit_and_wait(&mut self) {
+        self.state.phase = ConsumerPhase::Committing;
         let offsets = self.commit_what_was_processed();
         self.send_commit(offsets);
     }
@@ -26,7 +39,7 @@ impl ConsumerTurn<'_> {
         let commit = OffsetCommit {
             version: OFFSET_COMMIT_VERSION,
             member: self.state.member,
-            instance: None,
+            instance: self.instance(),
             generation: self.state.generation,
             offsets: offsets.clone(),
             abandoned: false,
@@ -37,8 +50,14 @@ impl ConsumerTurn<'_> {
     /// The stored offsets of owned partitions that are not committed yet.
     fn commit_what_was_processed(&mut self) -> BTreeMap<Partition, Offset> {
         self.follow(Rule::CommitWhatWasProcessed);
-        let owned = self.state.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?)));
-        owned.filter(|(_, p)| p.stored != p.committed).map(|(p, progress)| (p, progress.stored)).collect()
+        self.unsaved(|_| true)
+    }
+
+    /// Of some of the owned partitions.
+    pub(super) fn unsaved(&self, of: impl Fn(Partition) -> bool) -> BTreeMap<Partition, Offset> {
+        let unsaved =
+            self.state.progress().filter(|(p, progress)| of(*p) && progress.stored != progress.committed);
+        unsaved.map(|(p, progress)| (p, progress.stored)).collect()
     }
 
     /// The first error decides: all partitions of a group fail alike.
@@ -47,10 +66,27 @@ impl ConsumerTurn<'_> {
         if let (Error::None, Some(Awaited::OffsetCommit(offsets))) = (error, awaited) {
             self.acknowledge(&offsets);
         }
-        if self.state.phase == ConsumerPhase::Revoking
-            && matches!(error, Error::None | Error::RebalanceInProgress)
-        {
-            return self.finish_revocation();
+        let over = matches!(error, Error::None | Error::RebalanceInProgress);
+        let retried = matches!(
+            error,
+            Error::NotCoordinator | Error::CoordinatorNotAvailable | Error::CoordinatorLoadInProgress
+        );
+        match self.state.phase {
+            ConsumerPhase::Revoking if over => return self.finish_revocation(),
+            ConsumerPhase::Preparing if over => return self.give_up_and_join(),
+            ConsumerPhase::Closing if !retried => return self.leave_on_close(),
+            ConsumerPhase::Committing if !retried => self.state.phase = ConsumerPhase::Stable,
+            ConsumerPhase::Joining
+            | ConsumerPhase::Syncing
+            | ConsumerPhase::Revoking
+            | ConsumerPhase::Preparing
+            | ConsumerPhase::Committing
+            | ConsumerPhase::Closing
+            | ConsumerPhase::Overdue
+            | ConsumerPhase::FetchingOffsets
+            | ConsumerPhase::Stable
+            | ConsumerPhase::Crashed
+            | ConsumerPhase::Closed => {}
         }
         self.on_group_error(error);
     }

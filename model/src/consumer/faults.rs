@@ -33,6 +33,7 @@ impl ConsumerTurn<'_> {
         self.state.phase = ConsumerPhase::Crashed;
         self.state.connection = before.connection + 1;
         self.state.processed = before.processed;
+        self.state.repeated = before.repeated;
         self.state.faults = before.faults;
         self.state.faults.crash += 1;
         self.state.abandoned = before.abandoned;

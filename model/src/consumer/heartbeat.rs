@@ -12,7 +12,8 @@ impl ConsumerTurn<'_> {
             return self.resume();
         }
         let Some(member) = self.state.member else { return };
-        let heartbeat = Request::Heartbeat { member, instance: None, generation: self.state.generation };
+        let heartbeat =
+            Request::Heartbeat { member, instance: self.instance(), generation: self.state.generation };
         self.send(heartbeat, Awaited::Heartbeat);
     }
 }

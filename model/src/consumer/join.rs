@@ -1,13 +1,16 @@
 //! JoinGroup, and what a consumer forgets before it (`AbstractCoordinator.joinGroupIfNeeded`,
 //! `JoinGroupResponseHandler`; `ConsumerCoordinator.onJoinPrepare`).
 
+use std::collections::BTreeMap;
+
 use muster_specs::Rule;
 
 use super::{Awaited, ConsumerPhase, ConsumerTurn};
 use crate::message::{Error, JoinError, JoinGroup, JoinedGroup, Request};
 use crate::mutation::Mutation;
+use crate::scenario::CommitMode;
 use crate::trace::SessionTimeout;
-use crate::types::{Claim, Generation, MemberId, Protocol, ProtocolType};
+use crate::types::{Claim, Generation, MemberId, Offset, Partition, Protocol, ProtocolType};
 
 /// The API version that the model's consumers use.
 const JOIN_GROUP_VERSION: i16 = 9;
@@ -21,13 +24,13 @@ impl ConsumerTurn<'_> {
         };
         let protocol = Protocol {
             name: self.scenario.assignor.protocol(),
-            topics: self.scenario.subscription_of(self.client),
+            topics: self.subscription(),
             claim: self.scenario.assignor.is_cooperative().then(|| self.claim_owned_partitions()),
         };
         let join = JoinGroup {
             version: JOIN_GROUP_VERSION,
             member,
-            instance: None,
+            instance: self.instance(),
             session_timeout: SessionTimeout::InBounds,
             protocol_type: ProtocolType::Consumer,
             protocols: vec![protocol],
@@ -70,8 +73,50 @@ impl ConsumerTurn<'_> {
         self.send_join();
     }
 
+    /// The application subscribes anew; its next `poll` joins with that.
+    pub(super) fn subscribe(&mut self) {
+        self.state.faults.subscribe += 1;
+        self.rejoin();
+    }
+
+    /// A member joins again: first it commits, if it is to, and waits for the answer.
+    pub(super) fn rejoin(&mut self) {
+        let offsets = match self.scenario.commit {
+            CommitMode::Auto => self.commit_before_join(),
+            CommitMode::Async | CommitMode::Sync => self.commit_of_callback(),
+        };
+        if offsets.is_empty() {
+            return self.give_up_and_join();
+        }
+        self.state.phase = ConsumerPhase::Preparing;
+        if !self.state.knows_coordinator {
+            return self.resume();
+        }
+        self.send_commit(offsets);
+    }
+
+    /// `enable.auto.commit`
+    fn commit_before_join(&mut self) -> BTreeMap<Partition, Offset> {
+        self.follow(Rule::CommitBeforeJoin);
+        let skips = self.mutated(Mutation::SkipCommitBeforeJoin);
+        self.unsaved(|_| !skips)
+    }
+
+    /// What `onPartitionsRevoked` commits before a JoinGroup: of everything, or, cooperative, of what is not subscribed to
+    /// any more.
+    fn commit_of_callback(&self) -> BTreeMap<Partition, Offset> {
+        let (keeps, subscription) = (self.scenario.assignor.is_cooperative(), self.subscription());
+        let commits = self.scenario.commit_on_revocation && !self.mutated(Mutation::SkipCommitOnRevocation);
+        self.unsaved(|p| commits && !(keeps && subscription.contains(p.topic)))
+    }
+
+    pub(super) fn give_up_and_join(&mut self) {
+        self.prepare_join();
+        self.resume_join();
+    }
+
     /// What is owned before the JoinGroup leaves.
-    pub(super) fn prepare_join(&mut self) {
+    fn prepare_join(&mut self) {
         if self.scenario.assignor.is_cooperative() {
             self.keep_partitions_while_joining();
         } else {
@@ -79,9 +124,11 @@ impl ConsumerTurn<'_> {
         }
     }
 
-    /// Cooperative: subscriptions do not change here, so nothing is given up.
+    /// Cooperative: only what is not subscribed to any more is given up.
     fn keep_partitions_while_joining(&mut self) {
         self.follow(Rule::KeepPartitionsWhileJoining);
+        let subscription = self.subscription();
+        self.state.owned.retain(|partition, _| subscription.contains(partition.topic));
     }
 
     /// Eager: everything is given up before the JoinGroup leaves.
@@ -116,8 +163,11 @@ impl ConsumerTurn<'_> {
         self.resume_join();
     }
 
-    fn lose_partitions_without_generation(&mut self) {
+    pub(super) fn lose_partitions_without_generation(&mut self) {
         self.follow(Rule::LosePartitionsWithoutGeneration);
+        if self.mutated(Mutation::KeepLostPartitions) {
+            return;
+        }
         self.state.taking_up.clear();
         self.state.owned.clear();
         self.state.applied = Generation::NONE;

@@ -1,7 +1,10 @@
-//! Records: fetched all at once, processed one by one, each offset stored after its record.
+//! Records: fetched all at once, processed one by one, each offset stored after its record. With a worker, what is
+//! fetched is handed to it at once, and stored before it has processed it.
 
 use super::{ConsumerTurn, Progress};
+use crate::message::Msg;
 use crate::mutation::Mutation;
+use crate::store::Write;
 use crate::types::{Offset, Partition};
 
 impl ConsumerTurn<'_> {
@@ -11,7 +14,7 @@ impl ConsumerTurn<'_> {
 
     pub(super) fn fetch(&mut self, partition: Partition) {
         let end = Offset(self.scenario.bounds.records);
-        let store = self.mutated(Mutation::CommitBeforeProcessing);
+        let store = self.stores_on_fetch();
         let Some(progress) = self.progress(partition) else { return };
         progress.fetched = end;
         if store {
@@ -20,13 +23,23 @@ impl ConsumerTurn<'_> {
     }
 
     pub(super) fn process(&mut self, partition: Partition) {
-        let store = !self.mutated(Mutation::CommitBeforeProcessing);
+        let store = !self.stores_on_fetch();
         let Some(progress) = self.progress(partition) else { return };
         let record = progress.processed;
         progress.processed = record.next();
         if store && progress.stored < progress.processed {
             progress.stored = progress.processed;
         }
-        *self.state.processed.entry(partition).or_default() |= 1 << record.0;
+        let seen = self.state.processed.entry(partition).or_default();
+        self.state.repeated |= self.scenario.hands_over_in_order() && *seen & (1 << record.0) != 0;
+        *seen |= 1 << record.0;
+        if self.scenario.store.is_some() {
+            let (client, generation) = (self.client, self.state.applied);
+            self.effects.sent.push(Msg::Write(Write { client, partition, record, generation }));
+        }
+    }
+
+    fn stores_on_fetch(&self) -> bool {
+        self.scenario.hand_off || self.mutated(Mutation::CommitBeforeProcessing)
     }
 }

@@ -16,6 +16,14 @@ pub enum ConsumerPhase {
     Syncing,
     /// `onPartitionsRevoked` runs, and waits for its commit.
     Revoking,
+    /// A commit is awaited before what is owned is given up and a JoinGroup sent.
+    Preparing,
+    /// `commitSync` waits.
+    Committing,
+    /// A commit is awaited before it leaves.
+    Closing,
+    /// Its application has not called `poll` for too long: it has left, and the application does not know it.
+    Overdue,
     /// It is assigned partitions and asks where to begin.
     FetchingOffsets,
     /// It is a member with its assignment.
@@ -88,7 +96,9 @@ pub struct Consumer {
     pub taking_up: Vec<Partition>,
     /// Ghost: the records that it ever processed, a bit each. A crash does not clear it.
     pub processed: BTreeMap<Partition, u8>,
-    /// How often it crashed, gave up a connection, closed.
+    /// Ghost: it processed a record that it had processed before; kept where handing over in order is looked at.
+    pub repeated: bool,
+    /// How often it crashed, gave up a connection, closed, overslept, changed its mind.
     pub faults: FaultCount,
 }
 
@@ -101,6 +111,10 @@ pub struct FaultCount {
     pub give_up: u8,
     /// Closes.
     pub leave: u8,
+    /// Poll timeouts.
+    pub poll_timeout: u8,
+    /// Changes of its subscription.
+    pub subscribe: u8,
 }
 
 impl Consumer {
@@ -120,6 +134,7 @@ impl Consumer {
             kept: BTreeMap::new(),
             taking_up: Vec::new(),
             processed: BTreeMap::new(),
+            repeated: false,
             faults: FaultCount::default(),
         }
     }
@@ -159,20 +174,44 @@ impl Consumer {
             ConsumerPhase::Joining | ConsumerPhase::Syncing | ConsumerPhase::FetchingOffsets => {
                 self.record_timers(scenario, &mut timers);
             }
-            ConsumerPhase::Revoking | ConsumerPhase::Crashed | ConsumerPhase::Closed => {}
+            // An eager one hands out nothing more of what it is about to give up.
+            ConsumerPhase::Preparing if scenario.assignor.is_cooperative() => {
+                self.record_timers(scenario, &mut timers);
+            }
+            ConsumerPhase::Overdue => {
+                timers.insert(ConsumerTimer::Poll);
+                self.processing_timers(&mut timers);
+            }
+            ConsumerPhase::Preparing
+            | ConsumerPhase::Revoking
+            | ConsumerPhase::Committing
+            | ConsumerPhase::Closing
+            | ConsumerPhase::Crashed
+            | ConsumerPhase::Closed => {}
         }
         timers
     }
 
     fn record_timers(&self, scenario: &Scenario, timers: &mut BTreeSet<ConsumerTimer>) {
-        for (partition, progress) in self.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?))) {
+        for (partition, progress) in self.progress() {
             if progress.fetched.0 < scenario.bounds.records {
                 timers.insert(ConsumerTimer::Fetch(partition));
             }
+        }
+        self.processing_timers(timers);
+    }
+
+    fn processing_timers(&self, timers: &mut BTreeSet<ConsumerTimer>) {
+        for (partition, progress) in self.progress() {
             if progress.processed < progress.fetched {
                 timers.insert(ConsumerTimer::Process(partition));
             }
         }
+    }
+
+    /// The owned partitions of which it knows where it is.
+    pub(super) fn progress(&self) -> impl Iterator<Item = (Partition, Progress)> {
+        self.owned.iter().filter_map(|(partition, progress)| Some((*partition, (*progress)?)))
     }
 
     fn stable_timers(&self, scenario: &Scenario, timers: &mut BTreeSet<ConsumerTimer>) {
@@ -183,8 +222,15 @@ impl Consumer {
         if self.owned.values().flatten().any(|p| p.stored != p.committed) {
             timers.insert(ConsumerTimer::Commit);
         }
-        if self.faults.leave < scenario.faults.leave {
-            timers.insert(ConsumerTimer::Leave);
+        let budgets = [
+            (self.faults.leave, scenario.faults.leave, ConsumerTimer::Leave),
+            (self.faults.poll_timeout, scenario.faults.poll_timeout, ConsumerTimer::PollTimeout),
+            (self.faults.subscribe, scenario.faults.subscribe, ConsumerTimer::Subscribe),
+        ];
+        for (spent, budget, timer) in budgets {
+            if spent < budget {
+                timers.insert(timer);
+            }
         }
     }
 }

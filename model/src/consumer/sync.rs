@@ -28,7 +28,7 @@ impl ConsumerTurn<'_> {
         let sync = SyncGroup {
             version: SYNC_GROUP_VERSION,
             member: joined.member,
-            instance: None,
+            instance: self.instance(),
             generation: joined.generation,
             protocol: Some((ProtocolType::Consumer, joined.protocol)),
             assignments,
@@ -36,8 +36,12 @@ impl ConsumerTurn<'_> {
         self.send(Request::SyncGroup(sync), Awaited::SyncGroup);
     }
 
+    /// A static leader that has returned is told to leave the assignment as it is (KIP-814).
     fn lead_with_assignment(&mut self, joined: &JoinedGroup) -> Assignments {
         self.follow(Rule::LeadWithAssignment);
+        if joined.skip_assignment {
+            return Assignments::new();
+        }
         self.follow(match self.scenario.assignor {
             Assignor::Range => Rule::AssignByRange,
             Assignor::RoundRobin => Rule::AssignByRoundRobin,
@@ -69,11 +73,10 @@ impl ConsumerTurn<'_> {
             self.apply_assignment(&assignment);
             return self.settle();
         }
-        let processed = self.state.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?)));
-        let unsaved = processed.filter(|(p, progress)| revoked(p) && progress.stored != progress.committed);
-        let offsets: BTreeMap<_, _> = unsaved.map(|(p, progress)| (p, progress.stored)).collect();
+        let commits = self.scenario.commit_on_revocation && !self.mutated(Mutation::SkipCommitOnRevocation);
+        let offsets: BTreeMap<Partition, Offset> = self.unsaved(|p| commits && revoked(&p));
         self.state.taking_up = assignment;
-        if self.scenario.commit_on_revocation && !offsets.is_empty() {
+        if !offsets.is_empty() {
             self.state.phase = ConsumerPhase::Revoking;
             self.send_commit(offsets);
         } else {
@@ -98,8 +101,7 @@ impl ConsumerTurn<'_> {
         if self.mutated(Mutation::SkipRejoinAfterRevocation) {
             return self.settle();
         }
-        self.prepare_join();
-        self.resume_join();
+        self.rejoin();
     }
 
     /// The new assignment replaces the old one, in the generation of the join. A cooperative consumer goes on where it
@@ -133,7 +135,6 @@ impl ConsumerTurn<'_> {
     /// The group rebalances: whoever hears of it joins again, with the id that it has.
     pub(super) fn rejoin_on_rebalance_in_progress(&mut self) {
         self.follow(Rule::RejoinOnRebalanceInProgress);
-        self.prepare_join();
-        self.resume_join();
+        self.rejoin();
     }
 }

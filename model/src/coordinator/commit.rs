@@ -64,6 +64,7 @@ impl Turn<'_> {
             Identity::Member(_) => {}
             Identity::Unknown if self.accepts_commit_of_unknown(commit) => {}
             Identity::Unknown => return self.reject_commit_of_unknown_member(),
+            Identity::Replaced if self.mutated(Mutation::AcceptCommitOfReplacedMember) => {}
             Identity::Replaced => return self.fence_replaced_static_member(),
         }
         if group.generation != commit.generation && !self.mutated(Mutation::AcceptStaleCommit) {

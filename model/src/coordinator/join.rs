@@ -51,7 +51,7 @@ impl Turn<'_> {
     fn join_of_new_member(&mut self, connection: Connection, join: &JoinGroup, named: Option<MemberId>) {
         let member = MemberId(self.state.issued);
         self.state.issued += 1;
-        if let Some(old) = named {
+        if let Some(old) = named.filter(|_| !self.mutated(Mutation::AdmitKnownInstance)) {
             self.replace_static_member(connection, old, member, join);
         } else if join.instance.is_some() {
             self.admit_static_member(connection, member, join);

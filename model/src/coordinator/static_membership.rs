@@ -7,7 +7,7 @@ use super::{CoordinatorTimer, Parked, Phase, Turn};
 use crate::message::{Error, JoinError, JoinGroup, JoinedGroup, Response};
 use crate::mutation::Mutation;
 use crate::trace::Release;
-use crate::types::{Connection, MemberId};
+use crate::types::{ClientId, Connection, MemberId};
 
 /// From this API version on, a leader can be told to leave the assignment as it is (KIP-814).
 const FIRST_VERSION_WITH_SKIP_ASSIGNMENT: i16 = 9;
@@ -43,6 +43,7 @@ impl Turn<'_> {
         self.follow(Rule::ReplaceStaticMember);
         let leader = self.group().leaders.first().copied();
         self.swap_member(old, new);
+        self.belongs_to(new, connection.client);
         self.park_join(connection, new, join);
         let unchanged = self.winning_protocol() == self.group().protocol;
         match self.group().phase {
@@ -80,6 +81,14 @@ impl Turn<'_> {
         self.fence_parked(parked);
         // The old id's timer runs on, and does nothing.
         self.restart_session_timer(new);
+    }
+
+    /// Ghost: the place is that of the client that took it, which is alive.
+    fn belongs_to(&mut self, member: MemberId, client: ClientId) {
+        if let Some(known) = self.member(member) {
+            known.client = client;
+            known.dead = false;
+        }
     }
 
     fn fence_parked(&mut self, parked: Parked) {

@@ -3,7 +3,7 @@
 use muster_specs::Rule;
 use stateright::actor::Id;
 
-use super::words;
+use super::{words, writes};
 use crate::actor::{GroupAction, GroupState, NodeState, Timer};
 use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
 use crate::coordinator::{Effects, Turn};
@@ -65,8 +65,10 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
                 let (connection, response) = (connection.to_string(), convert::response(response));
                 Told::Consumer(Event::Answer { connection, response, ignored }, effects.rules)
             }
-            (Some(NodeState::Coordinator(_)), Msg::Response(..) | Msg::MayExpire(_))
-            | (Some(NodeState::Consumer(_)), Msg::Request(..) | Msg::MayExpire(_))
+            (Some(NodeState::Store(store)), Msg::Write(write)) => writes::told(scenario, store, *write),
+            (Some(NodeState::Coordinator(_)), Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_))
+            | (Some(NodeState::Consumer(_)), Msg::Request(..) | Msg::MayExpire(_) | Msg::Write(_))
+            | (Some(NodeState::Store(_)), Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_))
             | (None, _) => Told::Ghost,
         },
         GroupAction::Timeout(id, timer) => match (node(id), timer) {
@@ -82,6 +84,7 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
             }
             (Some(NodeState::Coordinator(_)), Timer::Consumer(..))
             | (Some(NodeState::Consumer(_)), Timer::Coordinator(_))
+            | (Some(NodeState::Store(_)), Timer::Coordinator(_) | Timer::Consumer(..))
             | (None, _) => Told::Ghost,
         },
         GroupAction::Drop(_)
@@ -119,6 +122,9 @@ fn act_text(
             format!("processes record {record} of {partition}")
         }
         ConsumerTimer::Leave => format!("closes{and_sends}"),
+        ConsumerTimer::Subscribe => format!("changes its subscription{and_sends}"),
+        ConsumerTimer::PollTimeout => format!("has not polled for max.poll.interval.ms{and_sends}"),
+        ConsumerTimer::Poll => format!("polls again, and has lost what it owned{and_sends}"),
         ConsumerTimer::Deliver => {
             let request = before.outbox.as_ref().map(kafka_name).unwrap_or_default();
             format!("gets its {request} on {} through to the broker", here(before))
@@ -142,7 +148,7 @@ fn act_text(
 fn sends(before: &Consumer, after: &Consumer, effects: &ConsumerEffects) -> Option<String> {
     let sent = effects.sent.iter().find_map(|msg| match msg {
         Msg::Request(_, request) => Some(request),
-        Msg::Response(..) | Msg::MayExpire(_) => None,
+        Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) => None,
     });
     let outbox = after.outbox.as_ref().filter(|_| before.outbox != after.outbox);
     sent.or(outbox).map(|request| format!("sends {}", words::request(&convert::request(request))))

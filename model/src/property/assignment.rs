@@ -18,7 +18,7 @@ pub(super) fn assignment_disjoint(view: &View<'_>) -> Option<String> {
                 format!("{connection} assigns {p} to {a} and to {b} in generation {}", sync.generation)
             })
         }
-        Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) => None,
+        Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) => None,
     })
 }
 

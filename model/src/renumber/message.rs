@@ -99,6 +99,7 @@ impl Renumber for Msg {
                 response.renumber(ids);
             }
             Self::MayExpire(client) => client.renumber(ids),
+            Self::Write(write) => write.renumber(ids),
         }
     }
 }

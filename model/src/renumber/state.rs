@@ -26,6 +26,7 @@ impl Renumber for Consumer {
             kept: _,
             taking_up: _,
             processed: _,
+            repeated: _,
             faults: _,
         } = self;
         member.renumber(ids);
@@ -130,6 +131,7 @@ impl Renumber for NodeState {
         match self {
             Self::Coordinator(coordinator) => coordinator.renumber(ids),
             Self::Consumer(consumer) => consumer.renumber(ids),
+            Self::Store(store) => store.renumber(ids),
         }
     }
 }

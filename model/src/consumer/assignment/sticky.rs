@@ -1,4 +1,4 @@
-//! The cooperative-sticky assignor, for equal subscriptions (`AbstractStickyAssignor.ConstrainedAssignmentBuilder`,
+//! The cooperative-sticky assignor, for members that subscribe alike or to different topics altogether (`AbstractStickyAssignor.ConstrainedAssignmentBuilder`,
 //! `CooperativeStickyAssignor`). Where Kafka goes by the hash order of ids, here the order of issue decides.
 
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::message::{Assignments, Joined};
 use crate::mutation::Mutation;
 use crate::scenario::Scenario;
-use crate::types::{Generation, MemberId, Partition, Topics};
+use crate::types::{Generation, MemberId, Partition, TopicId, Topics};
 
 /// What moves is given to nobody in this round.
 pub(super) fn withhold_moving_partitions(scenario: &Scenario, members: &[Joined]) -> Assignments {
@@ -39,8 +39,17 @@ fn owner(members: &[Joined], partition: Partition) -> Option<MemberId> {
     }
 }
 
-/// Each keeps what it owns, as far as its quota goes, and the rest goes to whoever has least.
+/// Members with the same subscription share its topics, and nobody else reads them.
 fn assign_by_stickiness(scenario: &Scenario, members: &[Joined]) -> Assignments {
+    let mut alike: BTreeMap<Vec<TopicId>, Vec<Joined>> = BTreeMap::new();
+    for member in members {
+        alike.entry(member.topics.iter().collect()).or_default().push(*member);
+    }
+    alike.values().flat_map(|members| share_by_stickiness(scenario, members)).collect()
+}
+
+/// Each keeps what it owns, as far as its quota goes, and the rest goes to whoever has least.
+fn share_by_stickiness(scenario: &Scenario, members: &[Joined]) -> Assignments {
     let subscribed = members.iter().fold(Topics::first(0), |all, m| all.union(m.topics));
     let all: Vec<Partition> = subscribed.iter().flat_map(|topic| scenario.partitions_of(topic)).collect();
     let (least, mut more) = (all.len() / members.len().max(1), all.len() % members.len().max(1));

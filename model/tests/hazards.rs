@@ -1,0 +1,79 @@
+//! Each hazard's scenario shows that its claim is false and keeps every safety property; each remedy's is searched to
+//! the end, and the claim holds there.
+
+use muster_model::check::{Continue, Verdict, check};
+use muster_model::hazard::{hazards, page};
+use muster_model::property::PropertyId;
+use muster_model::scenario::Scenario;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The steps of a shortest path to a state in which the claim is false.
+const FALSE_AFTER: [(&str, usize); 12] = [
+    ("processed_exactly_once", 24),
+    ("no_two_processors_at_once", 20),
+    ("no_stale_overwrite", 26),
+    ("record_order_preserved", 26),
+    ("order_across_topics", 15),
+    ("unrelated_members_undisturbed", 15),
+    ("unrelated_commits_undisturbed", 17),
+    ("slow_member_delays_nobody", 20),
+    ("every_member_owns_something", 10),
+    ("idle_members_help", 24),
+    ("even_load_across_topics", 10),
+    ("late_commit_is_harmless", 23),
+];
+
+/// Unique states of a scenario in which the claim holds.
+const HOLDS_IN: [(&str, usize); 4] = [
+    ("no_stale_overwrite_fenced", 125_878),
+    ("no_stale_overwrite_offset_with_result", 129_834),
+    ("record_order_preserved_offset_with_result", 129_834),
+    ("unrelated_members_undisturbed_cooperative", 4_433),
+];
+
+#[test]
+fn each_claim_is_false_after_so_many_steps() {
+    let steps: Vec<(String, usize)> =
+        hazards().iter().map(|h| (h.name().to_owned(), steps(&h.scenario))).collect();
+    let expected: Vec<(String, usize)> = FALSE_AFTER.map(|(name, steps)| (name.to_owned(), steps)).into();
+    assert_eq!(steps, expected);
+}
+
+fn steps(scenario: &Scenario) -> usize {
+    let report = check(scenario, &mut |_| Continue::Yes);
+    assert!(report.is_as_expected(), "{}", scenario.name);
+    let violated: Vec<(PropertyId, usize)> =
+        report.violations().map(|v| (v.property, v.steps.len())).collect();
+    let [(claim, steps)] = violated[..] else { panic!("{violated:?}") };
+    assert_eq!((Some(claim), claim.id()), (scenario.claim, scenario.name.as_str()));
+    steps
+}
+
+#[test]
+fn each_remedy_makes_its_claim_true() {
+    let remedies = hazards().into_iter().flat_map(|h| h.remedies);
+    let states = remedies.map(|remedy| {
+        let report = check(&remedy, &mut |_| Continue::Yes);
+        assert_eq!(report.undecided, None, "{}", remedy.name);
+        let holds = |(_, verdict): &(PropertyId, Verdict)| matches!(verdict, Verdict::Holds);
+        assert!(report.verdicts.iter().all(holds), "{}", remedy.name);
+        assert!(report.verdicts.iter().any(|(p, _)| Some(*p) == remedy.claim));
+        (remedy.name, report.states)
+    });
+    let expected: Vec<(String, usize)> = HOLDS_IN.map(|(name, states)| (name.to_owned(), states)).into();
+    assert_eq!(states.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn each_hazard_has_a_page_and_each_page_a_hazard() {
+    let named: Vec<&str> = hazards().iter().map(muster_model::hazard::Hazard::name).collect();
+    assert_eq!(named, muster_specs::hazard_names().collect::<Vec<_>>());
+    assert_eq!(named.len(), muster_model::scenarios::hazards().len());
+    for hazard in hazards() {
+        let names = [&hazard.scenario].into_iter().chain(&hazard.remedies).map(|s| s.name.clone());
+        assert!(names.into_iter().all(|name| page(&name) == Some(hazard.page)));
+    }
+    assert_eq!(page("basic"), None);
+}
