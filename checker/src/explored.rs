@@ -33,6 +33,9 @@ impl<A: Explorable, C, H: History> fmt::Debug for Explored<'_, A, C, H> {
 /// Steps on the model: states, and the actions between them.
 pub(crate) type Walk<A, H> = (Vec<ModelState<A, H>>, Vec<ModelAction<A>>);
 
+/// Whether a step of the model, from a state of it, is one that a stored step stands for.
+pub(crate) type Like<'a, A, H> = dyn FnMut(Via, &ModelState<A, H>, &ModelAction<A>) -> bool + 'a;
+
 impl<'a, A: Explorable, C: Sync, H: History> Explored<'a, A, C, H> {
     /// What [`crate::Checker::run`] would have told.
     pub fn report(&self) -> &ActorReport<A, H> {
@@ -67,7 +70,7 @@ impl<'a, A: Explorable, C: Sync, H: History> Explored<'a, A, C, H> {
         (graph, labels): (&Stored<'_>, &mut Labels<'_, A, C, H>),
         first: u32,
         steps: &[(Via, u32)],
-        like: &dyn Fn(&ModelAction<A>, &ModelAction<A>) -> bool,
+        like: &mut Like<'_, A, H>,
     ) -> Option<Walk<A, H>> {
         let model = self.book.model;
         let (mut ids, mut same) = (Vec::new(), Same::new(self));
@@ -80,10 +83,10 @@ impl<'a, A: Explorable, C: Sync, H: History> Explored<'a, A, C, H> {
             graph.ids(*to, &mut ids);
             let mut possible = Vec::new();
             model.actions(before, &mut possible);
-            let is_meant = |action: &ModelAction<A>| {
-                if same.canon.is_some() { like(&label, action) } else { label == *action }
+            let mut is_meant = |action: &ModelAction<A>| {
+                if same.canon.is_some() { like(*via, before, action) } else { label == *action }
             };
-            possible.retain(is_meant);
+            possible.retain(&mut is_meant);
             let (action, next) = possible.into_iter().find_map(|action| {
                 let next = model.next_state(before, action.clone())?;
                 same.is(&next, &ids).then_some((action, next))

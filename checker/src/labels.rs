@@ -1,6 +1,7 @@
 //! What a step by ids is on the model.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use stateright::actor::{ActorModelAction, Id};
 
@@ -47,6 +48,15 @@ impl<'a, A: Explorable, C: Sync, H: History> Labels<'a, A, C, H> {
                 self.position.insert(*step, position);
             }
         }
+    }
+
+    /// The state of the actor that takes a step, before it; `None`: no actor takes it.
+    pub(crate) fn actor(&mut self, via: Via) -> Option<Arc<A::State>> {
+        let Via::Step(step) = via else { return None };
+        let before = self.before(step)?;
+        let store = self.book.store();
+        let actor = store.steps.get(step as usize)?.actor as usize;
+        Some(Arc::clone(&store.locals[actor].get(before).state))
     }
 
     /// The action; `None`: there is no such step.

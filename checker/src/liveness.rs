@@ -55,6 +55,7 @@ mod fair;
 mod model;
 mod region;
 mod stem;
+mod steps;
 
 use std::fmt;
 
@@ -64,6 +65,7 @@ use region::Region;
 
 pub(crate) use model::decide;
 pub use model::{Behaviour, Liveness, LivenessVerdict};
+pub use steps::Step;
 
 /// A step, as a graph tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +121,7 @@ pub type StateTest<'a> = Box<dyn Fn(u32) -> bool + 'a>;
 pub type StepTest<'a, X> = Box<dyn Fn(u32, &X) -> bool + 'a>;
 
 /// What is claimed of every fair behaviour.
-pub enum Form<'a> {
+pub enum Form<'a, X> {
     /// It comes to such a state.
     Eventually(StateTest<'a>),
     /// It comes to such a state again and again.
@@ -128,15 +130,18 @@ pub enum Form<'a> {
     EventuallyAlways(StateTest<'a>),
     /// Whenever it is in a state of the first kind, it is in one of the second then or later.
     LeadsTo(StateTest<'a>, StateTest<'a>),
+    /// It takes such steps only so many times, and then never again.
+    FinitelyOften(StepTest<'a, X>),
 }
 
-impl fmt::Debug for Form<'_> {
+impl<X> fmt::Debug for Form<'_, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Eventually(_) => "Eventually",
             Self::AlwaysEventually(_) => "AlwaysEventually",
             Self::EventuallyAlways(_) => "EventuallyAlways",
             Self::LeadsTo(..) => "LeadsTo",
+            Self::FinitelyOften(_) => "FinitelyOften",
         })
     }
 }
@@ -191,7 +196,7 @@ pub struct Property<'a, X> {
     /// Says in reports which it is.
     pub name: String,
     /// What is claimed.
-    pub form: Form<'a>,
+    pub form: Form<'a, X>,
     /// Of whom it is assumed that they are fair; at most [`MOST_CONSTRAINTS`].
     pub fairness: Vec<Fairness<'a, X>>,
     /// Steps of which the boundary is the budget: one that leaves the boundary does not exist, and leaves nothing
@@ -232,7 +237,7 @@ pub enum Outcome<X> {
 }
 
 /// How many fairness constraints a property may have.
-pub const MOST_CONSTRAINTS: usize = 63;
+pub const MOST_CONSTRAINTS: usize = 62;
 
 /// A property has more constraints than [`MOST_CONSTRAINTS`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -153,7 +153,7 @@ impl<'a, A: Explorable, C: Sync, H: History> Relation<'a, A, C, H> {
         steps.push((Via::Step(sight.step), sight.to));
         let mut labels = Labels::new(self.explored.book);
         let (states, actions) =
-            self.explored.walk((&self.graph, &mut labels), states[0], &steps, &|_, _| true)?;
+            self.explored.walk((&self.graph, &mut labels), states[0], &steps, &mut |_, _, _| true)?;
         Some(Counterexample { states, actions })
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::fair::{Constraints, Convicted, Round, met_by, of_strength};
+use super::fair::{COUNTS, Constraints, Convicted, Round, met_by, of_strength};
 use super::region::Region;
-use super::{Edge, Graph, Lasso, MOST_CONSTRAINTS, Property, Strength, steps};
+use super::{Edge, Graph, Lasso, Property, Strength, steps};
 
 /// So many states of a cycle are tried as the one that another cycle may start in.
 const MOST_BASES: usize = 64;
@@ -14,9 +14,6 @@ type Path<X> = Vec<(X, u32)>;
 
 /// A state, and what is still asked for there.
 type Place = (u32, Constraints);
-
-/// That the cycle passes a state that counts, beside the constraints.
-const COUNTS: Constraints = 1 << MOST_CONSTRAINTS;
 
 /// So many constraints are met on a shortest way; each doubles the places that are looked at.
 const MOST_AT_ONCE: u32 = 5;

@@ -2,15 +2,25 @@
 
 use super::components::Marks;
 use super::region::Region;
-use super::{Edge, Graph, Property, Strength, steps};
+use super::{Edge, Form, Graph, MOST_CONSTRAINTS, Property, Strength, steps};
 
 /// A set of constraints, one bit each.
 pub(super) type Constraints = u64;
 
-/// Which constraints a step meets.
+/// That a round passes a state or takes a step that counts, beside the constraints.
+pub(super) const COUNTS: Constraints = 1 << MOST_CONSTRAINTS;
+
+/// Which constraints a step meets, and whether it counts.
 pub(super) fn met_by<X>(property: &Property<'_, X>, from: u32, action: &X) -> Constraints {
     let constraints = property.fairness.iter().enumerate();
-    constraints.filter(|(_, fair)| (fair.steps)(from, action)).fold(0, |met, (i, _)| met | 1 << i)
+    let met = constraints.filter(|(_, fair)| (fair.steps)(from, action)).fold(0, |met, (i, _)| met | 1 << i);
+    let counts = match &property.form {
+        Form::FinitelyOften(such) => such(from, action),
+        Form::Eventually(_) | Form::AlwaysEventually(_) | Form::EventuallyAlways(_) | Form::LeadsTo(..) => {
+            false
+        }
+    };
+    met | if counts { COUNTS } else { 0 }
 }
 
 /// The constraints of a strength.
@@ -111,7 +121,8 @@ impl<'a, G: Graph> Judge<'a, G> {
 
     /// Judges a component, whose states are here.
     pub(super) fn judge(&mut self, members: &[u32], marks: &Marks) {
-        if !members.iter().any(|state| self.region.counts(*state)) {
+        let steps_count = matches!(self.property.form, Form::FinitelyOften(_));
+        if !steps_count && !members.iter().any(|state| self.region.counts(*state)) {
             return;
         }
         let mut round = Round::NONE;
@@ -119,6 +130,9 @@ impl<'a, G: Graph> Judge<'a, G> {
             let (enabled, taken) = self.look(*state, marks);
             round.passes(enabled);
             round.taken |= taken;
+        }
+        if steps_count && round.taken & COUNTS == 0 {
+            return;
         }
         let unmet = round.unmet(self.property);
         if unmet == 0 {

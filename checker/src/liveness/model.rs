@@ -6,6 +6,7 @@ use std::fmt;
 use stateright::actor::Actor;
 
 use super::region::Bits;
+use super::steps::{BUDGETED, COUNTED, Step, mask_on_model, masked};
 use super::{Fairness, Form, Graph, Lasso, MOST_CONSTRAINTS, Outcome, Property, StateTest, Strength, check};
 use crate::checker::{Explorable, History};
 use crate::expand::Via;
@@ -15,14 +16,15 @@ use crate::report::{Ending, ModelAction, ModelState, Refused};
 use crate::stored::Stored;
 
 type StateOf<'a, A, H> = Box<dyn Fn(&ModelState<A, H>) -> bool + 'a>;
-type ActionOf<'a, A> = Box<dyn Fn(&ModelAction<A>) -> bool + 'a>;
+type StepOf<'a, A> = Box<dyn Fn(&Step<'_, A>) -> bool + 'a>;
 
 /// What is claimed.
-enum Claim<T> {
+pub(super) enum Claim<T, S> {
     Eventually(T),
     AlwaysEventually(T),
     EventuallyAlways(T),
     LeadsTo(T, T),
+    FinitelyOften(S),
 }
 
 /// A claim on every fair behaviour of an actor model, and who is fair in it.
@@ -31,9 +33,9 @@ enum Claim<T> {
 /// that are within the model are never fair: no constraint is about them.
 pub struct Liveness<'a, A: Actor, H> {
     name: String,
-    claim: Claim<StateOf<'a, A, H>>,
-    fairness: Vec<(String, Strength, ActionOf<'a, A>)>,
-    budgeted: ActionOf<'a, A>,
+    pub(super) claim: Claim<StateOf<'a, A, H>, StepOf<'a, A>>,
+    pub(super) fairness: Vec<(String, Strength, StepOf<'a, A>)>,
+    pub(super) budgeted: StepOf<'a, A>,
 }
 
 impl<A: Actor, H> fmt::Debug for Liveness<'_, A, H> {
@@ -44,7 +46,7 @@ impl<A: Actor, H> fmt::Debug for Liveness<'_, A, H> {
 }
 
 impl<'a, A: Actor, H> Liveness<'a, A, H> {
-    fn new(name: impl Into<String>, claim: Claim<StateOf<'a, A, H>>) -> Self {
+    fn new(name: impl Into<String>, claim: Claim<StateOf<'a, A, H>, StepOf<'a, A>>) -> Self {
         Self { name: name.into(), claim, fairness: Vec::new(), budgeted: Box::new(|_| false) }
     }
 
@@ -72,6 +74,11 @@ impl<'a, A: Actor, H> Liveness<'a, A, H> {
         Self::new(name, Claim::LeadsTo(Box::new(from), Box::new(to)))
     }
 
+    /// It takes such steps only so many times, and then never again.
+    pub fn finitely_often(name: impl Into<String>, such: impl Fn(&Step<'_, A>) -> bool + 'a) -> Self {
+        Self::new(name, Claim::FinitelyOften(Box::new(such)))
+    }
+
     /// One of these actions is taken again and again, if from some moment on one of them can be taken in every state.
     #[must_use]
     pub fn weakly_fair(
@@ -79,7 +86,7 @@ impl<'a, A: Actor, H> Liveness<'a, A, H> {
         name: impl Into<String>,
         actions: impl Fn(&ModelAction<A>) -> bool + 'a,
     ) -> Self {
-        self.fair(name.into(), Strength::Weak, Box::new(actions))
+        self.fair(name.into(), Strength::Weak, Box::new(move |step| actions(step.action)))
     }
 
     /// One of these actions is taken again and again, if again and again one of them can be taken.
@@ -89,18 +96,28 @@ impl<'a, A: Actor, H> Liveness<'a, A, H> {
         name: impl Into<String>,
         actions: impl Fn(&ModelAction<A>) -> bool + 'a,
     ) -> Self {
-        self.fair(name.into(), Strength::Strong, Box::new(actions))
+        self.fair(name.into(), Strength::Strong, Box::new(move |step| actions(step.action)))
     }
 
-    fn fair(mut self, name: String, strength: Strength, actions: ActionOf<'a, A>) -> Self {
-        self.fairness.push((name, strength, actions));
+    /// As [`Self::weakly_fair`], of steps that are told apart by the state of their actor too.
+    #[must_use]
+    pub fn weakly_fair_steps(
+        self,
+        name: impl Into<String>,
+        steps: impl Fn(&Step<'_, A>) -> bool + 'a,
+    ) -> Self {
+        self.fair(name.into(), Strength::Weak, Box::new(steps))
+    }
+
+    fn fair(mut self, name: String, strength: Strength, steps: StepOf<'a, A>) -> Self {
+        self.fairness.push((name, strength, steps));
         self
     }
 
     /// Of these actions the boundary is the budget: one that leaves it does not exist, and leaves nothing open.
     #[must_use]
     pub fn budgeted(mut self, actions: impl Fn(&ModelAction<A>) -> bool + 'a) -> Self {
-        self.budgeted = Box::new(actions);
+        self.budgeted = Box::new(move |step| actions(step.action));
         self
     }
 }
@@ -156,10 +173,20 @@ pub(crate) fn decide<A: Explorable, C: Sync, H: History>(
     });
     let of_graph = Property {
         name: property.name.clone(),
-        form: form(explored, &graph, &property.claim),
+        form: match &property.claim {
+            Claim::FinitelyOften(_) => {
+                Form::FinitelyOften(Box::new(move |_, via: &Via| is_in(COUNTED, *via)))
+            }
+            Claim::Eventually(such) => Form::Eventually(tested(explored, &graph, such)),
+            Claim::AlwaysEventually(such) => Form::AlwaysEventually(tested(explored, &graph, such)),
+            Claim::EventuallyAlways(such) => Form::EventuallyAlways(tested(explored, &graph, such)),
+            Claim::LeadsTo(from, to) => {
+                Form::LeadsTo(tested(explored, &graph, from), tested(explored, &graph, to))
+            }
+        },
         fairness: fairness.collect(),
         // What was not seen was cut by no budget.
-        budgeted: Box::new(move |_, via: &Via| exhausted && is_in(MOST_CONSTRAINTS, *via)),
+        budgeted: Box::new(move |_, via: &Via| exhausted && is_in(BUDGETED, *via)),
     };
     let outcome = check(&graph, &of_graph)?;
     graph.is_whole()?;
@@ -174,57 +201,21 @@ pub(crate) fn decide<A: Explorable, C: Sync, H: History>(
     })
 }
 
-/// Which constraints a step meets, one bit each; and one more bit if the boundary is its budget.
-fn masked<A: Explorable, C: Sync, H: History>(
-    property: &Liveness<'_, A, H>,
-    known: &mut Vec<Option<u64>>,
-    labels: &mut Labels<'_, A, C, H>,
-    via: Via,
-) -> u64 {
-    let index = match via {
-        Via::Step(step) => step as usize * 2,
-        Via::Lost(envelope) => envelope as usize * 2 + 1,
-    };
-    if let Some(Some(mask)) = known.get(index) {
-        return *mask;
-    }
-    let mask = labels.action(via).map_or(0, |action| mask_of(property, &action));
-    if known.len() <= index {
-        known.resize(index + 1, None);
-    }
-    known[index] = Some(mask);
-    mask
-}
-
-fn mask_of<A: Actor, H>(property: &Liveness<'_, A, H>, action: &ModelAction<A>) -> u64 {
-    let constraints = property.fairness.iter().enumerate();
-    let met = constraints.filter(|(_, (_, _, actions))| actions(action)).fold(0, |met, (i, _)| met | 1 << i);
-    met | u64::from((property.budgeted)(action)) << MOST_CONSTRAINTS
-}
-
-/// The claim on the graph: states are tested once each.
-fn form<A: Explorable, C: Sync, H: History>(
+/// States are tested once each.
+fn tested<A: Explorable, C: Sync, H: History>(
     explored: &Explored<'_, A, C, H>,
     graph: &Stored<'_>,
-    claim: &Claim<StateOf<'_, A, H>>,
-) -> Form<'static> {
-    let tested = |such: &StateOf<'_, A, H>| -> StateTest<'static> {
-        let mut bits = Bits::new(graph.len());
-        let (mut witness, mut ids) = (explored.witness(), Vec::new());
-        for state in graph.states() {
-            graph.ids(state, &mut ids);
-            if such(witness.state(&ids)) {
-                bits.insert(state);
-            }
+    such: &StateOf<'_, A, H>,
+) -> StateTest<'static> {
+    let mut bits = Bits::new(graph.len());
+    let (mut witness, mut ids) = (explored.witness(), Vec::new());
+    for state in graph.states() {
+        graph.ids(state, &mut ids);
+        if such(witness.state(&ids)) {
+            bits.insert(state);
         }
-        Box::new(move |state| bits.contains(state))
-    };
-    match claim {
-        Claim::Eventually(such) => Form::Eventually(tested(such)),
-        Claim::AlwaysEventually(such) => Form::AlwaysEventually(tested(such)),
-        Claim::EventuallyAlways(such) => Form::EventuallyAlways(tested(such)),
-        Claim::LeadsTo(from, to) => Form::LeadsTo(tested(from), tested(to)),
     }
+    Box::new(move |state| bits.contains(state))
 }
 
 /// The lasso on the model; `None`: the model does otherwise. Where states stand for others, the cycle comes back to one
@@ -237,8 +228,10 @@ fn behaviour<A: Explorable, C: Sync, H: History>(
 ) -> Option<Behaviour<ModelState<A, H>, ModelAction<A>>> {
     let steps = [&lasso.stem[..], &lasso.cycle[..]].concat();
     let mut labels = Labels::new(explored.book);
-    let alike =
-        |one: &ModelAction<A>, other: &ModelAction<A>| mask_of(property, one) == mask_of(property, other);
-    let (states, actions) = explored.walk((graph, &mut labels), lasso.first, &steps, &alike)?;
+    let mut masks = (Vec::new(), Labels::new(explored.book));
+    let mut alike = |via: Via, state: &ModelState<A, H>, action: &ModelAction<A>| {
+        masked(property, &mut masks.0, &mut masks.1, via) == mask_on_model(property, state, action)
+    };
+    let (states, actions) = explored.walk((graph, &mut labels), lasso.first, &steps, &mut alike)?;
     Some(Behaviour { states, actions, back_to: lasso.stem.len() })
 }

@@ -33,13 +33,15 @@ pub(super) enum Region {
 }
 
 impl Region {
-    pub(super) fn of<G: Graph>(graph: &G, form: &Form<'_>) -> Self {
+    pub(super) fn of<G: Graph>(graph: &G, form: &Form<'_, G::Action>) -> Self {
         match form {
             Form::Eventually(such) => {
                 Self::Within(reached(graph, graph.initial().into_iter(), |state| !such(state)))
             }
             Form::AlwaysEventually(such) => Self::Within(those(graph, |state| !such(state))),
             Form::EventuallyAlways(such) => Self::Everywhere(those(graph, |state| !such(state))),
+            // Steps count, and no state does.
+            Form::FinitelyOften(_) => Self::Everywhere(Bits::new(graph.len())),
             Form::LeadsTo(from, to) => {
                 Self::Within(reached(graph, states(graph).filter(|state| from(*state)), |state| !to(state)))
             }

@@ -21,7 +21,7 @@ struct Origins {
 }
 
 impl Origins {
-    fn new(states: usize, form: &Form<'_>) -> Self {
+    fn new<X>(states: usize, form: &Form<'_, X>) -> Self {
         // Only between the two of a `LeadsTo` is there anything that is not awaited all along.
         let layers = if matches!(form, Form::LeadsTo(..)) { 2 } else { 1 };
         Self { states, of: vec![NOBODY; states * layers] }
@@ -58,10 +58,13 @@ impl Origins {
 }
 
 /// Whether something is awaited in a state that is come to; `None`: nobody who is to violate the property comes there.
-fn arrive(form: &Form<'_>, awaits: bool, state: u32) -> Option<Place> {
+fn arrive<X>(form: &Form<'_, X>, awaits: bool, state: u32) -> Option<Place> {
     let awaits = match form {
         Form::Eventually(such) if such(state) => return None,
-        Form::Eventually(_) | Form::AlwaysEventually(_) | Form::EventuallyAlways(_) => true,
+        Form::Eventually(_)
+        | Form::AlwaysEventually(_)
+        | Form::EventuallyAlways(_)
+        | Form::FinitelyOften(_) => true,
         Form::LeadsTo(from, to) => !to(state) && (awaits || from(state)),
     };
     Some(Place { state, awaits })
@@ -70,7 +73,7 @@ fn arrive(form: &Form<'_>, awaits: bool, state: u32) -> Option<Place> {
 /// A shortest path to a sought state, in which what the property awaits is awaited; its cycle is empty.
 pub(super) fn shortest<G: Graph>(
     graph: &G,
-    form: &Form<'_>,
+    form: &Form<'_, G::Action>,
     sought: &dyn Fn(u32) -> bool,
 ) -> Option<Lasso<G::Action>> {
     let mut origins = Origins::new(graph.len(), form);

@@ -1,6 +1,8 @@
 //! Known answers on graphs of a few states.
 
-use muster_checker::liveness::Form::{AlwaysEventually, Eventually, EventuallyAlways, LeadsTo};
+use muster_checker::liveness::Form::{
+    AlwaysEventually, Eventually, EventuallyAlways, FinitelyOften, LeadsTo,
+};
 use muster_checker::liveness::{Fairness, MOST_CONSTRAINTS, check};
 
 use crate::table::{at, property, table, told};
@@ -38,6 +40,18 @@ fn a_self_loop_goes_round_for_ever() {
     assert_eq!(told(&graph, Eventually(at(&[1])), "weak:*"), "0(a0)");
     assert_eq!(told(&graph, Eventually(at(&[1])), "weak:* weak:b"), "holds");
     assert_eq!(told(&graph, Eventually(at(&[1])), "weak:b"), "holds");
+}
+
+/// The cycle has to take such a step, and to be fair with it; to stay where one is possible is no violation.
+#[test]
+fn steps_that_are_taken_for_ever() {
+    let a = || FinitelyOften(Box::new(|_, action: &char| *action == 'a'));
+    assert_eq!(told(&table("0a1 1b2"), a(), ""), "holds");
+    assert_eq!(told(&table("0b0 0a1"), a(), ""), "holds");
+    assert_eq!(told(&table("0b1 1a2 2c1"), a(), "weak:*"), "0b1(a2c1)");
+    assert_eq!(told(&table("0a1 1b0 1c2"), a(), "weak:* strong:c"), "holds");
+    assert_eq!(told(&table("0a1 1b0 0d3 3e0"), a(), "weak:* strong:d"), "0(a1b0d3e0)");
+    assert_eq!(told(&table("0b1 1a-"), a(), "weak:*"), "undecided");
 }
 
 /// Two paths that join: on one of them it has happened, on the other it has not.
@@ -155,5 +169,5 @@ fn more_constraints_than_are_kept_are_refused() {
     assert!(check(&graph, &property).is_ok());
     property.fairness.push(Fairness::progress());
     let refused = check(&graph, &property).unwrap_err();
-    assert_eq!(refused.to_string(), "property 'tested' has more than 63 fairness constraints");
+    assert_eq!(refused.to_string(), "property 'tested' has more than 62 fairness constraints");
 }

@@ -169,7 +169,7 @@ fn what_was_not_explored_is_undecided() {
 #[test]
 fn too_many_constraints_are_refused() {
     let none = Liveness::eventually("it", |_: &ModelState<Walker, ()>| true);
-    let many = (0..64).fold(none, |property, _| property.weakly_fair("everyone", |_| true));
+    let many = (0..63).fold(none, |property, _| property.weakly_fair("everyone", |_| true));
     let walk = endless::walk(&[(0, 1)]);
     let refused =
         Checker::new(&walk).explore(&mut |_| Continue::Yes, |explored| explored.liveness(&many)).unwrap();

@@ -41,7 +41,7 @@ enum Claim {
 }
 
 impl Claim {
-    fn form(self) -> Form<'static> {
+    fn form(self) -> Form<'static, char> {
         let test = |set| Box::new(move |state| has(set, state));
         match self {
             Self::Eventually(such) => Form::Eventually(test(such)),

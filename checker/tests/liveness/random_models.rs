@@ -92,6 +92,10 @@ fn pair(
         0 => (Liveness::eventually("it", two), Form::Eventually(on_graph(2))),
         1 => (Liveness::always_eventually("it", two), Form::AlwaysEventually(on_graph(2))),
         2 => (Liveness::eventually_always("it", two), Form::EventuallyAlways(on_graph(2))),
+        3 => (
+            Liveness::finitely_often("it", |step| is_delivery(step.action)),
+            Form::FinitelyOften(Box::new(|_, action| is_delivery(action))),
+        ),
         _ => (Liveness::leads_to("it", one, two), Form::LeadsTo(on_graph(1), on_graph(2))),
     };
     let of_model = of_model.weakly_fair("everyone else", |action| !is_fault(action)).budgeted(is_fault);
@@ -128,7 +132,7 @@ proptest! {
     ) {
         let model = model(automata, network, lossy, crashes);
         if let Some(written) = Written::of(&model) {
-            for kind in 0..4 {
+            for kind in 0..5 {
                 let (property, of_graph) = pair(&written, kind, strong);
                 let truth = check(&written, &of_graph).unwrap();
                 let checker = Checker::new(&model).threads(2);

@@ -53,13 +53,13 @@ pub(crate) fn fairness(text: &str) -> Vec<Fairness<'static, char>> {
 }
 
 /// A property; steps named `f` are faults, of which the boundary is the budget.
-pub(crate) fn property<'a>(form: Form<'a>, fair: &str) -> Property<'a, char> {
+pub(crate) fn property<'a>(form: Form<'a, char>, fair: &str) -> Property<'a, char> {
     let budgeted = Box::new(|_, action: &char| *action == 'f');
     Property { name: "tested".to_owned(), form, fairness: fairness(fair), budgeted }
 }
 
 /// In words: `holds`, `undecided`, or the lasso: `0a1(b2c1)`.
-pub(crate) fn told(graph: &Table, form: Form<'_>, fair: &str) -> String {
+pub(crate) fn told(graph: &Table, form: Form<'_, char>, fair: &str) -> String {
     match check(graph, &property(form, fair)).unwrap() {
         Outcome::Holds => "holds".to_owned(),
         Outcome::Undecided => "undecided".to_owned(),
