@@ -12,7 +12,7 @@ async function load(link) {
   const { screen, values } = parse(link);
   if (screen !== "trace" || !values.spec) throw new Error(`this is no link to a trace: ${link.slice(0, 80)}`);
   const raw = values.find ? await api.example(values.spec, values.find) : await api.path(values.spec, values.path ?? []);
-  return prepare({ ...raw, violates: raw.violates ?? values.violates ?? null });
+  return prepare({ ...raw, violates: raw.violates ?? values.violates ?? null, back_to: values.back_to ?? null });
 }
 
 export function Compare({ values, theme }) {

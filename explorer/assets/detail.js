@@ -3,6 +3,7 @@
 import { html } from "./vendor/preact-htm.js";
 import * as kafka from "./describe.js";
 import { Markdown } from "./markdown.js";
+import { isRound } from "./trace.js";
 import { Tree } from "./tree.js";
 
 const TABS = [["step", "Step"], ["state", "State"], ["tools", "Kafka tools"], ["replay", "Replay"]];
@@ -43,9 +44,11 @@ function Why({ trace, step }) {
   const reasons = Object.entries(trace.failing[step]);
   const before = step > 0 ? trace.failing[step - 1] : {};
   const divergence = trace.divergence?.step === step ? trace.divergence : null;
-  if (reasons.length === 0 && !divergence) return null;
+  const goal = isRound(trace) ? trace.goals.find((one) => one.id === trace.violates) ?? null : null;
+  if (reasons.length === 0 && !divergence && !goal) return null;
   const about = (id) => trace.properties.find((one) => one.id === id)?.about;
   return html`<div class="why" role="status">
+    ${goal && html`<h2>↻ ${goal.id} never comes</h2><p class="reason">${rounds(trace, step)}</p><p class="soft">It says: ${goal.about}.</p>`}
     ${divergence && html`<h2>✕ ${divergence.system ?? "The system"} diverges here</h2><${Beside} expected=${divergence.expected} actual=${divergence.actual} />
       <p>${divergence.connection ? `On ${divergence.connection}` : "A timer"}${divergence.rule && html`, against rule <code>${divergence.rule}</code>`}.</p>
       ${divergence.answers[1].length > 0 && html`<details class="who" open><summary>Every answer of this step</summary><${Beside} expected=${divergence.answers[0].join("\n") || "no answer"} actual=${divergence.answers[1].join("\n")} /></details>`}`}
@@ -54,6 +57,14 @@ function Why({ trace, step }) {
       <p class="reason">${sentence(reason)}</p><p class="soft">It says: ${about(id)}.</p></div>`)}
     ${reasons.length > 0 && html`<details class="who"><summary>Who knows what at this moment</summary><ul>${beliefs(trace, trace.states[step]).map((line, i) => html`<li key=${i}>${line}</li>`)}</ul></details>`}
   </div>`;
+}
+
+/** Where the reader stands in a run that does not end. */
+function rounds(trace, step) {
+  const [from, to] = [trace.back_to + 1, trace.steps.length];
+  if (from > to) return "After the last step nothing happens any more.";
+  const here = step < from ? `The cycle begins at step ${from}.` : step === to ? `From here it goes on with step ${from}.` : "This step is in the cycle.";
+  return `Steps ${from} to ${to} go round for ever: the last state is the one before step ${from}, but for the numbers of members and generations. ${here}`;
 }
 
 /** Names as `c1` and `m1` keep their small letter. */

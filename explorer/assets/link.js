@@ -42,7 +42,7 @@ export function parse(hash) {
     else link.values[name] = decode(value);
   }
   link.values.spec = readSpec(link.values);
-  for (const name of ["step", "n", "wander", "seed"]) {
+  for (const name of ["step", "n", "wander", "seed", "back_to"]) {
     if (link.values[name] !== undefined) link.values[name] = number(name, link.values[name]);
   }
   return link;

@@ -123,7 +123,7 @@ export function RunScreen({ values }) {
       ${run?.properties.length > 0 && html`<table><caption>Properties, in ${run.scenario.bounds}; ${run.scenario.faults}</caption>
         <thead><tr><th scope="col">Property</th><th scope="col">Verdict</th><th scope="col">Why, and the shortest path</th></tr></thead>
         <tbody>${run.properties.map((one) => html`<tr key=${one.id}><th scope="row">${one.id}</th><td class=${one.verdict === "violated" ? "bad" : ""}>${one.verdict === "holds" ? "✓ holds" : one.verdict === "violated" ? "✕ violated" : "? undecided"}</td>
-          <td>${one.path && html`${one.reason}. <a href=${format("trace", { spec: run.spec, violates: one.id, path: one.path })}>Open the path of ${one.path.length} steps</a>`}</td></tr>`)}</tbody></table>`}
+          <td>${one.path && html`${one.reason}. <a href=${format("trace", { spec: run.spec, violates: one.id, back_to: one.back_to, path: one.path })}>Open the path of ${one.path.length} steps</a>`}</td></tr>`)}</tbody></table>`}
       ${run && html`<${Depths} run=${run} />`}</section>`}
   </main>`;
 }

@@ -3,7 +3,7 @@
 // Time goes from left to right, a column a step. From top to bottom: generations and steps, properties, the
 // coordinator, each consumer, then for each partition who owns it and how its offsets move.
 
-import { columns, failed, firstFailure } from "./trace.js";
+import { columns, failed, firstFailure, isRound } from "./trace.js";
 
 const TOP = 42, STRIP = 18, LANE = 106, ROW = 17, UNIT_MIN = 9, GAP = 10;
 const WIRE = 14, FONT = 10;
@@ -19,6 +19,7 @@ export function picture(trace, options = {}) {
   };
   p.width = p.end + (trace.messages.some((m) => m.ended === null) ? 96 : 16);
   strips(p, every);
+  if (isRound(trace)) round(p);
   lanes(p);
   trace.partitions.forEach((partition) => ownership(p, partition));
   p.height = p.y + 8;
@@ -112,6 +113,21 @@ function strips(p, every) {
     p.y += STRIP;
   }
   p.y += 4;
+}
+
+/** A bracket over the steps that go round for ever, or a mark where nothing happens any more. */
+function round(p) {
+  const { trace } = p;
+  const y = p.y + 9;
+  const ends = trace.back_to === trace.steps.length;
+  const from = ends ? p.end - 8 : at(p, trace.back_to + 1).x + 3;
+  label(p, y + 3, (trace.violates ?? "").replaceAll("_", " "), { short: "for ever", size: 9.5, fill: "violationInk" });
+  for (const [x1, y1, x2, y2] of [[from, y, p.end - 2, y], [from, y, from, y + 8], [p.end - 2, y, p.end - 2, y + 8]]) {
+    p.shapes.push({ t: "line", x1, y1, x2, y2, stroke: "violation", width: 2 });
+  }
+  const words = ends ? "nothing happens any more" : `↻ from here again and again: steps ${trace.back_to + 1} to ${trace.steps.length}`;
+  text(p, ends ? from - 4 : from + 6, y - 3, words, { fill: "violationInk", weight: 700, size: 9.5, halo: true, anchor: ends ? "end" : undefined });
+  p.y += STRIP + 6;
 }
 
 const PHASE = {

@@ -14,7 +14,7 @@ const WIDTHS = [34, 84, 120];
 
 /** The link of a path at a step. */
 export function linkOf(trace, step) {
-  return format("trace", { spec: trace.spec, violates: trace.violates, path: keys(trace), step });
+  return format("trace", { spec: trace.spec, violates: trace.violates, back_to: trace.back_to, path: keys(trace), step });
 }
 
 export function TraceScreen({ load, values, theme, offline }) {
@@ -39,7 +39,7 @@ export function TraceScreen({ load, values, theme, offline }) {
     setTrouble(null);
     load().then((raw) => {
       if (stale) return;
-      const trace = prepare({ ...raw, violates: raw.violates ?? values.violates ?? null });
+      const trace = prepare({ ...raw, violates: raw.violates ?? values.violates ?? null, back_to: raw.back_to ?? values.back_to ?? null });
       setBranches([{ name: trace.title, trace, original: true, at: null }]);
       setCurrent(0);
       change({ step: Math.min(values.step ?? firstSight(trace), trace.steps.length), pin: null });

@@ -55,7 +55,9 @@ pub fn catalogue(examples: &Examples) -> Vec<Entry> {
         entries.push(Entry { about: claimed(&hazard), ..entry(&hazard.scenario, examples) });
         entries.extend(hazard.remedies.iter().map(|of| Entry { kind: Kind::Remedy, ..entry(of, examples) }));
     }
-    entries.extend(scenarios::shipped().iter().map(|scenario| entry(scenario, examples)));
+    entries.extend(
+        scenarios::shipped().iter().chain(&scenarios::liveness()).map(|scenario| entry(scenario, examples)),
+    );
     entries.sort_by_key(|entry| match entry.kind {
         Kind::Hazard => 0,
         Kind::Remedy => 1,

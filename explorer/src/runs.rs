@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use muster_model::check::{Continue, Options, Report, Undecided, Verdict, check_with};
+use muster_model::check::{Continue, LivenessVerdict, Options, Report, Undecided, Verdict, check_with};
 use muster_model::property::UnknownProperty;
 use muster_model::scenario::Scenario;
 use serde::Serialize;
@@ -82,6 +82,8 @@ pub struct PropertyVerdict {
     pub reason: Option<String>,
     /// A shortest path to a violation.
     pub path: Option<Vec<String>>,
+    /// The path's steps after this one go round for ever; none after it: nothing happens any more.
+    pub back_to: Option<usize>,
 }
 
 /// Why a run was not started.
@@ -217,13 +219,19 @@ impl Run {
                 if report.undecided == Some(Undecided::Cancelled) { Status::Cancelled } else { Status::Done };
             view.verdict = Some(sentence(&report));
             view.properties = report.verdicts.iter().map(|(p, verdict)| property(p.id(), verdict)).collect();
+            view.properties
+                .extend(report.liveness.iter().map(|(goal, verdict)| waited_for(goal.id(), verdict)));
         });
     }
 }
 
 /// The verdict with its scope.
 fn sentence(report: &Report) -> String {
-    let violated: Vec<&str> = report.violations().map(|v| v.property.id()).collect();
+    let violated: Vec<&str> = report
+        .violations()
+        .map(|v| v.property.id())
+        .chain(report.lassos().map(|lasso| lasso.property.id()))
+        .collect();
     let states = report.states;
     let scope = match &report.undecided {
         None => format!("exhaustive in these bounds, {states} states"),
@@ -241,13 +249,40 @@ fn sentence(report: &Report) -> String {
 
 fn property(id: &'static str, verdict: &Verdict) -> PropertyVerdict {
     match verdict {
-        Verdict::Holds => PropertyVerdict { id, verdict: "holds", reason: None, path: None },
-        Verdict::Undecided => PropertyVerdict { id, verdict: "undecided", reason: None, path: None },
+        Verdict::Holds => open(id, "holds"),
+        Verdict::Undecided => open(id, "undecided"),
         Verdict::Violated(found) => PropertyVerdict {
             id,
             verdict: "violated",
             reason: Some(found.reason.clone()),
             path: Some(found.steps.iter().map(|(_, action)| key(action)).collect()),
+            back_to: None,
         },
     }
+}
+
+fn waited_for(id: &'static str, verdict: &LivenessVerdict) -> PropertyVerdict {
+    match verdict {
+        LivenessVerdict::Holds => open(id, "holds"),
+        LivenessVerdict::Undecided => open(id, "undecided"),
+        LivenessVerdict::Violated(lasso) => {
+            let (steps, back_to) = (lasso.steps.len(), lasso.back_to);
+            let reason = if back_to < steps {
+                format!("steps {} to {steps} go round for ever, and it does not come", back_to + 1)
+            } else {
+                "nothing happens any more, and it has not come".to_owned()
+            };
+            PropertyVerdict {
+                id,
+                verdict: "violated",
+                reason: Some(reason),
+                path: Some(lasso.steps.iter().map(|(_, action)| key(action)).collect()),
+                back_to: Some(back_to),
+            }
+        }
+    }
+}
+
+fn open(id: &'static str, verdict: &'static str) -> PropertyVerdict {
+    PropertyVerdict { id, verdict, reason: None, path: None, back_to: None }
 }

@@ -45,6 +45,8 @@ pub struct PathView {
     pub log_end: Option<u8>,
     /// Every property that is judged.
     pub properties: Vec<PropertyView>,
+    /// What has to happen in the end.
+    pub goals: Vec<PropertyView>,
     /// The state before the first step, and what it violates.
     pub start: Start,
     /// The first of `steps` is the step after this one; 0 but where only the end of a path is asked for.
@@ -200,6 +202,11 @@ impl PathView {
             partitions: partitions(scenario),
             log_end: Some(scenario.bounds.records),
             properties: scenario.properties().into_iter().map(PropertyView::of).collect(),
+            goals: scenario
+                .liveness
+                .iter()
+                .map(|g| PropertyView { id: g.id(), about: g.about(), claim: false })
+                .collect(),
             page: page(scenario),
             start: Start { failing: failing(walk, &walk.states[0]), state: first },
             from,

@@ -3,6 +3,7 @@
 //! "Holds" is said of an exhausted search only. A violation is said with a path to it, which has been walked again on
 //! the model, step by step, before it is told; it is a shortest one with every engine but the depth-first one.
 
+mod liveness;
 mod muster;
 mod options;
 mod stateright;
@@ -10,8 +11,10 @@ mod stateright;
 use ::stateright::Model as _;
 
 use crate::actor::{GroupAction, GroupState, View, model_with};
+use crate::liveness::LivenessId;
 use crate::property::PropertyId;
 use crate::scenario::Scenario;
+pub use liveness::{Lasso, LivenessVerdict};
 pub use options::{Engine, Options, UnknownEngine};
 
 /// How far a search is.
@@ -99,6 +102,8 @@ pub struct Report {
     pub bytes: Option<u64>,
     /// A verdict for each property.
     pub verdicts: Vec<(PropertyId, Verdict)>,
+    /// A verdict for each property of behaviours that the scenario judges.
+    pub liveness: Vec<(LivenessId, LivenessVerdict)>,
 }
 
 impl Report {
@@ -119,7 +124,7 @@ impl Report {
         let all_there = expected.iter().all(|p| violated.contains(p));
         let with_others = self.scenario.mutation.is_some() && !expected.is_empty();
         let none_else = self.undecided.is_none() && violated.iter().all(|p| expected.contains(p));
-        all_there && (with_others || none_else)
+        all_there && (with_others || none_else) && self.liveness_is_as_expected()
     }
 }
 
@@ -144,8 +149,12 @@ pub fn check_with(
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Report {
     let properties = options.properties.clone().unwrap_or_else(|| scenario.properties());
-    let found = search(scenario, &properties, Until::Exhausted, options, progress);
-    let Found { states, generated, depth, mut violated, mut undecided, bytes } = found;
+    let found = if scenario.liveness.is_empty() {
+        search(scenario, &properties, Until::Exhausted, options, progress)
+    } else {
+        muster::search_behaviours(scenario, &properties, options, progress)
+    };
+    let Found { states, generated, depth, mut violated, mut undecided, bytes, liveness } = found;
     let mut verdicts = Vec::new();
     for property in &properties {
         let place = violated.iter().position(|(p, _)| p == property);
@@ -161,7 +170,7 @@ pub fn check_with(
         };
         verdicts.push((*property, verdict));
     }
-    Report { scenario: scenario.clone(), states, generated, depth, undecided, bytes, verdicts }
+    Report { scenario: scenario.clone(), states, generated, depth, undecided, bytes, verdicts, liveness }
 }
 
 /// Searches for a shortest path to a violation of one property, and no further; `None`: it holds in every state
@@ -190,12 +199,21 @@ struct Found {
     /// not ended early.
     undecided: Option<Undecided>,
     bytes: Option<u64>,
+    liveness: Vec<(LivenessId, LivenessVerdict)>,
 }
 
 impl Found {
     fn failed(why: String) -> Self {
         let undecided = Some(Undecided::Failed(why));
-        Self { states: 0, generated: 0, depth: 0, violated: Vec::new(), undecided, bytes: None }
+        Self {
+            states: 0,
+            generated: 0,
+            depth: 0,
+            violated: Vec::new(),
+            undecided,
+            bytes: None,
+            liveness: Vec::new(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod consumer;
 pub mod coordinator;
 pub mod generate;
 pub mod hazard;
+pub mod liveness;
 pub mod message;
 pub mod mutation;
 pub mod narrate;

@@ -2,6 +2,7 @@
 
 mod client;
 
+use crate::liveness::{LivenessId, hindered};
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
 use crate::store::StorePolicy;
@@ -124,6 +125,10 @@ pub struct Scenario {
     pub claim: Option<PropertyId>,
     /// The properties that are expected to be violated; all others are expected to hold.
     pub expected_violations: Vec<PropertyId>,
+    /// What has to happen in the end; states are then in normal form.
+    pub liveness: Vec<LivenessId>,
+    /// What of that is expected not to.
+    pub expected_stuck: Vec<LivenessId>,
 }
 
 impl Scenario {
@@ -150,6 +155,8 @@ impl Scenario {
             one_topic_each: false,
             claim: None,
             expected_violations: Vec::new(),
+            liveness: Vec::new(),
+            expected_stuck: Vec::new(),
         }
     }
 
@@ -174,6 +181,7 @@ impl Scenario {
     pub fn with_mutation(mut self, mutation: Mutation) -> Self {
         self.mutation = Some(mutation);
         self.expected_violations = mutation.breaks().to_vec();
+        self.expected_stuck = hindered(mutation, &self.name);
         self
     }
 }

@@ -4,6 +4,7 @@
 //! collection of garbage and a slow network are in all of them.
 
 mod hazards;
+mod liveness;
 mod members;
 
 use crate::mutation::Mutation;
@@ -65,10 +66,11 @@ fn of_the_group() -> Vec<Scenario> {
 }
 
 pub use hazards::{hazards, sidecars_and_remedies};
+pub use liveness::liveness;
 
-/// Every scenario that has a name: those of [`shipped`], and those of the hazards.
+/// Every scenario that has a name: those of [`shipped`], of [`liveness`], and of the hazards.
 pub fn all() -> Vec<Scenario> {
-    [shipped(), hazards(), sidecars_and_remedies()].concat()
+    [shipped(), liveness(), hazards(), sidecars_and_remedies()].concat()
 }
 
 /// A name that is not one of [`all`].

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use muster_checker::{Checker, Ending, Limit, PartBoundary, PartProperty, Reads, Stop, Storage, Verdict};
+use muster_checker::{
+    ActorReport, Checker, Ending, Limit, PartBoundary, PartProperty, Reads, Stop, Storage, Verdict,
+};
 
-use super::{Continue, Found, Options, Progress, Undecided, Until};
-use crate::actor::{self, COORDINATOR, Node, View, model_with};
+use super::{Continue, Found, Options, Progress, Undecided, Until, liveness};
+use crate::actor::{self, COORDINATOR, GroupModel, Node, View, model_with};
 use crate::property::{PropertyId, Scope};
 use crate::reductions::{Consumers, LowestNumbers};
 use crate::scenario::Scenario;
 use crate::types::ClientId;
+
+type GroupChecker<'a> = Checker<'a, Node, Arc<Scenario>, ()>;
 
 /// Searches the scenario's states for violations of the properties.
 pub(super) fn search(
@@ -20,15 +24,43 @@ pub(super) fn search(
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Found {
     let model = model_with(scenario, &[]);
-    let mut checker = Checker::new(&model).threads(options.threads).boundary(boundary(scenario));
+    let mut checker = checker(&model, properties, options);
     if options.reduce {
         checker = checker.normal_form(LowestNumbers).symmetry(Consumers::of(scenario));
     }
-    checker = checker.storage(if options.compact { Storage::Compact } else { Storage::Fast });
     checker = checker.stop(match until {
         Until::Exhausted => Stop::Exhausted,
         Until::Violated => Stop::Violated,
     });
+    match checker.run(&mut |seen| tell(&seen, progress)) {
+        Ok(report) => found(&report, properties),
+        Err(refused) => Found::failed(refused.to_string()),
+    }
+}
+
+/// Searches the scenario's states in normal form, and decides what has to happen in the end.
+pub(super) fn search_behaviours(
+    scenario: &Scenario,
+    properties: &[PropertyId],
+    options: &Options,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Found {
+    let model = model_with(scenario, &[]);
+    let checker = checker(&model, properties, options).normal_form(LowestNumbers);
+    let explored = checker.explore(&mut |seen| tell(&seen, progress), |explored| {
+        (found(explored.report(), properties), liveness::decide(scenario, explored))
+    });
+    match explored {
+        Ok((found, Ok(liveness))) => Found { liveness, ..found },
+        Ok((found, Err(why))) => Found { undecided: Some(Undecided::Failed(why)), ..found },
+        Err(refused) => Found::failed(refused.to_string()),
+    }
+}
+
+fn checker<'a>(model: &'a GroupModel, properties: &[PropertyId], options: &Options) -> GroupChecker<'a> {
+    let scenario = &model.cfg;
+    let mut checker = Checker::new(model).threads(options.threads).boundary(boundary(scenario));
+    checker = checker.storage(if options.compact { Storage::Compact } else { Storage::Fast });
     if let Some(states) = options.max_states {
         checker = checker.max_states(states as u64);
     }
@@ -41,23 +73,27 @@ pub(super) fn search(
     for property in properties {
         checker = checker.property(part_property(scenario, *property));
     }
-    let report = checker.run(&mut |seen| {
-        let seen = Progress {
-            states: narrow(seen.states),
-            generated: narrow(seen.generated),
-            depth: seen.depth,
-            frontier: Some(narrow(seen.frontier)),
-            bytes: Some(seen.bytes),
-        };
-        match progress(seen) {
-            Continue::Yes => muster_checker::Continue::Yes,
-            Continue::No => muster_checker::Continue::No,
-        }
-    });
-    let report = match report {
-        Ok(report) => report,
-        Err(refused) => return Found::failed(refused.to_string()),
+    checker
+}
+
+fn tell(
+    seen: &muster_checker::Progress,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> muster_checker::Continue {
+    let seen = Progress {
+        states: narrow(seen.states),
+        generated: narrow(seen.generated),
+        depth: seen.depth,
+        frontier: Some(narrow(seen.frontier)),
+        bytes: Some(seen.bytes),
     };
+    match progress(seen) {
+        Continue::Yes => muster_checker::Continue::Yes,
+        Continue::No => muster_checker::Continue::No,
+    }
+}
+
+fn found(report: &ActorReport<Node, ()>, properties: &[PropertyId]) -> Found {
     let violated =
         report.verdicts.iter().zip(properties).filter_map(|((_, verdict), property)| match verdict {
             Verdict::Violated(path) => Some((*property, path.actions.clone())),
@@ -73,6 +109,7 @@ pub(super) fn search(
             Ending::NotExhausted(limit) => Some(undecided(limit)),
         },
         bytes: Some(report.bytes.peak),
+        liveness: Vec::new(),
     }
 }
 

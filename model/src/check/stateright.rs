@@ -97,6 +97,7 @@ fn follow(
         violated: violated.collect(),
         undecided,
         bytes: None,
+        liveness: Vec::new(),
     }
 }
 

@@ -166,6 +166,13 @@ impl<'a> Turn<'a> {
     }
 }
 
+impl Coordinator {
+    /// Whether a timer may fire at nobody's cost: nothing that is alive is awaited.
+    pub fn is_due(&self, timer: CoordinatorTimer) -> bool {
+        firing(self, timer) == Firing::Free
+    }
+}
+
 fn firing(state: &Coordinator, timer: CoordinatorTimer) -> Firing {
     let Some(group) = &state.group else { return Firing::Never };
     match timer {

@@ -1,0 +1,58 @@
+//! Scenarios in which something has to happen in the end. They bound neither generations nor member ids: states are in
+//! normal form, so that their number is finite without.
+
+use super::{bounds, cooperating, faultless, faulty};
+use crate::liveness::LivenessId;
+use crate::scenario::{Bounds, Faults, Scenario};
+
+/// More than any state in normal form has.
+const MANY: u8 = 100;
+
+/// Every scenario whose behaviours are judged.
+pub fn liveness() -> Vec<Scenario> {
+    let faults = Faults::default();
+    vec![
+        in_the_end(faultless(
+            "live",
+            "two consumers join, share two partitions and get their work done",
+            wide(2, 1),
+        )),
+        in_the_end(faulty(
+            "live_crash",
+            "a consumer's process ends, and starts again or does not",
+            wide(1, 1),
+            Faults { crash: 1, ..faults },
+        )),
+        in_the_end(faulty(
+            "live_expire",
+            "the coordinator runs out of patience with a consumer that is alive, once",
+            wide(1, 1),
+            Faults { expire: 1, ..faults },
+        )),
+        in_the_end(faulty(
+            "live_leave",
+            "a consumer closes while the other one works",
+            wide(2, 1),
+            Faults { leave: 1, ..faults },
+        )),
+        in_the_end(faulty(
+            "live_give_up",
+            "a consumer gives up a connection, and its request arrives late or never",
+            wide(1, 1),
+            Faults { give_up: 1, ..faults },
+        )),
+        in_the_end(cooperating(faultless(
+            "live_cooperative",
+            "a partition moves to a second consumer in two rounds, and then nothing moves any more",
+            wide(2, 1),
+        ))),
+    ]
+}
+
+fn wide(partitions: u8, records: u8) -> Bounds {
+    Bounds { generations: MANY.cast_signed(), ..bounds(2, partitions, records, 0, MANY) }
+}
+
+fn in_the_end(scenario: Scenario) -> Scenario {
+    Scenario { liveness: LivenessId::ALL.to_vec(), ..scenario }
+}
