@@ -260,7 +260,8 @@ fn property(id: PropertyId) -> Property<GroupModel> {
         } )* } };
     }
     let condition: fn(&GroupModel, &GroupState) -> bool = always!(
-        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
+        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete MovingPartitionWithheld
+        EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
         OneMemberPerInstance HandoverRepeatsNothing
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics

@@ -5,6 +5,7 @@
 
 mod assignment;
 mod commit;
+mod defects;
 mod faults;
 mod fetch_offsets;
 mod find_coordinator;

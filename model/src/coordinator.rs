@@ -4,6 +4,7 @@
 //! that follows a rule reports it, so that a step can be told in rules. Rules are not part of the state.
 
 mod commit;
+mod defects;
 mod failover;
 mod fetch_offsets;
 mod find_coordinator;

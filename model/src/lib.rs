@@ -9,6 +9,7 @@ pub mod generate;
 pub mod hazard;
 pub mod liveness;
 pub mod message;
+pub mod museum;
 pub mod mutation;
 pub mod narrate;
 pub mod property;

@@ -106,6 +106,44 @@ mutations! {
         "onPartitionsRevoked returns without the commit that it is there for",
     KeepLostPartitions "keep_lost_partitions" LosePartitionsWithoutGeneration breaks [CommittedOffsetMonotonic]
         "a consumer that has lost its generation goes on with what it owned",
+    CommitRevokedPartition "commit_revoked_partition" CommitWhatWasProcessed breaks [CommittedOffsetMonotonic]
+        "an offset that was stored before a revocation is committed in the next generation, whoever owns the partition then",
+    StoreAfterRevocation "store_after_revocation" CommitWhatWasProcessed breaks [CommittedOffsetMonotonic]
+        "a record that is done with after its partition was revoked is committed with the next commit",
+    CommitOutOfOrder "commit_out_of_order" CommitWhatWasProcessed breaks [CommittedOffsetMonotonic]
+        "of two commits of one consumer, the one that was chosen first is sent last",
+    CommitPastUnprocessed "commit_past_unprocessed" CommitWhatWasProcessed breaks [NoRecordSkipped]
+        "records are processed in any order, and the highest one that is done with is committed",
+    DropBufferOfReturned "drop_buffer_of_returned" CommitWhatWasProcessed breaks [NoRecordSkipped]
+        "a partition that was revoked once and comes back loses a record that was fetched since",
+    KeepPartitionsWithoutMemberId "keep_partitions_without_member_id" LosePartitionsWithoutGeneration breaks [LiveOwnersDisjoint]
+        "a consumer that loses its member id while it joins keeps what it owned",
+    KeepAssignmentAfterLostSync "keep_assignment_after_lost_sync" RevokeBeforeJoin breaks [CommittedOffsetMonotonic]
+        "a consumer whose SyncGroup answer is lost goes on with the assignment that it had, in the new generation",
+    TakeFailedFetchForNoOffset "take_failed_fetch_for_no_offset" ResumeFromCommittedOffset breaks [CommittedOffsetMonotonic]
+        "an OffsetFetch that fails is taken for one that found no committed offset",
+    HeedHighestClaimsOnly "heed_highest_claims_only" WithholdMovingPartitions breaks [MovingPartitionWithheld]
+        "a cooperative leader forgets every claim that is not of the highest generation",
+    BelieveEveryClaim "believe_every_claim" AssignByStickiness breaks [AssignmentDisjoint]
+        "a cooperative leader leaves a partition to everybody who claims it, also where it gives it to another",
+    ForgetOffsetsOnRebalance "forget_offsets_on_rebalance" AnswerCommittedOffset breaks [CommittedOffsetMonotonic]
+        "committed offsets are deleted when a rebalance completes",
+    PollWhileRevoking "poll_while_revoking" RevokeBeforeJoin breaks [HandoverRepeatsNothing]
+        "poll hands out records of partitions whose last commit is on its way",
+    KeepBufferOverRevocation "keep_buffer_over_revocation" RevokeBeforeJoin breaks [CommittedOffsetMonotonic]
+        "what was fetched before a revocation is handed out when the partition comes back",
+    AnswerReplacementWhileCompleting "answer_replacement_while_completing" RebalanceOnReplacement breaks [AssignmentComplete]
+        "a static member that comes back while the assignment is awaited is answered without a rebalance",
+    HeartbeatOnlyWithPartitions "heartbeat_only_with_partitions" HeartbeatWhileStable breaks []
+        "a consumer without partitions sends no heartbeat",
+    CommitInPlaceOfJoining "commit_in_place_of_joining" RejoinOnRebalanceInProgress breaks []
+        "a consumer that hears of a rebalance commits first, each time anew, and does not join",
+    TakeDeltaForWhole "take_delta_for_whole" ApplyAssignment breaks []
+        "a cooperative consumer takes what is added to its assignment for the whole",
+    CommitLastRead "commit_last_read" CommitWhatWasProcessed breaks []
+        "a consumer commits the offset of the last record in place of that of the next",
+    AdmitWhileCompleting "admit_while_completing" WaitForAllMembers breaks [EvenAssignment]
+        "a member that joins while the assignment is awaited is admitted to the present generation",
 }
 
 impl fmt::Display for Mutation {

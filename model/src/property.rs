@@ -79,6 +79,8 @@ properties! { safety {
         "no assignment that a leader sends gives a partition to two members",
     AssignmentComplete "assignment_complete" assignment::assignment_complete, Coordinator,
         "once assignments are handed out, every partition of every topic that a member subscribed to in this join is assigned to a member that subscribed to it",
+    MovingPartitionWithheld "moving_partition_withheld" assignment::moving_partition_withheld, Coordinator,
+        "cooperative: a partition that a member claims when it joins is assigned in that round to nobody else, but to a member that claims it since a later generation",
     EvenAssignment "even_assignment" assignment::even_assignment, Coordinator,
         "range: for each topic, the numbers of partitions of any two subscribers differ by at most one",
     CommittedOffsetMonotonic "committed_offset_monotonic" offsets::committed_offset_monotonic, Coordinator,

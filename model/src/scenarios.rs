@@ -7,6 +7,7 @@ mod hazards;
 mod liveness;
 mod members;
 
+use crate::museum;
 use crate::mutation::Mutation;
 use crate::scenario::{Assignor, Bounds, Faults, Scenario};
 use crate::trace::Release;
@@ -78,9 +79,10 @@ pub fn all() -> Vec<Scenario> {
 #[error("unknown scenario '{name}': one of {all}", name = .0.escape_debug(), all = names().join(", "))]
 pub struct UnknownScenario(pub String);
 
-/// The scenario of this name.
+/// The scenario of this name, or the bounds of the defect of the museum that has this id.
 pub fn find(name: &str) -> Result<Scenario, UnknownScenario> {
     let found = all().into_iter().find(|scenario| scenario.name == name);
+    let found = found.or_else(|| museum::all().find(|bug| bug.id == name)?.fixed());
     found.ok_or_else(|| UnknownScenario(name.to_owned()))
 }
 
@@ -89,8 +91,8 @@ pub fn names() -> Vec<String> {
     all().into_iter().map(|scenario| scenario.name).collect()
 }
 
-/// The smallest shipped scenario that shows what a defect breaks, with the defect switched on. A defect that
-/// breaks no safety property is shown where its rule is followed.
+/// The smallest scenario, shipped or of the museum, that shows what a defect breaks, with the defect switched on. A
+/// defect that breaks no safety property is shown where its rule is followed.
 pub fn showing(mutation: Mutation) -> Result<Scenario, UnknownScenario> {
     find(name_showing(mutation)).map(|scenario| scenario.with_mutation(mutation))
 }
@@ -127,6 +129,25 @@ fn name_showing(mutation: Mutation) -> &'static str {
         | Mutation::KeepRevokedPartitions
         | Mutation::SkipRejoinAfterRevocation
         | Mutation::ClaimWithoutGeneration => "cooperative",
+        Mutation::CommitRevokedPartition
+        | Mutation::StoreAfterRevocation
+        | Mutation::CommitOutOfOrder
+        | Mutation::CommitPastUnprocessed
+        | Mutation::DropBufferOfReturned
+        | Mutation::KeepPartitionsWithoutMemberId
+        | Mutation::KeepAssignmentAfterLostSync
+        | Mutation::TakeFailedFetchForNoOffset
+        | Mutation::HeedHighestClaimsOnly
+        | Mutation::BelieveEveryClaim
+        | Mutation::ForgetOffsetsOnRebalance
+        | Mutation::PollWhileRevoking
+        | Mutation::KeepBufferOverRevocation
+        | Mutation::AnswerReplacementWhileCompleting
+        | Mutation::HeartbeatOnlyWithPartitions
+        | Mutation::CommitInPlaceOfJoining
+        | Mutation::TakeDeltaForWhole
+        | Mutation::CommitLastRead
+        | Mutation::AdmitWhileCompleting => museum::of(mutation).map_or("basic", |bug| bug.id),
     }
 }
 

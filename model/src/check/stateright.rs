@@ -148,7 +148,8 @@ fn property(id: PropertyId) -> Property<Stoppable> {
         } )* } };
     }
     let condition: fn(&Stoppable, &GroupState) -> bool = always!(
-        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete EvenAssignment
+        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete MovingPartitionWithheld
+        EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
         OneMemberPerInstance HandoverRepeatsNothing
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics

@@ -21,7 +21,9 @@ impl ConsumerTurn<'_> {
         }
         match self.scenario.commit {
             CommitMode::Async | CommitMode::Auto => {
-                let offsets = self.commit_what_was_processed();
+                let mut offsets = self.commit_what_was_processed();
+                self.add_kept(&mut offsets);
+                let Some(offsets) = self.in_turn(offsets) else { return };
                 self.send_commit(offsets);
             }
             CommitMode::Sync => self.commit_and_wait(),
@@ -96,7 +98,7 @@ impl ConsumerTurn<'_> {
             if let Some(Some(progress)) = self.state.owned.get_mut(partition) {
                 progress.committed = *offset;
             }
-            self.state.kept.remove(partition);
+            self.forget_kept(*partition, *offset);
         }
     }
 }

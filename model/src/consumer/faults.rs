@@ -18,6 +18,7 @@ impl ConsumerTurn<'_> {
         self.state.abandoned = self.state.outbox.take().map(|request| (before, given_up(request)));
         self.state.connection += 1;
         self.state.awaits = None;
+        self.misread_lost_answer();
         self.rediscover_coordinator();
     }
 

@@ -26,9 +26,10 @@ impl ConsumerTurn<'_> {
         self.follow(Rule::ResumeFromCommittedOffset);
         for (partition, offset) in offsets {
             let mut progress = Progress::at(offset.unwrap_or(Offset::ZERO));
-            if let Some(kept) = self.state.kept.get(partition) {
-                progress.stored = *kept;
+            if let Some(stored) = self.kept_for(*partition) {
+                progress.stored = stored;
             }
+            self.restore_buffer(*partition, &mut progress);
             if let Some(owned) = self.state.owned.get_mut(partition) {
                 *owned = Some(progress);
             }

@@ -134,14 +134,9 @@ impl ConsumerTurn<'_> {
     /// Eager: everything is given up before the JoinGroup leaves.
     fn revoke_before_join(&mut self) {
         self.follow(Rule::RevokeBeforeJoin);
-        if self.mutated(Mutation::KeepStoredOffsets) {
-            let stored = self.state.owned.iter().filter_map(|(p, progress)| Some((*p, (*progress)?)));
-            let stored =
-                stored.filter(|(_, p)| p.stored != p.committed).map(|(p, progress)| (p, progress.stored));
-            // An entry outlives every revocation until its partition comes back and the offset is committed.
-            self.state.kept.extend(stored);
-        }
-        if !self.mutated(Mutation::MergeAssignment) {
+        self.keep_over_revocation();
+        let keeps = [Mutation::MergeAssignment, Mutation::KeepAssignmentAfterLostSync];
+        if !keeps.iter().any(|mutation| self.mutated(*mutation)) {
             self.state.owned.clear();
         }
     }
@@ -165,7 +160,9 @@ impl ConsumerTurn<'_> {
 
     pub(super) fn lose_partitions_without_generation(&mut self) {
         self.follow(Rule::LosePartitionsWithoutGeneration);
-        if self.mutated(Mutation::KeepLostPartitions) {
+        let joins = self.state.phase == ConsumerPhase::Joining;
+        let keeps = joins && self.mutated(Mutation::KeepPartitionsWithoutMemberId);
+        if keeps || self.mutated(Mutation::KeepLostPartitions) {
             return;
         }
         self.state.taking_up.clear();

@@ -15,8 +15,12 @@ impl ConsumerTurn<'_> {
     pub(super) fn fetch(&mut self, partition: Partition) {
         let end = Offset(self.scenario.bounds.records);
         let store = self.stores_on_fetch();
+        let drops = self.drops_buffer(partition);
         let Some(progress) = self.progress(partition) else { return };
         progress.fetched = end;
+        if drops && progress.processed < end {
+            progress.processed = progress.processed.next();
+        }
         if store {
             progress.stored = end;
         }
@@ -24,11 +28,13 @@ impl ConsumerTurn<'_> {
 
     pub(super) fn process(&mut self, partition: Partition) {
         let store = !self.stores_on_fetch();
+        let Some(record) = self.next_record(partition) else { return };
+        let stale = self.mutated(Mutation::KeepBufferOverRevocation);
+        let next = if self.mutated(Mutation::CommitLastRead) { record } else { record.next() };
         let Some(progress) = self.progress(partition) else { return };
-        let record = progress.processed;
-        progress.processed = record.next();
-        if store && progress.stored < progress.processed {
-            progress.stored = progress.processed;
+        progress.processed = progress.processed.next();
+        if store && (progress.stored < next || stale) {
+            progress.stored = next;
         }
         let seen = self.state.processed.entry(partition).or_default();
         self.state.repeated |= self.scenario.hands_over_in_order() && *seen & (1 << record.0) != 0;

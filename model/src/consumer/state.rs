@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ConsumerTimer;
 use crate::message::Request;
+use crate::mutation::Mutation;
 use crate::scenario::Scenario;
 use crate::types::{Connection, Generation, MemberId, Offset, Partition};
 
@@ -175,7 +176,10 @@ impl Consumer {
                 self.record_timers(scenario, &mut timers);
             }
             // An eager one hands out nothing more of what it is about to give up.
-            ConsumerPhase::Preparing if scenario.assignor.is_cooperative() => {
+            ConsumerPhase::Preparing
+                if scenario.assignor.is_cooperative()
+                    || scenario.mutation == Some(Mutation::PollWhileRevoking) =>
+            {
                 self.record_timers(scenario, &mut timers);
             }
             ConsumerPhase::Overdue => {
@@ -218,8 +222,11 @@ impl Consumer {
         if self.awaits.is_some() {
             return;
         }
-        timers.insert(ConsumerTimer::Heartbeat);
-        if self.owned.values().flatten().any(|p| p.stored != p.committed) {
+        let idle = scenario.mutation == Some(Mutation::HeartbeatOnlyWithPartitions);
+        if !(idle && self.owned.is_empty()) {
+            timers.insert(ConsumerTimer::Heartbeat);
+        }
+        if self.owned.values().flatten().any(|p| p.stored != p.committed) || self.commits_kept(scenario) {
             timers.insert(ConsumerTimer::Commit);
         }
         let budgets = [

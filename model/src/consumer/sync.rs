@@ -120,6 +120,9 @@ impl ConsumerTurn<'_> {
                 self.state.owned.insert(*partition, None);
             }
         }
+        if keeps && self.mutated(Mutation::TakeDeltaForWhole) {
+            self.state.owned.retain(|_, progress| progress.is_none());
+        }
     }
 
     /// Where to begin has to be asked of what is new.
@@ -135,6 +138,8 @@ impl ConsumerTurn<'_> {
     /// The group rebalances: whoever hears of it joins again, with the id that it has.
     pub(super) fn rejoin_on_rebalance_in_progress(&mut self) {
         self.follow(Rule::RejoinOnRebalanceInProgress);
-        self.rejoin();
+        if !self.commits_in_place_of_joining() {
+            self.rejoin();
+        }
     }
 }

@@ -207,6 +207,9 @@ impl Turn<'_> {
         group.members.insert(member, added);
         self.cancel(CoordinatorTimer::Session(member));
         self.set(CoordinatorTimer::NewMemberJoin(member));
+        if self.admits_to_present_generation() {
+            return self.admit_to_present_generation(member);
+        }
         self.rebalance_or_complete_join();
     }
 
@@ -253,7 +256,7 @@ impl Turn<'_> {
     }
 
     /// The JoinGroup answer of the present generation.
-    fn answer_joined(&mut self, connection: Connection, member: MemberId) {
+    pub(super) fn answer_joined(&mut self, connection: Connection, member: MemberId) {
         if let Some(joined) = self.joined(member) {
             self.answer(connection, Response::JoinGroup(Ok(joined)));
         }

@@ -46,9 +46,13 @@ impl Turn<'_> {
         self.belongs_to(new, connection.client);
         self.park_join(connection, new, join);
         let unchanged = self.winning_protocol() == self.group().protocol;
+        let answers = self.mutated(Mutation::AnswerReplacementWhileCompleting);
         match self.group().phase {
             Phase::Stable if unchanged => {
                 self.keep_assignment_on_replacement(new, leader, join.version);
+            }
+            Phase::CompletingRebalance if answers => {
+                self.answer_replacement_while_completing(new, leader, join.version);
             }
             Phase::Stable | Phase::CompletingRebalance => self.rebalance_on_replacement(),
             Phase::PreparingRebalance { .. } => self.complete_join_on_replacement(),
@@ -108,7 +112,7 @@ impl Turn<'_> {
         self.answer_replacement(new, leader, version);
     }
 
-    fn answer_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
+    pub(super) fn answer_replacement(&mut self, new: MemberId, leader: Option<MemberId>, version: i16) {
         self.follow(Rule::AnswerReplacement);
         let Some(mut joined) = self.joined(new) else { return };
         let skips = version >= FIRST_VERSION_WITH_SKIP_ASSIGNMENT;

@@ -10,7 +10,7 @@ use crate::coordinator::{Effects, Turn};
 use crate::message::{Msg, Request};
 use crate::scenario::Scenario;
 use crate::trace::{Event, Step, TimerChange, convert};
-use crate::types::{ClientId, Connection};
+use crate::types::{ClientId, Connection, Partition};
 
 /// What a step was.
 #[derive(Clone, Debug)]
@@ -118,8 +118,7 @@ fn act_text(
             format!("fetches {partition} up to offset {position}")
         }
         ConsumerTimer::Process(partition) => {
-            let record = before.owned.get(&partition).copied().flatten().map_or(0, |p| p.processed.0);
-            format!("processes record {record} of {partition}")
+            format!("processes record {} of {partition}", record(before, after, partition))
         }
         ConsumerTimer::Leave => format!("closes{and_sends}"),
         ConsumerTimer::Subscribe => format!("changes its subscription{and_sends}"),
@@ -141,6 +140,15 @@ fn act_text(
         },
         ConsumerTimer::Crash => "crashes: its process ends".to_owned(),
         ConsumerTimer::Restart => format!("starts again{and_sends}"),
+    }
+}
+
+/// The record that was processed: one that had not been, else the next.
+fn record(before: &Consumer, after: &Consumer, partition: Partition) -> u32 {
+    let seen = |consumer: &Consumer| consumer.processed.get(&partition).copied().unwrap_or(0);
+    match seen(after) & !seen(before) {
+        0 => before.owned.get(&partition).copied().flatten().map_or(0, |p| p.processed.0.into()),
+        first_time => first_time.trailing_zeros(),
     }
 }
 

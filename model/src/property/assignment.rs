@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::actor::View;
-use crate::coordinator::{Group, Phase};
+use crate::coordinator::{Group, Member, Phase};
 use crate::message::{Msg, Request};
-use crate::types::{MemberId, Partition, Topics};
+use crate::types::{Generation, MemberId, Partition, Topics};
 
 /// Every SyncGroup on its way. Vacuous while a leader has nobody else to assign to.
 pub(super) fn assignment_disjoint(view: &View<'_>) -> Option<String> {
@@ -65,6 +65,30 @@ pub(super) fn even_assignment(view: &View<'_>) -> Option<String> {
     })
 }
 
+/// A Stable group of a cooperative assignor: what moves is first given up (KIP-429). Vacuous while nobody claims what
+/// another is to have.
+pub(super) fn moving_partition_withheld(view: &View<'_>) -> Option<String> {
+    let group = stable(view).filter(|_| view.scenario.assignor.is_cooperative())?;
+    group.members.iter().find_map(|(new, member)| {
+        member.assignment.iter().flatten().find_map(|partition| {
+            let own = claim(member, *partition);
+            let others = group.members.iter().filter(|(id, _)| *id != new);
+            let mut others = others.filter_map(|(id, m)| Some((*id, claim(m, *partition)?)));
+            let (old, since) = others.find(|(_, since)| own.is_none_or(|own| own <= *since))?;
+            let generation = group.generation;
+            Some(format!(
+                "{partition} is assigned to {new} in generation {generation}, and {old} claims it since generation {since}"
+            ))
+        })
+    })
+}
+
+/// The generation since which a member claims a partition.
+fn claim(member: &Member, partition: Partition) -> Option<Generation> {
+    let claims = member.protocols.iter().filter_map(|offer| offer.claim);
+    claims.filter(|claim| claim.contains(partition)).map(|claim| claim.generation).max()
+}
+
 /// Over all topics: for equal subscriptions.
 fn even_totals(view: &View<'_>, group: &Group) -> Option<String> {
     let all = group.members.keys().fold(Topics::first(0), |all, m| all.union(topics(group, *m)));
@@ -95,6 +119,6 @@ fn topics(group: &Group, member: MemberId) -> Topics {
 }
 
 fn owners(group: &Group, partition: Partition) -> Vec<MemberId> {
-    let owns = |m: &crate::coordinator::Member| m.assignment.iter().flatten().any(|p| *p == partition);
+    let owns = |m: &Member| m.assignment.iter().flatten().any(|p| *p == partition);
     group.members.iter().filter(|(_, m)| owns(m)).map(|(id, _)| *id).collect()
 }

@@ -6,12 +6,17 @@ use std::collections::BTreeMap;
 use crate::message::{Assignments, Joined};
 use crate::mutation::Mutation;
 use crate::scenario::Scenario;
-use crate::types::{Generation, MemberId, Partition, TopicId, Topics};
+use crate::types::{Claim, Generation, MemberId, Partition, TopicId, Topics};
 
 /// What moves is given to nobody in this round.
 pub(super) fn withhold_moving_partitions(scenario: &Scenario, members: &[Joined]) -> Assignments {
+    let members = &heeded(scenario, members);
     let mut assignments = assign_by_stickiness(scenario, members);
     if scenario.mutation == Some(Mutation::AssignMovingAtOnce) {
+        return assignments;
+    }
+    if scenario.mutation == Some(Mutation::BelieveEveryClaim) {
+        leave_to_every_claimer(scenario, members, &mut assignments);
         return assignments;
     }
     let another_claims = |member: MemberId, partition: Partition| {
@@ -22,6 +27,26 @@ pub(super) fn withhold_moving_partitions(scenario: &Scenario, members: &[Joined]
         share.retain(|partition| !another_claims(*member, *partition));
     }
     assignments
+}
+
+/// The members with the claims that the leader looks at.
+fn heeded(scenario: &Scenario, members: &[Joined]) -> Vec<Joined> {
+    let highest = members.iter().filter_map(|m| m.claim).map(|claim| claim.generation).max();
+    let forgets = scenario.mutation == Some(Mutation::HeedHighestClaimsOnly);
+    let heeds = |claim: &Claim| !forgets || Some(claim.generation) == highest;
+    members.iter().map(|m| Joined { claim: m.claim.filter(heeds), ..*m }).collect()
+}
+
+fn leave_to_every_claimer(scenario: &Scenario, members: &[Joined], assignments: &mut Assignments) {
+    for Joined { member, topics, claim, .. } in members {
+        let all = topics.iter().flat_map(|topic| scenario.partitions_of(topic));
+        let share = assignments.entry(*member).or_default();
+        for partition in all.filter(|p| claim.is_some_and(|claim| claim.contains(*p))) {
+            if !share.contains(&partition) {
+                share.push(partition);
+            }
+        }
+    }
 }
 
 /// The member whose claim is believed: that of the highest generation, if there is one such.

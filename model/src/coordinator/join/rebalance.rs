@@ -73,6 +73,7 @@ impl Turn<'_> {
         }
         self.follow(Rule::CompleteJoin);
         self.next_incarnation();
+        self.forget_offsets();
         if self.group().members.is_empty() {
             return self.empty_group_without_members();
         }

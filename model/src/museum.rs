@@ -1,0 +1,226 @@
+//! The museum: defects that real brokers and clients shipped, each with the smallest bounds in which the model shows
+//! it, and with its shortest counterexample as a committed trace.
+//!
+//! What the model cannot express is listed too, with the reason.
+
+mod cooperative;
+mod coordinator;
+mod offsets;
+mod replay;
+mod source;
+mod unshown;
+
+use crate::check::{Continue, Counterexample, Progress, Report, Undecided, check, find_violation};
+use crate::mutation::Mutation;
+use crate::property::PropertyId;
+use crate::scenario::{Assignor, Bounds, CommitMode, Faults, Membership, Scenario};
+use crate::trace::Trace;
+pub use replay::{Mismatch, Replayed, replay};
+pub use source::Source;
+
+/// Whose defect it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    /// The coordinator's.
+    Broker,
+    /// A consumer's, its application's, or its assignor's.
+    Client,
+}
+
+impl Side {
+    /// The word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Broker => "broker",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// A defect.
+#[derive(Clone, Copy, Debug)]
+pub struct Bug {
+    /// Its name here; where it is shown also that of its scenario and of its trace file.
+    pub id: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// What happens, and what was done about it.
+    pub story: &'static str,
+    /// Where it was reported or repaired; none: no release is known to have shipped it, and it is here because
+    /// nothing else in the museum breaks its property.
+    pub sources: &'static [Source],
+    /// Whose it is.
+    pub side: Side,
+    /// How it is shown.
+    pub exhibit: Exhibit,
+}
+
+/// How a defect is shown, if it is.
+#[derive(Clone, Copy, Debug)]
+pub enum Exhibit {
+    /// The model shows it.
+    Shown(Shown),
+    /// It does not; why.
+    Unshown(&'static str),
+}
+
+/// What shows a defect.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// What is switched on.
+    pub mutation: Mutation,
+    /// The property that it breaks.
+    pub property: PropertyId,
+    /// The smallest bounds.
+    pub within: Within,
+}
+
+/// The bounds and faults of an exhibit.
+#[derive(Clone, Copy, Debug)]
+pub struct Within {
+    /// Consumers.
+    pub consumers: u8,
+    /// Topics; with more than one the last consumer subscribes to the first only.
+    pub topics: u8,
+    /// Partitions of each topic.
+    pub partitions: u8,
+    /// Records in each partition.
+    pub records: u8,
+    /// Generations.
+    pub generations: i8,
+    /// Member ids.
+    pub members: u8,
+    /// Faults.
+    pub faults: Faults,
+    /// Whether consumers are cooperative, and commit when a partition is revoked.
+    pub cooperative: bool,
+    /// Whether consumers have instance ids.
+    pub membership: Membership,
+    /// When consumers commit.
+    pub commit: CommitMode,
+}
+
+/// No fault.
+const NONE: Faults = Faults { crash: 0, give_up: 0, expire: 0, leave: 0, poll_timeout: 0, subscribe: 0 };
+/// A process ends, and starts again.
+const CRASH: Faults = Faults { crash: 1, ..NONE };
+/// An application is too slow for its consumer.
+const POLL_TIMEOUT: Faults = Faults { poll_timeout: 1, ..NONE };
+/// A consumer gives up a connection.
+const GIVE_UP: Faults = Faults { give_up: 1, ..NONE };
+/// Two connections are given up.
+const GIVE_UP_TWICE: Faults = Faults { give_up: 2, ..NONE };
+/// The coordinator loses patience with a consumer that is alive.
+const EXPIRE: Faults = Faults { expire: 1, ..NONE };
+/// A consumer closes.
+const LEAVE: Faults = Faults { leave: 1, ..NONE };
+
+impl Within {
+    /// Consumers, partitions and records, and the generations that it takes.
+    const fn of(consumers: u8, partitions: u8, records: u8, generations: i8) -> Self {
+        Self {
+            consumers,
+            topics: 1,
+            partitions,
+            records,
+            generations,
+            members: consumers,
+            faults: NONE,
+            cooperative: false,
+            membership: Membership::Dynamic,
+            commit: CommitMode::Async,
+        }
+    }
+
+    const fn faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
+    const fn members(self, members: u8) -> Self {
+        Self { members, ..self }
+    }
+
+    const fn membership(self, membership: Membership) -> Self {
+        Self { membership, ..self }
+    }
+
+    const fn auto_commit(self) -> Self {
+        Self { commit: CommitMode::Auto, ..self }
+    }
+
+    const fn cooperative(self) -> Self {
+        Self { cooperative: true, ..self }
+    }
+}
+
+impl Bug {
+    /// What shows it.
+    pub fn shown(&self) -> Option<Shown> {
+        match self.exhibit {
+            Exhibit::Shown(shown) => Some(shown),
+            Exhibit::Unshown(_) => None,
+        }
+    }
+
+    /// Its bounds without the defect, in which every property holds.
+    pub fn fixed(&self) -> Option<Scenario> {
+        let Shown { within, .. } = self.shown()?;
+        let Within { consumers, topics, partitions, records, generations, members, .. } = within;
+        let bounds =
+            Bounds { consumers, topics, partitions, records, generations, members, group_max_size: None };
+        Some(Scenario {
+            faults: within.faults,
+            mixed_subscriptions: topics > 1,
+            assignor: if within.cooperative { Assignor::CooperativeSticky } else { Assignor::Range },
+            commit_on_revocation: within.cooperative,
+            membership: within.membership,
+            commit: within.commit,
+            ..Scenario::faithful(self.id, self.about, bounds)
+        })
+    }
+
+    /// The scenario that shows it.
+    pub fn scenario(&self) -> Option<Scenario> {
+        let shown = self.shown()?;
+        let scenario = self.fixed()?.with_mutation(shown.mutation);
+        Some(Scenario { expected_violations: vec![shown.property], ..scenario })
+    }
+
+    /// The committed trace; `None`: it is not shown, or nothing is committed.
+    pub fn trace(&self) -> Option<Result<Trace, serde_json::Error>> {
+        TRACES.iter().find(|(id, _)| *id == self.id).map(|(_, text)| serde_json::from_str(text))
+    }
+
+    /// A shortest path to what it breaks; `Ok(None)`: there is none within its bounds, or it is not shown.
+    pub fn find(
+        &self,
+        progress: &mut dyn FnMut(Progress) -> Continue,
+    ) -> Result<Option<Counterexample>, Undecided> {
+        let (Some(scenario), Some(shown)) = (self.scenario(), self.shown()) else { return Ok(None) };
+        find_violation(&scenario, shown.property, progress)
+    }
+
+    /// The same without the defect: every property, in all states within its bounds. `None`: it is not shown.
+    pub fn check_without(&self, progress: &mut dyn FnMut(Progress) -> Continue) -> Option<Report> {
+        self.fixed().map(|scenario| check(&scenario, progress))
+    }
+}
+
+include!(concat!(env!("OUT_DIR"), "/museum.rs"));
+
+/// Every defect: those that are shown first.
+pub fn all() -> impl Iterator<Item = &'static Bug> {
+    let rooms = [offsets::BUGS, cooperative::BUGS, coordinator::BUGS, unshown::BUGS];
+    rooms.into_iter().flatten()
+}
+
+/// The defect of this id, or one that this source tells of, e.g. `KAFKA-2942`.
+pub fn find(name: &str) -> Option<&'static Bug> {
+    let told = |bug: &&Bug| bug.sources.iter().any(|source| source.name().eq_ignore_ascii_case(name));
+    all().find(|bug| bug.id == name).or_else(|| all().find(told))
+}
+
+/// The defect that shows a mutation.
+pub fn of(mutation: Mutation) -> Option<&'static Bug> {
+    all().find(|bug| bug.shown().is_some_and(|shown| shown.mutation == mutation))
+}

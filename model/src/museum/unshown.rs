@@ -1,0 +1,340 @@
+//! Defects that the model does not express, each with what it lacks.
+
+use super::{Bug, Exhibit, Side, Source};
+
+pub(super) const BUGS: &[Bug] = &[
+    Bug {
+        id: "target_not_withheld",
+        about: "the answer carries the whole target assignment, and does not withhold what a live member still holds",
+        story: "",
+        sources: &[Source::Issue("robot-head/crabka", 521)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "epoch_map_updated_out_of_order",
+        about: "a partition that moves from pending revocation back to assigned looks free",
+        story: "",
+        sources: &[Source::Kafka(16147), Source::KafkaPull(15212)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "keepalive_overwrites_sent_topics",
+        about: "a heartbeat without topics overwrites the list that was last sent, and a later list reads as a revocation",
+        story: "",
+        sources: &[Source::Commit("twmb/franz-go", "d5ceeb73")],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "revoke_all_taken_for_no_change",
+        about: "an assignment that is empty is taken for no change",
+        story: "",
+        sources: &[Source::Commit("twmb/franz-go", "0af2689c")],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "lost_assignment_not_repeated",
+        about: "the answer with the assignment is lost, and the client sends keepalives only",
+        story: "",
+        sources: &[Source::Commit("twmb/franz-go", "eca3a457")],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "group_level_fetch_error_missed",
+        about: "OffsetFetch answers STALE_MEMBER_EPOCH for the group, and only errors of partitions are looked at",
+        story: "",
+        sources: &[Source::Commit("twmb/franz-go", "de2dff52")],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "revocation_acknowledgement_missed",
+        about: "each new target ignores the partitions that a member reports, and the rebalance never ends",
+        story: "",
+        sources: &[Source::Kafka(16249), Source::KafkaPull(15364)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "fenced_member_refused_at_epoch_zero",
+        about: "a fenced member that joins again at epoch 0 is refused",
+        story: "",
+        sources: &[Source::Kafka(19233), Source::KafkaPull(21305)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "late_answer_overwrites_epoch",
+        about: "a late answer to a leave overwrites the epoch while the member joins",
+        story: "",
+        sources: &[Source::Kafka(19335), Source::KafkaPull(19818)],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "lost_join_leaves_ghost",
+        about: "a lost answer to the first heartbeat leaves a member behind that holds partitions",
+        story: "",
+        sources: &[Source::Kip(1082), Source::Kafka(13214)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "same_epoch_twice",
+        about: "two members own a partition in the same epoch",
+        story: "",
+        sources: &[Source::Kafka(19974), Source::KafkaPull(21107)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "strict_epoch_fences_falsely",
+        about: "strict equality of epochs fences a valid commit, and a missing lower bound lets a stale one in",
+        story: "",
+        sources: &[Source::Kip(1251), Source::Kafka(19779)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "release_before_revoke_commit",
+        about: "a partition is released before the commit of onPartitionsRevoked",
+        story: "",
+        sources: &[Source::Commit("twmb/franz-go", "466a4512")],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "rejoin_with_new_id",
+        about: "a member rejoins with a new id, and its old self keeps the partitions",
+        story: "",
+        sources: &[Source::Commit("twmb/franz-go", "2f945862")],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "unresolved_topics_in_join",
+        about: "topic ids that are not resolved are sent in the first heartbeat",
+        story: "",
+        sources: &[Source::Commit("twmb/franz-go", "8e7cfc60")],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "late_metadata_shrinks_assignment",
+        about: "the part of an assignment that is resolved late is taken for the whole",
+        story: "",
+        sources: &[Source::Kafka(16198), Source::KafkaPull(15271)],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "removal_clears_another",
+        about: "the removal of one member clears the entry of another",
+        story: "",
+        sources: &[Source::Issue("twmb/franz-go", 1438)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "migration_of_protocols",
+        about: "a group that changes from the classic to the consumer protocol loses members or offsets",
+        story: "",
+        sources: &[
+            Source::Kafka(19546),
+            Source::KafkaPull(20417),
+            Source::Kafka(20434),
+            Source::KafkaPull(22036),
+        ],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it belongs to the consumer protocol (KIP-848), which the model does not have",
+        ),
+    },
+    Bug {
+        id: "txn_marker_before_offsets",
+        about: "WriteTxnMarkers is answered before the offsets are there",
+        story: "",
+        sources: &[
+            Source::Kafka(17507),
+            Source::KafkaPull(18168),
+            Source::Commit("twmb/franz-go", "9dde6ad8"),
+        ],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown("it takes transactions, which the model does not have"),
+    },
+    Bug {
+        id: "plain_commit_races_txn",
+        about: "a plain commit races a transactional one, and the log is replayed to another winner",
+        story: "",
+        sources: &[Source::Kafka(14505), Source::KafkaPull(15183)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown("it takes transactions, which the model does not have"),
+    },
+    Bug {
+        id: "txn_commit_without_member",
+        about: "TxnOffsetCommit carries neither member nor generation, so that zombies are not fenced",
+        story: "",
+        sources: &[Source::Kafka(9365), Source::KafkaPull(7897), Source::Kafka(18060)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown("it takes transactions, which the model does not have"),
+    },
+    Bug {
+        id: "end_txn_hits_next",
+        about: "a delayed EndTxn ends the transaction after its own",
+        story: "",
+        sources: &[
+            Source::Commit("redpanda-data/redpanda", "83d5035a"),
+            Source::Commit("redpanda-data/redpanda", "19b5d75a"),
+        ],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown("it takes transactions, which the model does not have"),
+    },
+    Bug {
+        id: "claims_without_generation",
+        about: "a member that missed a generation claims what others own by then, because claims say no generation",
+        story: "",
+        sources: &[Source::Kafka(13419), Source::KafkaPull(11451)],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "a faithful consumer of the model that is removed drops what it owned, so that no claim is older than its owner",
+        ),
+    },
+    Bug {
+        id: "pending_sync_never_expires",
+        about: "a member that never sends its SyncGroup, and sends heartbeats, is kept for ever",
+        story: "",
+        sources: &[Source::Kafka(12890), Source::KafkaPull(10863)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it takes a client whose heartbeats go on while the rest of it hangs; conformance notices never_expire_pending_sync",
+        ),
+    },
+    Bug {
+        id: "pending_id_never_expires",
+        about: "member ids that were issued and never used hold up every rebalance",
+        story: "",
+        sources: &[
+            Source::Kafka(7909),
+            Source::Commit("redpanda-data/redpanda", "6a11f7c4"),
+            Source::Issue("confluentinc/librdkafka", 5569),
+        ],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown(
+            "it is an outage that ends by itself: nothing is broken for ever; conformance notices never_expire_pending_member",
+        ),
+    },
+    Bug {
+        id: "follow_up_before_all_synced",
+        about: "the follow-up rebalance starts before all have synced, so that slow members never get to revoke",
+        story: "",
+        sources: &[Source::Kafka(14382), Source::KafkaPull(12869)],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "it takes three consumers and endless behaviours, which are more states than an exhibit may take",
+        ),
+    },
+    Bug {
+        id: "timer_of_removed_member_runs_on",
+        about: "a member that was removed keeps its timer, which starts a rebalance without need",
+        story: "",
+        sources: &[Source::Kafka(7196), Source::Commit("apache/kafka", "cd227706")],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown("it is an outage that ends by itself: nothing is broken for ever"),
+    },
+    Bug {
+        id: "stale_error_resets_generation",
+        about: "an error that answers an old request resets the generation of a join that is under way",
+        story: "",
+        sources: &[Source::Issue("aio-libs/aiokafka", 727), Source::Kafka(8104), Source::Kafka(9823)],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown("the consumer of the model has one request on its way at a time"),
+    },
+    Bug {
+        id: "session_runs_out_while_rebalancing",
+        about: "a client counts heartbeats that tell of a rebalance as failures, or stops them, and is removed",
+        story: "",
+        sources: &[Source::Issue("confluentinc/librdkafka", 3435), Source::Issue("IBM/sarama", 2110)],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown(
+            "time has no length in the model: that a session ends while its member is alive is a fault of the budget expire",
+        ),
+    },
+    Bug {
+        id: "restarted_leader_not_told",
+        about: "a static leader that restarts is not told that it leads, and nobody watches the topics",
+        story: "",
+        sources: &[Source::Kafka(13435), Source::Kip(814)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown("topics do not grow in the model"),
+    },
+    Bug {
+        id: "late_static_join_fences_successor",
+        about: "a JoinGroup that was given up is processed late, and fences the process that sent it",
+        story: "",
+        sources: &[Source::Kafka(20985), Source::KafkaPull(23266), Source::KafkaPull(23542)],
+        side: Side::Broker,
+        exhibit: Exhibit::Unshown("brokers that are released do so, and the model does as they do"),
+    },
+    Bug {
+        id: "commit_retry_outlives_assignment",
+        about: "a commit that is retried after REBALANCE_IN_PROGRESS outlives the assignment, and fetching never starts again",
+        story: "",
+        sources: &[Source::Issue("confluentinc/librdkafka", 2933)],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown("the consumer of the model does not commit while it joins"),
+    },
+    Bug {
+        id: "newcomer_gets_leftovers",
+        about: "a newcomer gets the leftovers of one topic",
+        story: "",
+        sources: &[Source::Kafka(16277), Source::KafkaPull(15416)],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown("balance over topics is no property that Kafka promises"),
+    },
+    Bug {
+        id: "balancing_does_not_end",
+        about: "the search for a balanced assignment does not end",
+        story: "",
+        sources: &[Source::Issue("confluentinc/librdkafka", 4783), Source::Kafka(15106)],
+        side: Side::Client,
+        exhibit: Exhibit::Unshown("an assignor is one step of the model"),
+    },
+];
