@@ -8,7 +8,7 @@ import { keepOpened } from "./tray.js";
 
 const KINDS = [
   ["museum", "Museum", "Bugs that were in real systems, with the shortest way to the harm."],
-  ["defect", "Known bugs", "One defect each, switched on in the model. A card opens at the moment of harm, reached by the shortest path."],
+  ["defect", "Defects", "One defect each, switched on in the model. A card opens at the moment of harm, reached by the shortest path."],
   ["hazard", "Hazards", "What people say of consumer groups, and is false of a correct Kafka. A card opens the shortest way to the harm, with a page that says what is true instead."],
   ["remedy", "What helps", "The same claims, where something is done about them: they hold in every state."],
   ["scenario", "Scenarios", "Correct coordinators and clients, one kind of fault each. Walk through them, or check every state."],
@@ -26,7 +26,7 @@ export function Catalogue() {
           const answer = await api.catalogue();
           if (stop) return;
           setTold(answer);
-          const open = answer.entries.some((entry) => ["defect", "hazard"].includes(entry.kind) && entry.steps === null);
+          const open = answer.entries.some((entry) => ["museum", "defect", "hazard"].includes(entry.kind) && entry.steps === null);
           if (!open) return;
           await api.later(1500);
         }
@@ -83,6 +83,7 @@ function Card({ entry }) {
       ${property && html`<div><dt>${entry.kind === "hazard" ? "fails" : "breaks"}</dt><dd class="bad">✕ ${property}</dd></div>`}
       ${property && html`<div><dt>steps</dt><dd>${entry.steps ?? "…"}</dd></div>`}
       <div><dt>scenario</dt><dd>${spec.scenario}: ${scenario.bounds}; ${scenario.faults}${scenario.release !== "4.3" ? `; Kafka ${scenario.release}` : ""}</dd></div>
+      ${entry.sources.length > 0 && html`<div><dt>seen in</dt><dd>${entry.sources.map((one, i) => html`${i > 0 && ", "}<a key=${i} href=${one.url} rel="noreferrer">${one.name}</a>`)}</dd></div>`}
       ${entry.rule && html`<div><dt>rule</dt><dd><code>${entry.rule}</code></dd></div>`}
     </dl>
     <div class="row">

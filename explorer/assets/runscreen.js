@@ -68,7 +68,7 @@ export function RunScreen({ values }) {
   useEffect(() => { api.catalogue().then(setKnown, (error) => setTrouble(error.message)); }, []);
   if (trouble) return html`<main class="lost"><h1>The check cannot be shown</h1><p>${trouble}</p></main>`;
   if (!known) return html`<main class="wait"><p role="status">…</p></main>`;
-  const scenarios = known.entries.filter((entry) => ["scenario", "hazard", "remedy"].includes(entry.kind));
+  const scenarios = known.entries.filter((entry) => ["scenario", "hazard", "remedy", "museum"].includes(entry.kind));
   const defects = known.entries.filter((entry) => entry.spec.mutation);
   const set = (name, value) => setForm((old) => {
     const spec = { ...old, [name]: value };

@@ -235,6 +235,21 @@ test("a replay in another release's coordinator says why it cannot be", async ()
   assert.match(await page.locator(".verdict").innerText(), /Nothing can be concluded: the path is of Kafka 3\.9, and the bottle is Kafka 4\.3\.1/);
 });
 
+test("a piece of the museum opens at its harm, with its story and where it was seen", async () => {
+  await open("");
+  await page.waitForSelector(".card.museum");
+  assert.ok(await page.locator(".card.museum").count() >= 20);
+  const card = page.locator(".card", { has: page.locator('[data-open="stored_offset_outlives_revocation"]') });
+  assert.equal(await card.getByRole("link", { name: "confluentinc/librdkafka#2782" }).getAttribute("href"), "https://github.com/confluentinc/librdkafka/issues/2782");
+  await card.locator("[data-open]").click();
+  await page.waitForSelector(".picture .body", { timeout: 60_000 });
+  assert.match(await page.locator(".why").innerText(), /committed_offset_monotonic first fails here/);
+  await page.locator("#tab-page").click();
+  assert.match(await page.locator(".panel .page").innerText(), /A rebalance runs between poll and store[\s\S]*Where it was seen\s+confluentinc\/librdkafka#2782/);
+  await no(axe(page));
+  await shot(page, "museum");
+});
+
 test("a hazard opens at its counterexample, with its page", async () => {
   await open("");
   await page.waitForSelector(".card.hazard");

@@ -1,6 +1,7 @@
 //! What can be opened without a file: shipped scenarios, defects, hazards.
 
 use muster_model::hazard::{Hazard, hazards};
+use muster_model::museum::{self, Bug, Source};
 use muster_model::mutation::Mutation;
 use muster_model::property::PropertyId;
 use muster_model::scenario::Scenario;
@@ -15,6 +16,8 @@ use crate::told::ScenarioView;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    /// A defect that a broker or a client shipped.
+    Museum,
     /// A defect that breaks a property, with a path to the violation.
     Defect,
     /// A claim that does not hold of correct Kafka.
@@ -46,11 +49,23 @@ pub struct Entry {
     pub scenario: ScenarioView,
     /// The rule that a defect does not keep.
     pub rule: Option<&'static str>,
+    /// Where it was reported or repaired.
+    pub sources: Vec<SourceView>,
 }
 
-/// Every entry: hazards and what helps against them, defects, scenarios, silent defects.
+/// A public record of a defect.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceView {
+    /// What people call it.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
+}
+
+/// Every entry: the museum, hazards and what helps against them, defects, scenarios, silent defects.
 pub fn catalogue(examples: &Examples) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Mutation::ALL.iter().filter_map(|m| defect(*m, examples)).collect();
+    entries.extend(museum::all().filter_map(|bug| exhibit(bug, examples)));
     for hazard in hazards() {
         entries.push(Entry { about: claimed(&hazard), ..entry(&hazard.scenario, examples) });
         entries.extend(hazard.remedies.iter().map(|of| Entry { kind: Kind::Remedy, ..entry(of, examples) }));
@@ -59,11 +74,12 @@ pub fn catalogue(examples: &Examples) -> Vec<Entry> {
         scenarios::shipped().iter().chain(&scenarios::liveness()).map(|scenario| entry(scenario, examples)),
     );
     entries.sort_by_key(|entry| match entry.kind {
-        Kind::Hazard => 0,
-        Kind::Remedy => 1,
-        Kind::Defect => 2,
-        Kind::Scenario => 3,
-        Kind::Silent => 4,
+        Kind::Museum => 0,
+        Kind::Hazard => 1,
+        Kind::Remedy => 2,
+        Kind::Defect => 3,
+        Kind::Scenario => 4,
+        Kind::Silent => 5,
     });
     entries
 }
@@ -84,8 +100,33 @@ fn entry(scenario: &Scenario, examples: &Examples) -> Entry {
         steps: property.and_then(|property| steps(examples, &spec, property)),
         scenario: ScenarioView::of(scenario),
         rule: None,
+        sources: Vec::new(),
         spec,
     }
+}
+
+/// What shows a defect of the museum: its bounds have its name, and the defect is switched on in them.
+pub(crate) fn showing(bug: &Bug) -> Option<(Spec, PropertyId)> {
+    let shown = bug.shown()?;
+    let mutation = Some(shown.mutation.id().to_owned());
+    Some((Spec { mutation, ..Spec::shipped(bug.id) }, shown.property))
+}
+
+fn exhibit(bug: &Bug, examples: &Examples) -> Option<Entry> {
+    let (spec, property) = showing(bug)?;
+    let scenario = spec.scenario().ok()?;
+    let source = |source: &Source| SourceView { name: source.name(), url: source.url() };
+    Some(Entry {
+        id: bug.id.to_owned(),
+        kind: Kind::Museum,
+        about: bug.about.to_owned(),
+        property: Some(property.id()),
+        steps: steps(examples, &spec, property),
+        scenario: ScenarioView::of(&scenario),
+        rule: scenario.mutation.map(|mutation| mutation.rule().id()),
+        sources: bug.sources.iter().map(source).collect(),
+        spec,
+    })
 }
 
 fn defect(mutation: Mutation, examples: &Examples) -> Option<Entry> {
@@ -100,6 +141,7 @@ fn defect(mutation: Mutation, examples: &Examples) -> Option<Entry> {
         steps: property.and_then(|property| steps(examples, &spec, property)),
         scenario: ScenarioView::of(&scenario),
         rule: Some(mutation.rule().id()),
+        sources: Vec::new(),
         spec,
     })
 }

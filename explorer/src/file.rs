@@ -10,7 +10,9 @@ use muster_model::trace::{Diverged, FORMAT, Trace};
 use serde::Deserialize;
 
 use crate::label;
+use crate::spec::Spec;
 use crate::told::{DivergenceView, PathView};
+use crate::walk::Walk;
 
 /// The format of a report of conformance, which names the files of its divergences.
 const REPORT: &str = "muster-conform/1";
@@ -148,6 +150,11 @@ fn expected_answers(trace: &Trace, step: usize) -> Vec<String> {
 
 fn unreadable(name: &str, error: &serde_json::Error) -> OpenError {
     OpenError::Parse { path: name.to_owned(), what: error.to_string() }
+}
+
+/// The path of the model that takes the steps of a trace, if it is one of this scenario.
+pub(crate) fn walked(trace: &Trace, spec: &Spec) -> Option<Walk> {
+    rewalk::rewalk(trace).filter(|(of, _)| of == spec).map(|(_, walk)| walk)
 }
 
 /// The file as a path: with the model's states where the model takes its steps, otherwise with what the answers tell.
