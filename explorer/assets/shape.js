@@ -115,6 +115,9 @@ function strips(p, every) {
   p.y += 4;
 }
 
+/** Where a whole word has no room. */
+const SHORT = { PreparingRebalance: "Preparing", CompletingRebalance: "Completing", FetchingOffsets: "Fetching" };
+
 /** A bracket over the steps that go round for ever, or a mark where nothing happens any more. */
 function round(p) {
   const { trace } = p;
@@ -178,9 +181,10 @@ function lane(p, who, phases) {
     // A long run says again what it is, so that a reader who scrolls sees it.
     for (let x = run.from; x < run.to - 20; x += 672) {
       const fits = run.to - x;
-      const words = WORDS[run.value] ?? run.value;
+      const whole = WORDS[run.value] ?? run.value;
+      const words = whole.length * 5.8 + 8 <= fits ? whole : SHORT[run.value] ?? whole;
       const y1 = top ? y + 13 : y + LANE - 23;
-      if (x === run.from ? fits > 40 : fits > 130) text(p, x + 5, y1, fits < 80 && words.length > 12 ? `${words.slice(0, 9)}…` : words, { fill: "soft", weight: 600, size: 9.5 });
+      if (x === run.from ? fits > 40 : fits > 130) text(p, x + 5, y1, words.length * 5.8 + 8 <= fits ? words : `${words.slice(0, Math.floor(fits / 6) - 2)}…`, { fill: "soft", weight: 600, size: 9.5 });
     }
   }
   p.shapes.push({ t: "line", x1: 0, y1: wire, x2: p.end, y2: wire, stroke: "wire" });
@@ -217,7 +221,7 @@ function event(p, step, i) {
   const x = middle(column);
   p.shapes.push({ t: "dot", x, y: here.wire, r: 3.5, fill: "ink" });
   if (!p.labels) return;
-  const lines = wrap(step.label, 15, 5);
+  const lines = wrap(step.label, 13, 6);
   const bottom = step.actor === "coordinator";
   const first = bottom ? here.wire - 8 - (lines.length - 1) * 11 : here.wire + 15;
   lines.forEach((line, n) => {
@@ -305,16 +309,18 @@ function beliefs(p, run, index) {
   const w = run.to - run.from - 4;
   const x = run.from + 2;
   const overlap = owners.filter((owner) => !owner.stale).length > 1;
-  const words = owners.map((owner) => owner.client + (owner.stale && owners.length > 1 ? " (stale)" : "")).join(" + ");
+  const fitting = (all) => all.find((one) => one.length * 5.6 + 8 <= w) ?? owners[0].client;
+  const names = owners.map((owner) => owner.client).join(" + ");
+  const words = fitting([owners.map((owner) => owner.client + (owner.stale && owners.length > 1 ? " (stale)" : "")).join(" + "), names]);
   const h = (ROW - 3) / owners.length;
   owners.forEach((owner, n) => rect(p, x, p.y + 1 + n * h, w, h, { fill: `client${index(owner.client)}`, opacity: owner.stale ? 0.45 : 1 }));
   if (overlap) rect(p, x, p.y + 1, w, ROW - 3, { fill: "url(#hatch)", stroke: "violation", width: 2 });
   if (w < 18) return;
   const alone = owners.length === 1 && !owners[0].stale;
   if (!alone) rect(p, x + 3, p.y + 2, Math.min(w - 6, words.length * 5.6 + 8), ROW - 5, { fill: "paper", rx: 2 });
-  const all = overlap ? `${words}: two owners` : words;
-  if (overlap && w > all.length * 5.6) rect(p, x + 3, p.y + 2, all.length * 5.6 + 4, ROW - 5, { fill: "paper", rx: 2 });
-  const fits = w > all.length * 5.6 ? all : words;
+  const all = overlap ? `${names}: two owners` : words;
+  if (overlap && w > all.length * 5.6 + 8) rect(p, x + 3, p.y + 2, all.length * 5.6 + 4, ROW - 5, { fill: "paper", rx: 2 });
+  const fits = w > all.length * 5.6 + 8 ? all : words;
   text(p, x + 6, p.y + 11.5, fits, { weight: 600, fill: alone ? `onClient${index(owners[0].client)}` : overlap ? "violationInk" : "ink" });
 }
 
