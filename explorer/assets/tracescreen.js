@@ -42,7 +42,7 @@ export function TraceScreen({ load, values, theme, offline }) {
       const trace = prepare({ ...raw, violates: raw.violates ?? values.violates ?? null, back_to: raw.back_to ?? values.back_to ?? null });
       setBranches([{ name: trace.title, trace, original: true, at: null }]);
       setCurrent(0);
-      change({ step: Math.min(values.step ?? firstSight(trace), trace.steps.length), pin: null });
+      change({ step: Math.min(values.step ?? (values.wander ? trace.steps.length : firstSight(trace)), trace.steps.length), pin: null });
     }, (error) => !stale && setTrouble(error.message));
     return () => { stale = true; };
   }, [load]);
