@@ -93,7 +93,8 @@ fn plan(args: &Args) -> Plan {
     let (at_a_time, threads) = if args.scenario.is_single() { (1, threads) } else { (threads, 1) };
     let memory = args.memory.or_else(memory::budget).map(|bytes| bytes / at_a_time as u64);
     let Args { engine, max_states, compact, reduce, .. } = *args;
-    Plan { at_a_time, options: Options { engine, threads, max_states, memory, compact, reduce } }
+    let options = Options { engine, threads, max_states, memory, compact, reduce, ..Options::default() };
+    Plan { at_a_time, options }
 }
 
 fn listed(scenarios: &[Scenario], as_json: bool) -> Result<String, String> {

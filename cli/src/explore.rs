@@ -78,7 +78,7 @@ fn explore(args: &ScenarioArgs, port: u16, ui: Ui) -> Result<(), Refusal> {
         }
         (Ui::Muster, _) => {
             say(welcome(args, &files, address)?);
-            let explorer = Explorer { files, replay: Some(Arc::new(replay::Systems)) };
+            let explorer = Explorer { files, replay: Some(Arc::new(replay::Systems::default())) };
             serve(listener, explorer)
                 .map_err(|error| format!("the explorer on {address} ended: {error}").into())
         }
@@ -141,8 +141,19 @@ fn query(spec: &Spec) -> String {
     parts.extend(numbers.iter().filter_map(|(name, number)| Some(format!("{name}={}", (*number)?))));
     parts.extend(spec.release.as_ref().map(|release| format!("release={release}")));
     if let Some(f) = spec.faults {
-        let all = [("crash", f.crash), ("give_up", f.give_up), ("expire", f.expire), ("leave", f.leave)];
-        parts.push(format!("faults={}", all.map(|(name, n)| format!("{name}:{n}")).join(",")));
+        let all = [
+            ("crash", f.crash),
+            ("give_up", f.give_up),
+            ("expire", f.expire),
+            ("leave", f.leave),
+            ("poll_timeout", f.poll_timeout),
+            ("subscribe", f.subscribe),
+        ];
+        let all = all.iter().filter(|(name, n)| *n > 0 || !["poll_timeout", "subscribe"].contains(name));
+        parts.push(format!(
+            "faults={}",
+            all.map(|(name, n)| format!("{name}:{n}")).collect::<Vec<_>>().join(",")
+        ));
     }
     parts.join("&")
 }

@@ -32,7 +32,7 @@ function useTheme() {
 const KEYS = [
   ["→ or j, ← or k", "step forward, step back"], ["Home, End", "start, end"], ["f", "first failure"], ["1 to 9", "take that next step; leaving the path begins a branch"],
   ["b", "next branch"], ["d", "state: only what differs"], ["p", "pin this step, compare with it"], ["/", "search; n and N: next and previous"],
-  ["h", "show each heartbeat"], ["t", "table or picture"], ["r", "replay one step on the reference"], ["+ and −", "wider, narrower columns"], ["?", "this help"],
+  ["h", "show each heartbeat"], ["t", "table or picture"], ["r", "replay one step, where it was replayed last (at first the reference)"], ["+ and −", "wider, narrower columns"], ["?", "this help"],
 ];
 
 function Help({ open, onClose }) {
@@ -73,7 +73,8 @@ function Screen({ hash, theme }) {
     }
     return async () => {
       if (!values?.spec) throw new Error("the link names no scenario (scenario=…)");
-      return values.find ? api.example(values.spec, values.find) : api.path(values.spec, values.path ?? []);
+      if (values.find) return api.example(values.spec, values.find);
+      return values.wander ? api.wander(values.spec, values.wander, values.seed ?? 1) : api.path(values.spec, values.path ?? []);
     };
   }, [link]);
   const values = useMemo(() => ({ ...link.values, file: link.screen === "file" }), [link]);

@@ -8,8 +8,9 @@ import { keepOpened } from "./tray.js";
 
 const KINDS = [
   ["museum", "Museum", "Bugs that were in real systems, with the shortest way to the harm."],
-  ["defect", "Known bugs", "One defect each, switched on in the model. A card opens at the moment of harm, reached by the shortest path."],
-  ["hazard", "Hazards", "What people claim of correct Kafka, and is false."],
+  ["defect", "Defects", "One defect each, switched on in the model. A card opens at the moment of harm, reached by the shortest path."],
+  ["hazard", "Hazards", "What people say of consumer groups, and is false of a correct Kafka. A card opens the shortest way to the harm, with a page that says what is true instead."],
+  ["remedy", "What helps", "The same claims, where something is done about them: they hold in every state."],
   ["scenario", "Scenarios", "Correct coordinators and clients, one kind of fault each. Walk through them, or check every state."],
   ["silent", "Defects that break no safety property", "They only delay or stop the group; conformance tests notice them."],
 ];
@@ -25,7 +26,7 @@ export function Catalogue() {
           const answer = await api.catalogue();
           if (stop) return;
           setTold(answer);
-          const open = answer.entries.some((entry) => entry.kind === "defect" && entry.steps === null);
+          const open = answer.entries.some((entry) => ["museum", "defect", "hazard"].includes(entry.kind) && entry.steps === null);
           if (!open) return;
           await api.later(1500);
         }
@@ -77,11 +78,12 @@ function Card({ entry }) {
   const link = format("trace", { spec, find: property });
   return html`<article class=${`card ${entry.kind}`}>
     <h3><a href=${link} data-open=${entry.id}>${entry.id.replaceAll("_", " ")}</a></h3>
-    <p>${sentence(entry.about)}</p>
+    <p>${sentence(entry.about.replace(/\.$/, ""))}</p>
     <dl>
-      ${property && html`<div><dt>breaks</dt><dd class="bad">✕ ${property}</dd></div>`}
+      ${property && html`<div><dt>${entry.kind === "hazard" ? "fails" : "breaks"}</dt><dd class="bad">✕ ${property}</dd></div>`}
       ${property && html`<div><dt>steps</dt><dd>${entry.steps ?? "…"}</dd></div>`}
       <div><dt>scenario</dt><dd>${spec.scenario}: ${scenario.bounds}; ${scenario.faults}${scenario.release !== "4.3" ? `; Kafka ${scenario.release}` : ""}</dd></div>
+      ${entry.sources.length > 0 && html`<div><dt>seen in</dt><dd>${entry.sources.map((one, i) => html`${i > 0 && ", "}<a key=${i} href=${one.url} rel="noreferrer">${one.name}</a>`)}</dd></div>`}
       ${entry.rule && html`<div><dt>rule</dt><dd><code>${entry.rule}</code></dd></div>`}
     </dl>
     <div class="row">

@@ -12,7 +12,7 @@ async function load(link) {
   const { screen, values } = parse(link);
   if (screen !== "trace" || !values.spec) throw new Error(`this is no link to a trace: ${link.slice(0, 80)}`);
   const raw = values.find ? await api.example(values.spec, values.find) : await api.path(values.spec, values.path ?? []);
-  return prepare({ ...raw, violates: raw.violates ?? values.violates ?? null });
+  return prepare({ ...raw, violates: raw.violates ?? values.violates ?? null, back_to: values.back_to ?? null });
 }
 
 export function Compare({ values, theme }) {
@@ -65,7 +65,7 @@ export function Compare({ values, theme }) {
     ${trouble && html`<p class="why" role="alert">${trouble}</p>`}
     ${!pair && !trouble && html`<p role="status">…</p>`}
     ${pair && html`
-      <p><b>${common === 0 ? "They differ from the first step." : `The first ${common} steps are the same (shaded).`}</b> ${common < Math.max(pair[0].steps.length, pair[1].steps.length) ? `They part at step ${common + 1}.` : "They are the same."}</p>
+      <p><b>${common === 0 ? "They differ from the first step." : common === 1 ? "The first step is the same (shaded)." : `The first ${common} steps are the same (shaded).`}</b> ${common < Math.max(pair[0].steps.length, pair[1].steps.length) ? `They part at step ${common + 1}.` : "They are the same."}</p>
       ${pair.map((trace, i) => html`<section key=${i} aria-label=${`Trace ${"AB"[i]}`}><h2>${"AB"[i]}: ${trace.title} <small class="soft">${trace.steps.length} steps${firstFailure(trace) >= 0 ? `, fails at step ${firstFailure(trace)}` : ""}</small></h2>
         <p class="soft">step ${step}: ${line(trace, step)}</p>
         <${Picture} trace=${trace} step=${Math.min(step, trace.steps.length)} pin=${null} theme=${theme} heartbeats=${true} width=${84} marks=${{}} found=${[]} common=${common}

@@ -2,18 +2,24 @@
 
 import { html } from "./vendor/preact-htm.js";
 import * as kafka from "./describe.js";
+import { Markdown } from "./markdown.js";
+import { isRound } from "./trace.js";
 import { Tree } from "./tree.js";
 
-export const TABS = [["step", "Step"], ["state", "State"], ["tools", "Kafka tools"], ["replay", "Replay"]];
+const TABS = [["step", "Step"], ["state", "State"], ["tools", "Kafka tools"], ["replay", "Replay"]];
+/** A trace that has a page has a place to read it. */
+export const tabsOf = (trace) => (trace.page ? [...TABS, ["page", "Explained"]] : TABS);
 
 export function Detail(props) {
-  const { tab, onTab } = props;
+  const { trace, onTab } = props;
+  const tabs = tabsOf(trace);
+  const tab = tabs.some(([id]) => id === props.tab) ? props.tab : "step";
   const move = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by) return;
     event.stopPropagation();
-    const at = TABS.findIndex(([id]) => id === tab);
-    const [id] = TABS[(at + by + TABS.length) % TABS.length];
+    const at = tabs.findIndex(([id]) => id === tab);
+    const [id] = tabs[(at + by + tabs.length) % tabs.length];
     onTab(id);
     event.currentTarget.querySelector(`#tab-${id}`).focus();
   };
@@ -21,7 +27,7 @@ export function Detail(props) {
     <section class="detail" aria-label="Details of the step">
       <${Why} ...${props} />
       <div class="tabs" role="tablist" aria-label="Details" onKeyDown=${move}>
-        ${TABS.map(([id, name]) => html`<button role="tab" key=${id} id=${`tab-${id}`} aria-selected=${tab === id ? "true" : "false"}
+        ${tabs.map(([id, name]) => html`<button role="tab" key=${id} id=${`tab-${id}`} aria-selected=${tab === id ? "true" : "false"}
           aria-controls="tabpanel" tabindex=${tab === id ? 0 : -1} onClick=${() => onTab(id)}>${name}</button>`)}
       </div>
       <div role="tabpanel" id="tabpanel" aria-labelledby=${`tab-${tab}`} tabindex="0" class="panel">
@@ -29,6 +35,7 @@ export function Detail(props) {
         ${tab === "state" && html`<${State} ...${props} />`}
         ${tab === "tools" && html`<${Tools} ...${props} />`}
         ${tab === "replay" && html`<${Replayed} ...${props} />`}
+        ${tab === "page" && html`<${Markdown} text=${trace.page} />`}
       </div>
     </section>`;
 }
@@ -37,16 +44,27 @@ function Why({ trace, step }) {
   const reasons = Object.entries(trace.failing[step]);
   const before = step > 0 ? trace.failing[step - 1] : {};
   const divergence = trace.divergence?.step === step ? trace.divergence : null;
-  if (reasons.length === 0 && !divergence) return null;
+  const goal = isRound(trace) ? trace.goals.find((one) => one.id === trace.violates) ?? null : null;
+  if (reasons.length === 0 && !divergence && !goal) return null;
   const about = (id) => trace.properties.find((one) => one.id === id)?.about;
   return html`<div class="why" role="status">
-    ${divergence && html`<h2>✕ The system diverges here</h2><${Beside} expected=${divergence.expected} actual=${divergence.actual} />
-      <p>On ${divergence.connection}${divergence.rule && html`, against rule <code>${divergence.rule}</code>`}.</p>`}
+    ${goal && html`<h2>↻ ${goal.id} never comes</h2><p class="reason">${rounds(trace, step)}</p><p class="soft">It says: ${goal.about}.</p>`}
+    ${divergence && html`<h2>✕ ${divergence.system ?? "The system"} diverges here</h2><${Beside} expected=${divergence.expected} actual=${divergence.actual} />
+      <p>${divergence.connection ? `On ${divergence.connection}` : "A timer"}${divergence.rule && html`, against rule <code>${divergence.rule}</code>`}.</p>
+      ${divergence.answers[1].length > 0 && html`<details class="who" open><summary>Every answer of this step</summary><${Beside} expected=${divergence.answers[0].join("\n") || "no answer"} actual=${divergence.answers[1].join("\n")} /></details>`}`}
     ${reasons.map(([id, reason]) => html`<div key=${id}>
       <h2>✕ ${id} ${id in before ? "still fails" : "first fails here"}</h2>
       <p class="reason">${sentence(reason)}</p><p class="soft">It says: ${about(id)}.</p></div>`)}
     ${reasons.length > 0 && html`<details class="who"><summary>Who knows what at this moment</summary><ul>${beliefs(trace, trace.states[step]).map((line, i) => html`<li key=${i}>${line}</li>`)}</ul></details>`}
   </div>`;
+}
+
+/** Where the reader stands in a run that does not end. */
+function rounds(trace, step) {
+  const [from, to] = [trace.back_to + 1, trace.steps.length];
+  if (from > to) return "After the last step nothing happens any more.";
+  const here = step < from ? `The cycle begins at step ${from}.` : step === to ? `From here it goes on with step ${from}.` : "This step is in the cycle.";
+  return `Steps ${from} to ${to} go round for ever: the last state is the one before step ${from}, but for the numbers of members and generations. ${here}`;
 }
 
 /** Names as `c1` and `m1` keep their small letter. */
@@ -123,16 +141,19 @@ function Tools({ trace, step }) {
     ${tool("", kafka.offsets(trace, state))}${tool(" --members --verbose", kafka.members(state))}${tool(" --state", kafka.groupState(state))}`;
 }
 
-function Replayed({ trace, step, systems, replay, shown, onReplay, onReplayStep }) {
+function Replayed({ trace, step, systems, replay, shown, starting, last, onReplay, onReplayStep }) {
   if (systems === null) return html`<p class="soft">…</p>`;
   if (systems.length === 0) return html`<p>There is nothing here to replay on.</p>`;
   const tick = replay?.ticks?.find((one) => replay.places[one.step] === step);
   const visible = tick && step <= shown;
   return html`
-    <p class="soft">The requests and timers of this path are given to a real coordinator, and its answers are compared.</p>
-    <div class="row">${systems.map((one) => html`<button key=${one.id} onClick=${() => onReplay(one.id, true)}>Replay on ${one.name}</button>
-      <button key=${`${one.id}1`} onClick=${() => onReplayStep(one.id)}>One step <kbd>r</kbd></button>`)}</div>
-    ${replay && html`<p role="status" class="verdict">${verdict(replay, shown, trace)}</p>`}
+    <p class="soft">The requests and timers of this path are given to a real coordinator, step by step, and its answers are compared; Kafka's own coordinator shows its timers as well.</p>
+    ${systems.map((one) => html`<div class="row" key=${one.id} data-system=${one.id}>
+      <button disabled=${Boolean(one.missing)} onClick=${() => onReplay(one.id, true)}>Replay on ${one.name}</button>
+      <button disabled=${Boolean(one.missing)} onClick=${() => onReplayStep(one.id)}>One step<span class="sr"> on ${one.name}</span> ${one.id === last && html`<kbd>r</kbd>`}</button>
+      ${one.missing && html`<small class="note">Not here: ${one.missing}.</small>`}</div>`)}
+    ${starting && html`<p role="status">${starting.start ?? "It runs…"}</p>`}
+    ${replay && html`<h2>On ${systems.find((one) => one.id === replay.system)?.name}</h2><p role="status" class="verdict">${verdict(replay, shown, trace)}</p>`}
     ${visible && html`<${Beside} expected=${tick.expected.join("\n") || "no answer"} actual=${tick.actual.join("\n") || "no answer"} />`}`;
 }
 
@@ -142,7 +163,7 @@ function verdict(replay, shown, trace) {
   if (!conclusion) return "It runs…";
   const last = replay.places[replay.ticks[replay.ticks.length - 1]?.step] ?? 0;
   if (shown < last) return `As expected up to step ${shown}.`;
-  if (conclusion.kind === "conforms") return `Conforms: each of ${replay.ticks.length} answers and timers is as expected. Steps of consumers are not replayed.`;
+  if (conclusion.kind === "conforms") return `Conforms: each of ${replay.ticks.length} answers and timers is as expected. What consumers do by themselves is not replayed.`;
   if (conclusion.kind === "other_choice") return "The system chose otherwise than this path, where it may. Nothing is wrong.";
   const defect = trace.scenario.mutation ? ` The path was taken with the defect ${trace.scenario.mutation}, which this system does not have.` : "";
   return `✕ Diverges at step ${replay.places[conclusion.step]}${conclusion.rule ? `, rule ${conclusion.rule}` : ""}: expected ${conclusion.expected}, got ${conclusion.actual}.${defect}`;

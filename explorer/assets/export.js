@@ -99,7 +99,7 @@ ${keys(trace).map((key) => `        ${text(key)},`).join("\n")}
 
 export const MODULES = [
   "vendor/preact-htm.js", "palette.js", "trace.js", "link.js", "shape.js", "svg.js", "api.js", "picture.js", "tree.js", "describe.js",
-  "detail.js", "table.js", "tray.js", "export.js", "exportmenu.js", "runscreen.js", "catalogue.js", "compare.js", "tracescreen.js", "app.js",
+  "markdown.js", "detail.js", "table.js", "tray.js", "export.js", "exportmenu.js", "runscreen.js", "catalogue.js", "compare.js", "tracescreen.js", "app.js",
 ];
 
 /** One file that works from disk: the page's modules go into it as data, found by an import map. */

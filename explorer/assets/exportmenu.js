@@ -19,7 +19,7 @@ export function ExportMenu({ trace, step, theme, heartbeats, width, offline, onS
   const name = slug(trace);
   const drawn = { theme, heartbeats, width };
   const copy = async () => {
-    const link = format("trace", { spec: trace.spec, violates: trace.violates, path: keys(trace), step });
+    const link = format("trace", { spec: trace.spec, violates: trace.violates, back_to: trace.back_to, path: keys(trace), step });
     await navigator.clipboard.writeText(new URL(link, location.href).href);
     onSaid("The link is copied. It works where `muster explore` runs on the same port.");
   };

@@ -42,7 +42,7 @@ export function parse(hash) {
     else link.values[name] = decode(value);
   }
   link.values.spec = readSpec(link.values);
-  for (const name of ["step", "n"]) {
+  for (const name of ["step", "n", "wander", "seed", "back_to"]) {
     if (link.values[name] !== undefined) link.values[name] = number(name, link.values[name]);
   }
   return link;
@@ -57,7 +57,7 @@ function readSpec(values) {
     spec.faults = {};
     for (const part of values.faults.split(",").filter(Boolean)) {
       const [fault, count] = part.split(":");
-      if (!["crash", "give_up", "expire", "leave"].includes(fault)) throw new Error(`the link names a fault '${fault}'`);
+      if (!["crash", "give_up", "expire", "leave", "poll_timeout", "subscribe"].includes(fault)) throw new Error(`the link names a fault '${fault}'`);
       spec.faults[fault] = number(`faults ${fault}`, count);
     }
   }

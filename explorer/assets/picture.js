@@ -1,11 +1,16 @@
-// The picture on the screen: only the part that is seen is painted; a click takes the step.
+// The picture on the screen, in tiles: only those near what is seen exist, and none is made twice. A click takes the step.
 
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact-htm.js";
 import { colour } from "./palette.js";
 import { picture } from "./shape.js";
 import { GUTTER, NARROW, definitions, element, painted } from "./svg.js";
 
-const MARGIN = 500;
+/** The width of a tile; it is a multiple of a column's, so that few columns lie in two. */
+const TILE = 336;
+/** Tiles that are made beyond what is seen, so that none is missing while it scrolls. */
+const AHEAD = 2;
+/** Above it stand the generations: nothing is marked there. */
+const TOP = 22;
 
 const draw = ([name, attributes, content], key) => html`
   <${name} key=${key} ...${attributes}>${Array.isArray(content) ? content.map(draw) : content}<//>`;
@@ -13,10 +18,29 @@ const draw = ([name, attributes, content], key) => html`
 function extent(shape) {
   switch (shape.t) {
     case "rect": return [shape.x, shape.x + shape.w];
-    case "line": return [Math.min(shape.x1, shape.x2), Math.max(shape.x1, shape.x2)];
-    case "arrow": return [Math.min(shape.x1, shape.x2), Math.max(shape.x1, shape.x2)];
+    case "line":
+    case "arrow": return [Math.min(shape.x1, shape.x2) - 8, Math.max(shape.x1, shape.x2) + 8];
     default: return [shape.x - 60, shape.x + 220];
   }
+}
+
+/** For each tile the shapes that reach into it, in the order in which they are painted. */
+function tiled({ shapes, width }) {
+  const last = Math.ceil(width / TILE) - 1;
+  const tiles = Array.from({ length: last + 1 }, () => []);
+  for (const shape of painted(shapes)) {
+    const [from, to] = extent(shape).map((x) => Math.max(0, Math.min(last, Math.floor(x / TILE))));
+    for (let n = from; n <= to; n++) tiles[n].push(shape);
+  }
+  return tiles;
+}
+
+function Tile({ n, shapes, width, height, theme }) {
+  return useMemo(() => {
+    const x = n * TILE;
+    const w = Math.min(TILE, width - x);
+    return html`<svg class="tile" style=${{ left: `${x}px` }} width=${w} height=${height} viewBox=${`${x} 0 ${w} ${height}`} aria-hidden="true">${shapes.map((shape, i) => draw(element(shape, theme), i))}</svg>`;
+  }, [n, shapes, width, height, theme]);
 }
 
 /** `common`: how many steps are shaded as the same; `marks`: step to "✓" or "✕". */
@@ -24,65 +48,62 @@ export function Picture({ trace, step, pin, theme, heartbeats, width, marks, fou
   const [narrow, setNarrow] = useState(innerWidth <= 900);
   const margin = narrow ? NARROW : GUTTER;
   const drawn = useMemo(() => picture(trace, { heartbeats, width, narrow }), [trace, heartbeats, width, narrow]);
-  const all = useMemo(() => painted(drawn.shapes).map((shape, i) => ({ shape, i, range: extent(shape) })), [drawn]);
+  const tiles = useMemo(() => tiled(drawn), [drawn]);
   const own = useRef(null);
   const box = scroll ?? own;
-  const [view, setView] = useState([0, 1600]);
+  // What is seen, in tiles. The width is kept: to ask for it while it scrolls would make the browser lay the page out.
+  const seen = useRef(1600);
+  const [view, setView] = useState([0, 5]);
   const look = () => {
-    const { scrollLeft, clientWidth } = box.current;
-    const from = Math.floor(scrollLeft / 250) * 250;
-    const to = from + Math.ceil(clientWidth / 250) * 250 + 250;
-    setNarrow(innerWidth <= 900);
+    const left = box.current.scrollLeft;
+    const [from, to] = [Math.floor(left / TILE) - AHEAD, Math.floor((left + seen.current) / TILE) + AHEAD];
     setView((old) => (old[0] === from && old[1] === to ? old : [from, to]));
   };
   useLayoutEffect(() => {
-    look();
-    const watch = new ResizeObserver(look);
+    const measure = () => {
+      seen.current = box.current.clientWidth;
+      setNarrow(innerWidth <= 900);
+      look();
+    };
+    measure();
+    const watch = new ResizeObserver(measure);
     watch.observe(box.current);
     return () => watch.disconnect();
   }, []);
   const place = drawn.columns.place[Math.min(step, trace.steps.length)];
   const column = drawn.columns.list[place];
   useEffect(() => {
-    const { scrollLeft, clientWidth } = box.current;
-    const free = clientWidth - margin;
-    if (column.x < scrollLeft || column.x + column.w > scrollLeft + free) {
+    const left = box.current.scrollLeft;
+    const free = seen.current - margin;
+    if (column.x < left || column.x + column.w > left + free) {
       box.current.scrollLeft = Math.max(0, column.x - free / 2);
     }
   }, [column, drawn]);
-  const seen = useMemo(() => {
-    const [from, to] = [view[0] - MARGIN, view[1] + MARGIN];
-    return all.filter(({ range }) => range[1] >= from && range[0] <= to)
-      .map(({ shape, i }) => draw(element(shape, theme), i));
-  }, [all, view, theme]);
   const gutter = useMemo(() => painted(drawn.gutter).map((shape, i) => draw(element(shape, theme), i)), [drawn, theme]);
+  const definition = useMemo(() => html`<svg class="tile" width="0" height="0" aria-hidden="true">${draw(definitions(theme), "defs")}</svg>`, [theme]);
   const pick = (event) => {
     const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
     const at = drawn.columns.list.find((one) => x < one.x + one.w);
     if (at) onStep(at.steps[0]);
   };
   const columnOf = (n) => drawn.columns.list[drawn.columns.place[n]];
-  const shade = (n, role, key) => {
-    const c = columnOf(n);
-    return html`<rect key=${key} x=${c.x} y="22" width=${c.w} height=${drawn.height - 22} fill=${colour(theme, role)} />`;
-  };
+  const over = (kind, x, w, style = {}) => html`<div class=${`over ${kind}`} style=${{ transform: `translateX(${x}px)`, width: `${w}px`, top: `${TOP}px`, height: `${drawn.height - TOP}px`, ...style }}></div>`;
+  const near = (n) => n < drawn.columns.place.length && columnOf(n).x >= view[0] * TILE && columnOf(n).x <= (view[1] + 1) * TILE;
+  const there = [];
+  for (let n = Math.max(0, view[0]); n <= Math.min(tiles.length - 1, view[1]); n++) there.push(n);
   return html`
     <div class="picture" tabindex="0" role="group" aria-label="Picture, scrolls sideways" ref=${box} onScroll=${look} data-columns=${drawn.columns.list.length}>
       <svg class="gutter" width=${margin} height=${drawn.height} aria-hidden="true">
         <rect width=${margin} height=${drawn.height} fill=${colour(theme, "paper")} />${gutter}
       </svg>
-      <svg class="body" role="img" aria-label=${label} width=${drawn.width} height=${drawn.height} onClick=${pick}>
-        ${draw(definitions(theme), "defs")}
-        ${common > 0 && html`<rect x="0" y="22" width=${columnOf(common).x + columnOf(common).w} height=${drawn.height} fill=${colour(theme, "common")} />`}
-        <g>${seen}</g>
-        ${shade(step, "select", "cursor")}
-        <rect class="cursor" x=${column.x + 0.5} y="22" width=${column.w - 1} height=${drawn.height - 23}
-          fill="none" stroke=${colour(theme, "ink")} stroke-width="1.5" />
-        ${pin !== null && html`<rect x=${columnOf(pin).x + 1} y="23" width=${columnOf(pin).w - 2}
-          height=${drawn.height - 25} fill="none" stroke=${colour(theme, "pin")} stroke-width="2" stroke-dasharray="6 3" />`}
-        ${found.filter((n) => n < drawn.columns.place.length).map((n) => html`<circle key=${`f${n}`} cx=${columnOf(n).x + 8} cy="31" r="3.5" fill=${colour(theme, "pin")} />`)}
-        ${Object.entries(marks).map(([n, mark]) => html`<text key=${`m${n}`} x=${columnOf(n).x + columnOf(n).w - 14} y="35" font-size="12" font-weight="700"
-          fill=${colour(theme, mark === "✓" ? "good" : "violationInk")}>${mark}</text>`)}
-      </svg>
+      <div class="body" role="img" aria-label=${label} data-width=${drawn.width} style=${{ width: `${drawn.width}px`, height: `${drawn.height}px` }} onClick=${pick}>
+        ${definition}
+        ${common > 0 && over("common", 0, columnOf(common).x + columnOf(common).w)}
+        ${there.map((n) => html`<${Tile} key=${n} n=${n} shapes=${tiles[n]} width=${drawn.width} height=${drawn.height} theme=${theme} />`)}
+        ${over("cursor", column.x, column.w)}
+        ${pin !== null && over("pin", columnOf(pin).x, columnOf(pin).w)}
+        ${found.filter(near).map((n) => html`<i key=${`f${n}`} class="over hit" style=${{ transform: `translateX(${columnOf(n).x + 4}px)` }}></i>`)}
+        ${Object.entries(marks).filter(([n]) => near(n)).map(([n, mark]) => html`<b key=${`m${n}`} class=${`over tick ${mark === "✓" ? "good" : "bad"}`} style=${{ transform: `translateX(${columnOf(n).x + columnOf(n).w - 15}px)` }}>${mark}</b>`)}
+      </div>
     </div>`;
 }

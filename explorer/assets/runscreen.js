@@ -7,10 +7,10 @@ import { format } from "./link.js";
 const POLL = 250;
 
 /** Starts a check of the scenario and follows it; `null`: none. */
-export function useRun(spec, most = null) {
+export function useRun(spec, limits = {}) {
   const [run, setRun] = useState(null);
   const [trouble, setTrouble] = useState(null);
-  const asked = spec ? JSON.stringify([spec, most]) : null;
+  const asked = spec ? JSON.stringify([spec, limits]) : null;
   useEffect(() => {
     setRun(null);
     setTrouble(null);
@@ -18,7 +18,7 @@ export function useRun(spec, most = null) {
     let stop = false;
     const follow = async () => {
       try {
-        let told = await api.startRun(spec, most);
+        let told = await api.startRun(spec, limits);
         while (!stop) {
           setRun(told);
           if (told.status !== "running") return;
@@ -45,7 +45,7 @@ export function Verdict({ run, trouble }) {
   const mark = { running: "…", holds: "✓", violated: "✕", open: "?" }[state];
   return html`<div class=${`outcome ${state}`} role="status">
     <p><b>${mark} ${run.status === "running" ? "searching" : run.verdict?.replace(/\d{4,}/g, grouped)}</b></p>
-    <p class="soft">${grouped(run.states)} states · depth ${run.depth} · ${run.seconds.toFixed(1)} s · ${rate} states a second</p></div>`;
+    <p class="soft">${grouped(run.states)} states · depth ${run.depth}${run.frontier ? ` · ${grouped(run.frontier)} of this depth to look at` : ""} · ${run.seconds.toFixed(1)} s · ${rate} states a second</p></div>`;
 }
 
 const NUMBERS = [
@@ -55,19 +55,20 @@ const NUMBERS = [
 const FAULTS = [
   ["crash", "Crashes", "a process ends and starts again"], ["give_up", "Connections given up", "the request is late or lost, or its answer is"],
   ["expire", "Timers that fire too early", "the coordinator runs out of patience with a live member"], ["leave", "Closes", "a consumer leaves"],
+  ["poll_timeout", "Polls too late", "an application does not call poll for max.poll.interval.ms"], ["subscribe", "Changed subscriptions", "a consumer subscribes to other topics"],
 ];
 
 export function RunScreen({ values }) {
   const [known, setKnown] = useState(null);
   const [trouble, setTrouble] = useState(null);
   const [form, setForm] = useState(values.spec ?? { scenario: "basic" });
-  const [most, setMost] = useState("");
+  const [limits, setLimits] = useState({});
   const [asked, setAsked] = useState(null);
-  const { run, trouble: failed } = useRun(asked?.spec, asked?.most);
+  const { run, trouble: failed } = useRun(asked?.spec, asked?.limits);
   useEffect(() => { api.catalogue().then(setKnown, (error) => setTrouble(error.message)); }, []);
   if (trouble) return html`<main class="lost"><h1>The check cannot be shown</h1><p>${trouble}</p></main>`;
   if (!known) return html`<main class="wait"><p role="status">…</p></main>`;
-  const scenarios = known.entries.filter((entry) => entry.kind === "scenario" || entry.kind === "hazard");
+  const scenarios = known.entries.filter((entry) => ["scenario", "hazard", "remedy", "museum"].includes(entry.kind));
   const defects = known.entries.filter((entry) => entry.spec.mutation);
   const set = (name, value) => setForm((old) => {
     const spec = { ...old, [name]: value };
@@ -79,10 +80,20 @@ export function RunScreen({ values }) {
   const start = (event) => {
     event.preventDefault();
     history.replaceState(null, "", format("run", { spec: form }));
-    setAsked({ spec: form, most: most ? Number(most) : null, again: (asked?.again ?? 0) + 1 });
+    setAsked({ spec: form, limits: limits.properties ? { ...limits, properties: judged } : limits });
   };
+  const limit = (name, text) => setLimits((old) => {
+    const { [name]: _, ...others } = old;
+    return text === "" ? others : { ...others, [name]: Number(text) };
+  });
+  const properties = known.properties.filter((one) => !one.claim || one.id === shipped?.scenario.claim);
+  const judged = limits.properties?.filter((id) => properties.some((one) => one.id === id)) ?? properties.map((one) => one.id);
+  const judge = (id, on) => setLimits(({ properties: _, ...others }) => {
+    const chosen = properties.map((one) => one.id).filter((one) => (one === id ? on : judged.includes(one)));
+    return chosen.length === properties.length ? others : { ...others, properties: chosen };
+  });
   const fault = (name, text) => {
-    const all = { crash: 0, give_up: 0, expire: 0, leave: 0, ...mapped(budget), ...form.faults, [name]: Number(text) };
+    const all = { ...Object.fromEntries(FAULTS.map(([fault]) => [fault, 0])), ...mapped(budget), ...form.faults, [name]: Number(text) };
     set("faults", all);
   };
   return html`<main class="run"><h1>Check a scenario</h1>
@@ -96,10 +107,15 @@ export function RunScreen({ values }) {
       </fieldset>
       <fieldset><legend>Bounds</legend>${NUMBERS.map(([name, words, least, highest]) => html`
         <label key=${name}>${words} <input type="number" min=${least} max=${highest} placeholder="as it ships" value=${form[name] ?? ""} onInput=${(e) => set(name, e.target.value === "" ? null : Number(e.target.value))} /></label>`)}
-        <label>Stop after so many states <input type="number" min="1" placeholder="never" value=${most} onInput=${(e) => setMost(e.target.value)} /></label></fieldset>
+      </fieldset>
       <fieldset><legend>Faults</legend>${FAULTS.map(([name, words, about]) => html`
         <label key=${name}>${words} <input type="number" min="0" max="9" value=${form.faults?.[name] ?? mapped(budget)[name] ?? 0} onInput=${(e) => fault(name, e.target.value)} /> <small class="soft">${about}</small></label>`)}</fieldset>
-      <div class="row"><button type="submit" class="primary">Check every state</button>
+      <fieldset><legend>How far</legend>
+        <label>States, at most about <input type="number" min="1" placeholder="all" value=${limits.max_states ?? ""} onInput=${(e) => limit("max_states", e.target.value)} /></label>
+        <label>Steps from the start, at most <input type="number" min="1" placeholder="all" value=${limits.max_depth ?? ""} onInput=${(e) => limit("max_depth", e.target.value)} /></label></fieldset>
+      <fieldset class="properties"><legend>Properties</legend>${properties.map((one) => html`
+        <label key=${one.id} class="tick"><input type="checkbox" checked=${judged.includes(one.id)} onChange=${(e) => judge(one.id, e.target.checked)} /> <span>${one.id}<small class="soft">${one.about}</small></span></label>`)}</fieldset>
+      <div class="row"><button type="submit" class="primary" disabled=${judged.length === 0}>Check every state</button>
         <a class="button" href=${format("trace", { spec: form, path: [] })}>Walk through it</a>
         ${run?.status === "running" && html`<button type="button" onClick=${() => api.cancelRun(run.id)}>Cancel</button>`}</div>
     </form>
@@ -107,8 +123,19 @@ export function RunScreen({ values }) {
       ${run?.properties.length > 0 && html`<table><caption>Properties, in ${run.scenario.bounds}; ${run.scenario.faults}</caption>
         <thead><tr><th scope="col">Property</th><th scope="col">Verdict</th><th scope="col">Why, and the shortest path</th></tr></thead>
         <tbody>${run.properties.map((one) => html`<tr key=${one.id}><th scope="row">${one.id}</th><td class=${one.verdict === "violated" ? "bad" : ""}>${one.verdict === "holds" ? "✓ holds" : one.verdict === "violated" ? "✕ violated" : "? undecided"}</td>
-          <td>${one.path && html`${one.reason}. <a href=${format("trace", { spec: run.spec, violates: one.id, path: one.path })}>Open the path of ${one.path.length} steps</a>`}</td></tr>`)}</tbody></table>`}</section>`}
+          <td>${one.path && html`${one.reason}. <a href=${format("trace", { spec: run.spec, violates: one.id, back_to: one.back_to, path: one.path })}>Open the path of ${one.path.length} steps</a>`}</td></tr>`)}</tbody></table>`}
+      ${run && html`<${Depths} run=${run} />`}</section>`}
   </main>`;
+}
+
+/** How the states lie, and ways to them; it grows while the check runs. */
+function Depths({ run }) {
+  const most = Math.max(...run.levels, 1);
+  return html`<section class="depths" aria-labelledby="depths"><h2 id="depths">The states, by how many steps they are from the start</h2>
+    <p class="soft">Each number is a link to a walk of so many steps, taken by chance within the bounds; on its page every next step can be chosen. This works while the check runs.</p>
+    <ol start="0">${run.levels.map((size, depth) => html`<li key=${depth}>
+      <a href=${format("trace", { spec: run.spec, wander: depth || null, path: depth ? null : [], seed: depth ? 1 : null })} aria-label=${`${depth} steps: ${grouped(size)} states`}>${depth}</a>
+      <progress max=${most} value=${size} aria-hidden="true"></progress><span>${grouped(size)}</span></li>`)}</ol></section>`;
 }
 
 const mapped = (budget) => Object.fromEntries(Object.entries(budget).map(([name, n]) => [name, Number(n)]));

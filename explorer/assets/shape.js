@@ -3,7 +3,7 @@
 // Time goes from left to right, a column a step. From top to bottom: generations and steps, properties, the
 // coordinator, each consumer, then for each partition who owns it and how its offsets move.
 
-import { columns, failed, firstFailure } from "./trace.js";
+import { columns, failed, firstFailure, isRound } from "./trace.js";
 
 const TOP = 42, STRIP = 18, LANE = 106, ROW = 17, UNIT_MIN = 9, GAP = 10;
 const WIRE = 14, FONT = 10;
@@ -19,6 +19,7 @@ export function picture(trace, options = {}) {
   };
   p.width = p.end + (trace.messages.some((m) => m.ended === null) ? 96 : 16);
   strips(p, every);
+  if (isRound(trace)) round(p);
   lanes(p);
   trace.partitions.forEach((partition) => ownership(p, partition));
   p.height = p.y + 8;
@@ -114,9 +115,27 @@ function strips(p, every) {
   p.y += 4;
 }
 
+/** Where a whole word has no room. */
+const SHORT = { PreparingRebalance: "Preparing", CompletingRebalance: "Completing", FetchingOffsets: "Fetching" };
+
+/** A bracket over the steps that go round for ever, or a mark where nothing happens any more. */
+function round(p) {
+  const { trace } = p;
+  const y = p.y + 9;
+  const ends = trace.back_to === trace.steps.length;
+  const from = ends ? p.end - 8 : at(p, trace.back_to + 1).x + 3;
+  label(p, y + 3, (trace.violates ?? "").replaceAll("_", " "), { short: "for ever", size: 9.5, fill: "violationInk" });
+  for (const [x1, y1, x2, y2] of [[from, y, p.end - 2, y], [from, y, from, y + 8], [p.end - 2, y, p.end - 2, y + 8]]) {
+    p.shapes.push({ t: "line", x1, y1, x2, y2, stroke: "violation", width: 2 });
+  }
+  const words = ends ? "nothing happens any more" : `↻ from here again and again: steps ${trace.back_to + 1} to ${trace.steps.length}`;
+  text(p, ends ? from - 4 : from + 6, y - 3, words, { fill: "violationInk", weight: 700, size: 9.5, halo: true, anchor: ends ? "end" : undefined });
+  p.y += STRIP + 6;
+}
+
 const PHASE = {
   Empty: "lane0", PreparingRebalance: "lane3", CompletingRebalance: "lane2", Stable: "stable", absent: "lane0",
-  Joining: "lane3", Syncing: "lane2", FetchingOffsets: "lane1", Crashed: "dead", Closed: "dead",
+  Preparing: "lane1", Committing: "lane2", Closing: "lane1", Overdue: "dead", Joining: "lane3", Syncing: "lane2", FetchingOffsets: "lane1", Crashed: "dead", Closed: "dead",
 };
 const WORDS = {
   PreparingRebalance: "PreparingRebalance", CompletingRebalance: "CompletingRebalance", absent: "no group yet",
@@ -139,8 +158,18 @@ function lanes(p) {
     badges(p, client, k);
     p.y += LANE + 4;
   });
+  if (p.trace.states[0].store) outside(p);
   p.y += 8;
   p.trace.steps.forEach((step, i) => event(p, step, i + 1));
+}
+
+/** The store that consumers write to: what it holds. */
+function outside(p) {
+  p.lanes.store = { y: p.y, wire: p.y + WIRE };
+  label(p, p.y + 20, "outside store", { short: "store", weight: 700, size: 12 });
+  rect(p, 0, p.y, p.end, LANE - 24, { fill: "lane0", behind: true });
+  p.shapes.push({ t: "line", x1: 0, y1: p.y + WIRE, x2: p.end, y2: p.y + WIRE, stroke: "wire" });
+  p.y += LANE - 20;
 }
 
 function lane(p, who, phases) {
@@ -152,9 +181,10 @@ function lane(p, who, phases) {
     // A long run says again what it is, so that a reader who scrolls sees it.
     for (let x = run.from; x < run.to - 20; x += 672) {
       const fits = run.to - x;
-      const words = WORDS[run.value] ?? run.value;
+      const whole = WORDS[run.value] ?? run.value;
+      const words = whole.length * 5.8 + 8 <= fits ? whole : SHORT[run.value] ?? whole;
       const y1 = top ? y + 13 : y + LANE - 23;
-      if (x === run.from ? fits > 40 : fits > 130) text(p, x + 5, y1, fits < 80 && words.length > 12 ? `${words.slice(0, 9)}…` : words, { fill: "soft", weight: 600, size: 9.5 });
+      if (x === run.from ? fits > 40 : fits > 130) text(p, x + 5, y1, words.length * 5.8 + 8 <= fits ? words : `${words.slice(0, Math.floor(fits / 6) - 2)}…`, { fill: "soft", weight: 600, size: 9.5 });
     }
   }
   p.shapes.push({ t: "line", x1: 0, y1: wire, x2: p.end, y2: wire, stroke: "wire" });
@@ -191,7 +221,7 @@ function event(p, step, i) {
   const x = middle(column);
   p.shapes.push({ t: "dot", x, y: here.wire, r: 3.5, fill: "ink" });
   if (!p.labels) return;
-  const lines = wrap(step.label, 15, 5);
+  const lines = wrap(step.label, 13, 6);
   const bottom = step.actor === "coordinator";
   const first = bottom ? here.wire - 8 - (lines.length - 1) * 11 : here.wire + 15;
   lines.forEach((line, n) => {
@@ -279,16 +309,18 @@ function beliefs(p, run, index) {
   const w = run.to - run.from - 4;
   const x = run.from + 2;
   const overlap = owners.filter((owner) => !owner.stale).length > 1;
-  const words = owners.map((owner) => owner.client + (owner.stale && owners.length > 1 ? " (stale)" : "")).join(" + ");
+  const fitting = (all) => all.find((one) => one.length * 5.6 + 8 <= w) ?? owners[0].client;
+  const names = owners.map((owner) => owner.client).join(" + ");
+  const words = fitting([owners.map((owner) => owner.client + (owner.stale && owners.length > 1 ? " (stale)" : "")).join(" + "), names]);
   const h = (ROW - 3) / owners.length;
   owners.forEach((owner, n) => rect(p, x, p.y + 1 + n * h, w, h, { fill: `client${index(owner.client)}`, opacity: owner.stale ? 0.45 : 1 }));
   if (overlap) rect(p, x, p.y + 1, w, ROW - 3, { fill: "url(#hatch)", stroke: "violation", width: 2 });
   if (w < 18) return;
   const alone = owners.length === 1 && !owners[0].stale;
   if (!alone) rect(p, x + 3, p.y + 2, Math.min(w - 6, words.length * 5.6 + 8), ROW - 5, { fill: "paper", rx: 2 });
-  const all = overlap ? `${words}: two owners` : words;
-  if (overlap && w > all.length * 5.6) rect(p, x + 3, p.y + 2, all.length * 5.6 + 4, ROW - 5, { fill: "paper", rx: 2 });
-  const fits = w > all.length * 5.6 ? all : words;
+  const all = overlap ? `${names}: two owners` : words;
+  if (overlap && w > all.length * 5.6 + 8) rect(p, x + 3, p.y + 2, all.length * 5.6 + 4, ROW - 5, { fill: "paper", rx: 2 });
+  const fits = w > all.length * 5.6 + 8 ? all : words;
   text(p, x + 6, p.y + 11.5, fits, { weight: 600, fill: alone ? `onClient${index(owners[0].client)}` : overlap ? "violationInk" : "ink" });
 }
 

@@ -11,8 +11,8 @@ export function prepare(raw) {
 function append(states, failing, steps) {
   for (const step of steps) {
     const before = states[states.length - 1];
-    const { coordinator = before.coordinator, consumers = {}, in_flight = before.in_flight } = step.state;
-    states.push({ coordinator, consumers: { ...before.consumers, ...consumers }, in_flight });
+    const { coordinator = before.coordinator, consumers = {}, in_flight = before.in_flight, store = before.store } = step.state;
+    states.push({ coordinator, consumers: { ...before.consumers, ...consumers }, in_flight, ...(store && { store }) });
     failing.push(step.failing);
   }
 }
@@ -27,6 +27,7 @@ export function cut(trace, n) {
   return {
     ...trace, messages, steps: trace.steps.slice(0, n), states: trace.states.slice(0, n + 1),
     failing: trace.failing.slice(0, n + 1), violates: n < trace.steps.length ? null : trace.violates,
+    back_to: n < trace.steps.length ? null : trace.back_to ?? null,
   };
 }
 
@@ -38,7 +39,7 @@ export function extend(trace, more) {
   const touched = new Map(more.messages.map((m) => [m.id, m]));
   const kept = trace.messages.filter((m) => !touched.has(m.id));
   const messages = [...kept, ...more.messages].sort((a, b) => a.id - b.id);
-  return { ...trace, states, failing, messages, steps: [...trace.steps, ...more.steps] };
+  return { ...trace, states, failing, messages, steps: [...trace.steps, ...more.steps], back_to: more.steps.length ? null : trace.back_to ?? null };
 }
 
 export const keys = (trace) => trace.steps.map((step) => step.key);
@@ -55,9 +56,13 @@ export function firstFailure(trace, property = null) {
   return trace.failing.findIndex((reasons) => (property ? property in reasons : Object.keys(reasons).length > 0));
 }
 
+/** Whether the end of the path goes round for ever: the steps after `back_to`. If none are left, nothing happens any more. */
+export const isRound = (trace) => Number.isInteger(trace.back_to) && trace.back_to <= trace.steps.length;
+
 /** The place that a reader wants to see first. */
 export function firstSight(trace) {
   if (trace.divergence) return trace.divergence.step;
+  if (isRound(trace)) return trace.back_to;
   const fails = firstFailure(trace, trace.violates);
   if (fails >= 0) return fails;
   return trace.violates ? trace.steps.length : 0;

@@ -1,6 +1,6 @@
 // The trace screen: the picture, the details, the branches, the keys.
 
-import { html, useEffect, useRef, useState } from "./vendor/preact-htm.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact-htm.js";
 import * as api from "./api.js";
 import { Detail } from "./detail.js";
 import { ExportMenu } from "./exportmenu.js";
@@ -14,7 +14,7 @@ const WIDTHS = [34, 84, 120];
 
 /** The link of a path at a step. */
 export function linkOf(trace, step) {
-  return format("trace", { spec: trace.spec, violates: trace.violates, path: keys(trace), step });
+  return format("trace", { spec: trace.spec, violates: trace.violates, back_to: trace.back_to, path: keys(trace), step });
 }
 
 export function TraceScreen({ load, values, theme, offline }) {
@@ -27,6 +27,8 @@ export function TraceScreen({ load, values, theme, offline }) {
   const [replay, setReplay] = useState(null);
   const [shown, setShown] = useState(0);
   const [systems, setSystems] = useState(null);
+  const [starting, setStarting] = useState(null);
+  const [last, setLast] = useState("reference");
   const [said, setSaid] = useState("");
   const searchBox = useRef(null);
 
@@ -37,10 +39,10 @@ export function TraceScreen({ load, values, theme, offline }) {
     setTrouble(null);
     load().then((raw) => {
       if (stale) return;
-      const trace = prepare({ ...raw, violates: raw.violates ?? values.violates ?? null });
+      const trace = prepare({ ...raw, violates: raw.violates ?? values.violates ?? null, back_to: raw.back_to ?? values.back_to ?? null });
       setBranches([{ name: trace.title, trace, original: true, at: null }]);
       setCurrent(0);
-      change({ step: Math.min(values.step ?? firstSight(trace), trace.steps.length), pin: null });
+      change({ step: Math.min(values.step ?? (values.wander ? trace.steps.length : firstSight(trace)), trace.steps.length), pin: null });
     }, (error) => !stale && setTrouble(error.message));
     return () => { stale = true; };
   }, [load]);
@@ -76,6 +78,9 @@ export function TraceScreen({ load, values, theme, offline }) {
     if (offline && systems === null) setSystems([]);
   }, [view.tab]);
 
+  // At once, as part of the key that opens it: what is typed next goes into the box, not to the keys of the page.
+  useLayoutEffect(() => { if (query !== null) searchBox.current?.focus(); }, [query === null]);
+
   const go = (to) => trace && change({ step: Math.max(0, Math.min(trace.steps.length, to)) });
   const act = async (key) => {
     if (step < trace.steps.length && trace.steps[step].key === key) return go(step + 1);
@@ -100,6 +105,9 @@ export function TraceScreen({ load, values, theme, offline }) {
     return undefined;
   };
   const startReplay = async (system, all) => {
+    setLast(system);
+    setReplay(null);
+    setStarting(systems?.find((one) => one.id === system) ?? null);
     try {
       let told = await api.startReplay(system, toFile(trace));
       while (!told.conclusion && !told.trouble) {
@@ -111,15 +119,18 @@ export function TraceScreen({ load, values, theme, offline }) {
       const done = { ...told, places, system, trace };
       setReplay(done);
       const stops = told.ticks.map((tick) => places[tick.step]);
-      const at = all ? stops[stops.length - 1] : stops.find((one) => one > shown) ?? stops[stops.length - 1];
+      const at = all ? stops[stops.length - 1] : stops[0];
       setShown(at ?? 0);
       if (at) change({ step: at, tab: "replay" });
     } catch (error) {
       setSaid(error.message);
+    } finally {
+      setStarting(null);
     }
   };
   const replayStep = (system) => {
-    if (!replay || replay.trace !== trace) {
+    setLast(system);
+    if (!replay || replay.trace !== trace || replay.system !== system) {
       setShown(0);
       return startReplay(system, false);
     }
@@ -158,9 +169,9 @@ export function TraceScreen({ load, values, theme, offline }) {
       ArrowRight: () => go(step + 1), j: () => go(step + 1), ArrowLeft: () => go(step - 1), k: () => go(step - 1),
       Home: () => go(0), End: () => go(trace.steps.length), f: () => { const at = firstFailure(trace); if (at >= 0) go(at); },
       d: () => change({ diff: !view.diff, tab: "state" }), p: () => change({ pin: view.pin === null ? step : null, tab: "state" }),
-      "/": () => { setQuery(query ?? ""); setTimeout(() => searchBox.current?.focus(), 0); },
+      "/": () => { setQuery(query ?? ""); searchBox.current?.focus(); },
       n: () => toFound(1), N: () => toFound(-1), h: () => change({ heartbeats: !view.heartbeats }),
-      t: () => change({ table: !view.table }), r: () => !offline && (systems?.[0] || view.tab !== "replay") && replayStep(systems?.[0]?.id ?? "reference"),
+      t: () => change({ table: !view.table }), r: () => !offline && !starting && replayStep(last),
       "+": () => change({ zoom: Math.min(2, view.zoom + 1) }), "-": () => change({ zoom: Math.max(0, view.zoom - 1) }),
       b: () => setCurrent((current + 1) % branches.length),
     };
@@ -189,7 +200,7 @@ export function TraceScreen({ load, values, theme, offline }) {
 
   const at = Math.min(step, trace.steps.length);
   const summary = `${trace.title}: ${trace.steps.length} steps. The table view tells the same.`;
-  const props = { trace, step: at, ...view, step: at, next, systems, replay: ownReplay, shown, onAct: act,
+  const props = { trace, step: at, ...view, step: at, next, systems, replay: ownReplay, shown, starting, last, onAct: act,
     onTab: (tab) => change({ tab }), onDiff: () => change({ diff: !view.diff }),
     onPin: () => change({ pin: view.pin === null ? at : null }), onReplay: startReplay, onReplayStep: replayStep };
   return html`
@@ -211,7 +222,7 @@ export function TraceScreen({ load, values, theme, offline }) {
             <button aria-pressed=${view.table ? "true" : "false"} onClick=${() => change({ table: !view.table })}>Table</button>
             <button onClick=${() => change({ zoom: Math.max(0, view.zoom - 1) })} aria-label="Narrower columns">−</button>
             <button onClick=${() => change({ zoom: Math.min(2, view.zoom + 1) })} aria-label="Wider columns">+</button>
-            <button aria-pressed=${query !== null ? "true" : "false"} onClick=${() => { setQuery(query === null ? "" : null); setTimeout(() => searchBox.current?.focus(), 0); }}>Search</button>
+            <button aria-pressed=${query !== null ? "true" : "false"} onClick=${() => setQuery(query === null ? "" : null)}>Search</button>
             <${ExportMenu} trace=${trace} step=${at} theme=${theme} heartbeats=${view.heartbeats} width=${WIDTHS[view.zoom]} offline=${offline} onSaid=${setSaid} />
           </div>
         </div>

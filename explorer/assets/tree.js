@@ -51,7 +51,7 @@ export function named(state) {
     while (name in flying) name += ", then";
     flying[name] = text;
   }
-  return { coordinator: state.coordinator, consumers, in_flight: flying };
+  return { coordinator: state.coordinator, consumers, in_flight: flying, ...(state.store && { outside_store: state.store }) };
 }
 
 /** `onlyChanges` leaves out what is the same. */

@@ -53,9 +53,11 @@ export async function axe(page, part = "html") {
   return violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary?.split("\n")[1] ?? ""}`));
 }
 
-/** A page that fails the test when its scripts do. */
+/** A page that fails the test when its scripts do. MUSTER_ASSETS: a folder whose files stand for those in the binary. */
 export async function openPage(context, faults) {
   const page = await context.newPage();
+  const folder = process.env.MUSTER_ASSETS;
+  if (folder) await page.route("**/assets/**", (route) => route.fulfill({ path: `${folder}/${new URL(route.request().url()).pathname.slice("/assets/".length)}` }));
   page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
   page.on("console", (message) => {
     // A wrong link is answered with an error, which the browser notes.

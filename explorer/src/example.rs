@@ -5,9 +5,13 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use muster_model::check::{Continue, find_violation};
+use muster_model::hazard::hazards;
+use muster_model::museum;
 use muster_model::mutation::Mutation;
 use muster_model::property::PropertyId;
 
+use crate::catalogue::showing;
+use crate::file::walked;
 use crate::key::key;
 use crate::spec::Spec;
 
@@ -73,8 +77,21 @@ impl Examples {
                     examples.find(&spec, *property);
                 }
             }
+            for (spec, property) in museum::all().filter_map(showing) {
+                examples.find(&spec, property);
+            }
+            for hazard in hazards() {
+                examples.find(&Spec::shipped(hazard.name()), hazard.claim);
+            }
         });
     }
+}
+
+/// The committed trace of a defect of the museum, where the model takes its steps.
+fn committed(spec: &Spec, property: PropertyId) -> Option<Arc<[String]>> {
+    let bug = museum::all().find(|bug| showing(bug) == Some((spec.clone(), property)))?;
+    let walk = walked(&bug.trace()?.ok()?, spec)?;
+    (!walk.failing(walk.last()).is_empty()).then(|| walk.keys.into())
 }
 
 fn search(spec: &Spec, property: PropertyId) -> Example {
@@ -82,6 +99,9 @@ fn search(spec: &Spec, property: PropertyId) -> Example {
         Ok(scenario) => scenario,
         Err(error) => return Example::Failed(error.to_string()),
     };
+    if let Some(keys) = committed(spec, property) {
+        return Example::Found(keys);
+    }
     match find_violation(&scenario, property, &mut |_| Continue::Yes) {
         Ok(Some(found)) => Example::Found(found.steps.iter().map(|(_, action)| key(action)).collect()),
         Ok(None) => Example::Holds,

@@ -6,10 +6,13 @@ mod rewalk;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use muster_model::trace::{FORMAT, Trace};
+use muster_model::trace::{Diverged, FORMAT, Trace};
 use serde::Deserialize;
 
+use crate::label;
+use crate::spec::Spec;
 use crate::told::{DivergenceView, PathView};
+use crate::walk::Walk;
 
 /// The format of a report of conformance, which names the files of its divergences.
 const REPORT: &str = "muster-conform/1";
@@ -65,6 +68,8 @@ struct Report {
 
 #[derive(Deserialize)]
 struct System {
+    #[serde(default)]
+    system: Option<String>,
     failures: Vec<Failure>,
 }
 
@@ -75,6 +80,8 @@ struct Failure {
     connection: String,
     expected: String,
     actual: String,
+    #[serde(default)]
+    answers: Vec<String>,
     file: Option<PathBuf>,
 }
 
@@ -89,13 +96,19 @@ pub fn open(path: &Path) -> Result<Vec<Opened>, OpenError> {
     }
     let report: Report = serde_json::from_str(&text).map_err(|error| unreadable(&name, &error))?;
     let mut opened = Vec::new();
-    for failure in report.systems.into_iter().flat_map(|system| system.failures) {
+    let all = report
+        .systems
+        .into_iter()
+        .flat_map(|of| of.failures.into_iter().map(move |one| (of.system.clone(), one)));
+    for (system, failure) in all {
         let Some(file) = &failure.file else { continue };
         let text =
             fs::read_to_string(file).map_err(|source| OpenError::Read { path: file.clone(), source })?;
         let mut one = parse(&file.display().to_string(), &text)?;
-        let Failure { rule, step, connection, expected, actual, file: _ } = failure;
-        one.divergence = Some(DivergenceView { step: step + 1, connection, expected, actual, rule });
+        let Failure { rule, step, connection, expected, actual, answers, file: _ } = failure;
+        let answers = (expected_answers(&one.trace, step), answers);
+        let step = step + 1;
+        one.divergence = Some(DivergenceView { step, system, connection, expected, actual, rule, answers });
         opened.push(one);
     }
     if opened.is_empty() { Err(OpenError::NothingDiverged { path: name }) } else { Ok(opened) }
@@ -120,11 +133,28 @@ pub fn parse(name: &str, text: &str) -> Result<Opened, OpenError> {
     if trace.steps.is_empty() {
         return wrong("it has no steps".to_owned());
     }
-    Ok(Opened { path: name.to_owned(), trace, divergence: None })
+    let divergence = trace.diverged.clone().map(|diverged| {
+        let Diverged { system, rule, connection, expected, actual, answers } = diverged;
+        let (step, system, rule) = (trace.steps.len(), Some(system), rule.map(|rule| rule.id().to_owned()));
+        let answers = (expected_answers(&trace, step - 1), answers);
+        DivergenceView { step, system, connection, expected, actual, rule, answers }
+    });
+    Ok(Opened { path: name.to_owned(), trace, divergence })
+}
+
+/// The answers of a step in a line each.
+fn expected_answers(trace: &Trace, step: usize) -> Vec<String> {
+    let answers = trace.steps.get(step).map(|step| step.answers.as_slice()).unwrap_or_default();
+    answers.iter().map(|a| format!("{}: {}", a.connection, label::response(&a.response).join(" "))).collect()
 }
 
 fn unreadable(name: &str, error: &serde_json::Error) -> OpenError {
     OpenError::Parse { path: name.to_owned(), what: error.to_string() }
+}
+
+/// The path of the model that takes the steps of a trace, if it is one of this scenario.
+pub(crate) fn walked(trace: &Trace, spec: &Spec) -> Option<Walk> {
+    rewalk::rewalk(trace).filter(|(of, _)| of == spec).map(|(_, walk)| walk)
 }
 
 /// The file as a path: with the model's states where the model takes its steps, otherwise with what the answers tell.

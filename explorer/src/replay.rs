@@ -12,12 +12,25 @@ const MOST_KEPT: usize = 50;
 
 /// Systems that a trace can be replayed on.
 pub trait Replay: Send + Sync {
-    /// Which there are: a short name and one for people.
-    fn systems(&self) -> Vec<(String, String)>;
+    /// Which there are.
+    fn systems(&self) -> Vec<SystemView>;
 
     /// Replays the trace, telling each step as it is done; ends at the first divergence. `Err` says why nothing
     /// can be concluded.
     fn replay(&self, system: &str, trace: &Trace, tell: &mut dyn FnMut(Tick)) -> Result<Conclusion, String>;
+}
+
+/// A system as the page offers it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SystemView {
+    /// Its short name, in requests.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// What takes its time before the first step, in one sentence.
+    pub start: Option<String>,
+    /// What the machine lacks, in one line: it cannot be used then.
+    pub missing: Option<String>,
 }
 
 /// A step that was replayed.

@@ -66,6 +66,7 @@ fn router(app: Arc<App>, port: u16) -> Router {
         .route("/api/catalogue", get(api::catalogue))
         .route("/api/path", post(api::path))
         .route("/api/next", post(api::next))
+        .route("/api/wander", post(api::wander))
         .route("/api/example", post(api::example))
         .route("/api/runs", post(api::start_run))
         .route("/api/runs/{id}", get(api::run))

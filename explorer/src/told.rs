@@ -8,6 +8,7 @@ mod scenario;
 use std::collections::BTreeMap;
 
 use muster_model::actor::{GroupAction, GroupState};
+use muster_model::museum::{self, Bug, Source};
 use muster_model::narrate::{Told, change_lines, event_line, retell};
 use muster_model::property::PropertyId;
 use muster_model::scenario::Scenario;
@@ -45,6 +46,8 @@ pub struct PathView {
     pub log_end: Option<u8>,
     /// Every property that is judged.
     pub properties: Vec<PropertyView>,
+    /// What has to happen in the end.
+    pub goals: Vec<PropertyView>,
     /// The state before the first step, and what it violates.
     pub start: Start,
     /// The first of `steps` is the step after this one; 0 but where only the end of a path is asked for.
@@ -53,6 +56,8 @@ pub struct PathView {
     pub steps: Vec<StepView>,
     /// The messages that a step of `steps` sent or took.
     pub messages: Vec<Message>,
+    /// What is to be read with it, in Markdown.
+    pub page: Option<String>,
     /// What a report says of the last step, if a report is where it comes from.
     pub divergence: Option<DivergenceView>,
 }
@@ -73,6 +78,8 @@ pub struct PropertyView {
     pub id: &'static str,
     /// What it says.
     pub about: &'static str,
+    /// A claim that is false of a correct group in some scenario, and judged only there.
+    pub claim: bool,
 }
 
 /// What a report says of a step.
@@ -80,7 +87,9 @@ pub struct PropertyView {
 pub struct DivergenceView {
     /// The step, from 1.
     pub step: usize,
-    /// The connection.
+    /// The system, where it is told.
+    pub system: Option<String>,
+    /// The connection; empty: a timer.
     pub connection: String,
     /// What the rules say.
     pub expected: String,
@@ -88,6 +97,8 @@ pub struct DivergenceView {
     pub actual: String,
     /// The rule that it is held against.
     pub rule: Option<String>,
+    /// Every answer that the step was to have, in one line each, and every one that came.
+    pub answers: (Vec<String>, Vec<String>),
 }
 
 /// A step.
@@ -124,6 +135,8 @@ pub struct Change {
     consumers: BTreeMap<String, ConsumerView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     in_flight: Option<Vec<InFlight>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<BTreeMap<String, String>>,
 }
 
 impl Change {
@@ -135,13 +148,41 @@ impl Change {
             coordinator: (before.coordinator != after.coordinator).then(|| after.coordinator.clone()),
             consumers: differing.map(|(client, of)| (client.clone(), of.clone())).collect(),
             in_flight: (before.in_flight != after.in_flight).then(|| after.in_flight.clone()),
+            store: after.store.clone().filter(|_| before.store != after.store),
         }
     }
 }
 
 /// Every property, as the page lists them.
 pub fn properties() -> Vec<PropertyView> {
-    PropertyId::ALL.iter().chain(PropertyId::CLAIMS).map(|p| PropertyView { id: p.id(), about: p.about() }).collect()
+    PropertyId::ALL.iter().chain(PropertyId::CLAIMS).copied().map(PropertyView::of).collect()
+}
+
+impl PropertyView {
+    fn of(property: PropertyId) -> Self {
+        let claim = PropertyId::CLAIMS.contains(&property);
+        Self { id: property.id(), about: property.about(), claim }
+    }
+}
+
+/// The page of the hazard or of the defect that the scenario shows, whatever its bounds.
+fn page(scenario: &Scenario) -> Option<String> {
+    let name = scenario.name.strip_suffix("-varied").unwrap_or(&scenario.name);
+    let hazard = muster_model::hazard::page(name).map(str::to_owned);
+    hazard.or_else(|| Some(story(museum::all().find(|bug| bug.id == name)?)))
+}
+
+fn story(bug: &Bug) -> String {
+    let source = |source: &Source| format!("- [{}]({})\n", source.name(), source.url());
+    let sources: String = bug.sources.iter().map(source).collect();
+    let heading = if sources.is_empty() { "" } else { "\n## Where it was seen\n\n" };
+    let title = bug.id.replace('_', " ");
+    format!(
+        "# {title}\n\nA defect of the {}: {}.\n\n{}\n{heading}{sources}",
+        bug.side.name(),
+        bug.about,
+        bug.story
+    )
 }
 
 impl PathView {
@@ -175,7 +216,13 @@ impl PathView {
             clients: (0..scenario.bounds.consumers).map(|c| ClientId(c).to_string()).collect(),
             partitions: partitions(scenario),
             log_end: Some(scenario.bounds.records),
-            properties: properties(),
+            properties: scenario.properties().into_iter().map(PropertyView::of).collect(),
+            goals: scenario
+                .liveness
+                .iter()
+                .map(|g| PropertyView { id: g.id(), about: g.about(), claim: false })
+                .collect(),
+            page: page(scenario),
             start: Start { failing: failing(walk, &walk.states[0]), state: first },
             from,
             steps,

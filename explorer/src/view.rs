@@ -8,10 +8,11 @@ mod coordinator;
 
 use std::collections::BTreeMap;
 
-use muster_model::actor::{COORDINATOR, GroupState, View};
+use muster_model::actor::{COORDINATOR, GroupState, NodeState, View};
 use muster_model::message::Msg;
 use muster_model::narrate::{request_line, response_line};
 use muster_model::scenario::Scenario;
+use muster_model::store::Stored;
 use muster_model::trace::convert;
 use serde::Serialize;
 
@@ -27,6 +28,9 @@ pub struct StateView {
     pub consumers: BTreeMap<String, ConsumerView>,
     /// Messages in flight: each connection's first in, first out.
     pub in_flight: Vec<InFlight>,
+    /// What the outside store holds, by partition; `None`: the scenario has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<BTreeMap<String, String>>,
 }
 
 /// A message in flight.
@@ -53,7 +57,18 @@ impl StateView {
             coordinator,
             consumers: consumers.collect(),
             in_flight: view.messages().filter_map(in_flight).collect(),
+            store: state.actor_states.iter().find_map(|node| stored(node)),
         }
+    }
+}
+
+fn stored(node: &NodeState) -> Option<BTreeMap<String, String>> {
+    match node {
+        NodeState::Store(store) => {
+            let held = |of: &Stored| format!("result of record {}, by {}", of.record, of.client);
+            Some(store.stored.iter().map(|(partition, of)| (partition.to_string(), held(of))).collect())
+        }
+        NodeState::Coordinator(_) | NodeState::Consumer(_) => None,
     }
 }
 

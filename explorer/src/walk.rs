@@ -97,6 +97,27 @@ impl Walk {
         Ok(walk)
     }
 
+    /// Takes up to so many steps by chance, within the bounds; the same for the same seed.
+    pub fn wander(&mut self, steps: usize, seed: u64) {
+        let mut drawn = seed;
+        for _ in 0..steps.min(MOST_STEPS) {
+            let mut next = self.successors();
+            next.retain(|one| self.is_within_bounds(&one.state));
+            // SplitMix64: neighbouring seeds lead to unlike walks.
+            drawn = drawn.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (drawn ^ (drawn >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let Some(place) = usize::try_from(mixed >> 33).ok().and_then(|n| n.checked_rem(next.len()))
+            else {
+                return;
+            };
+            let Successor { key, action, state } = next.swap_remove(place);
+            self.actions.push(action);
+            self.keys.push(key);
+            self.states.push(state);
+        }
+    }
+
     /// The state that the path ends in.
     pub fn last(&self) -> &Arc<GroupState> {
         &self.states[self.states.len() - 1]

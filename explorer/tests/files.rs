@@ -9,7 +9,7 @@ mod tests {
     use muster_explorer::told::PathView;
     use muster_explorer::walk::Walk;
     use muster_model::narrate::Narration;
-    use muster_model::trace::Trace;
+    use muster_model::trace::{Diverged, Trace};
     use serde_json::{Value, json};
 
     /// A path of a scenario with a defect, which the browser's tests draw as well.
@@ -130,6 +130,25 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_tells_what_came_opens_at_the_divergence() {
+        let mut trace = trace_of(&walk_of(&fixture("merge_assignment")).1);
+        trace.steps.truncate(1);
+        trace.diverged = Some(Diverged {
+            system: "Some broker".to_owned(),
+            rule: None,
+            connection: "c1#1".to_owned(),
+            expected: "MEMBER_ID_REQUIRED".to_owned(),
+            actual: "NONE".to_owned(),
+            answers: vec!["c1#1: JoinGroup NONE generation 1".to_owned()],
+        });
+        let told = told(&parse("t.json", &serde_json::to_string(&trace).unwrap()).unwrap());
+        let divergence = told.divergence.unwrap();
+        assert_eq!((divergence.step, divergence.system.as_deref()), (1, Some("Some broker")));
+        assert_eq!(divergence.answers.0, ["c1#1: JoinGroup MEMBER_ID_REQUIRED id m1"]);
+        assert_eq!(divergence.answers.1, ["c1#1: JoinGroup NONE generation 1"]);
+    }
+
+    #[test]
     fn a_report_opens_the_traces_of_its_divergences() {
         let folder = std::env::temp_dir().join(format!("muster-explorer-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -138,11 +157,12 @@ mod tests {
         trace.steps.truncate(5);
         trace.save(&file).unwrap();
         let failure = json!({ "rule": "require_member_id", "step": 3, "connection": "c1#1", "expected": "NONE",
-            "actual": "UNKNOWN_MEMBER_ID", "file": file, "trace": "t" });
+            "actual": "UNKNOWN_MEMBER_ID", "answers": ["c1#1: Heartbeat UNKNOWN_MEMBER_ID"], "file": file, "trace": "t" });
         let text =
             json!({ "format": "muster-conform/1", "systems": [{ "failures": [failure] }] }).to_string();
         std::fs::write(&report, text).unwrap();
         let told = told(&open(&report).unwrap()[0]);
+        assert_eq!(told.divergence.as_ref().unwrap().answers.1, ["c1#1: Heartbeat UNKNOWN_MEMBER_ID"]);
         let divergence = told.divergence.unwrap();
         assert_eq!((divergence.step, divergence.actual.as_str()), (4, "UNKNOWN_MEMBER_ID"));
         std::fs::write(&report, r#"{"format":"muster-conform/1","systems":[]}"#).unwrap();

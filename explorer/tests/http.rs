@@ -207,13 +207,76 @@ mod tests {
     }
 
     #[test]
+    fn a_check_judges_what_is_asked_for_and_goes_so_far() {
+        let server = Server::start();
+        let limits = json!({ "max_depth": 4, "properties": ["one_leader"] });
+        let asked = json!({ "spec": { "scenario": "basic" }, "limits": limits });
+        let (_, run) = server.post("/api/runs", &asked);
+        let id = run["id"].clone();
+        for _ in 0..600 {
+            let (_, text) = server.get(&format!("/api/runs/{id}"));
+            let run: Value = serde_json::from_str(text.split_once("\r\n\r\n").unwrap().1).unwrap();
+            if run["status"] == "done" {
+                let verdict = run["verdict"].as_str().unwrap();
+                assert!(verdict.contains("(states farther than 4 steps were not searched)"), "{verdict}");
+                assert!(verdict.contains(", 1 of ") && verdict.ends_with(" properties judged"), "{verdict}");
+                assert_eq!(run["properties"].as_array().unwrap().len(), 1);
+                let levels: Vec<u64> =
+                    run["levels"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+                assert_eq!(
+                    (levels.len(), levels.iter().sum()),
+                    (5, run["states"].as_u64().unwrap()),
+                    "{run}"
+                );
+                return;
+            }
+            thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("the check does not end");
+    }
+
+    #[test]
+    fn limits_that_name_nothing_are_told() {
+        let server = Server::start();
+        let ask = |limits: Value| {
+            server.post("/api/runs", &json!({ "spec": { "scenario": "basic" }, "limits": limits }))
+        };
+        let (status, told) = ask(json!({ "properties": ["no<b>"] }));
+        assert!(status == 422 && error(&told) == "unknown property 'no<b>'", "{told}");
+        let (status, told) = ask(json!({ "properties": [] }));
+        assert!(status == 422 && error(&told).starts_with("no property is chosen"), "{told}");
+        let (status, told) = ask(json!({ "storm": 1 }));
+        assert!(status == 400 && error(&told).contains("unknown field `storm`"), "{told}");
+    }
+
+    #[test]
+    fn a_walk_by_chance_is_the_same_for_its_seed_and_can_be_walked_again() {
+        let server = Server::start();
+        let spec = json!({ "scenario": "leave" });
+        let wander = |seed: u64| {
+            let (status, told) =
+                server.post("/api/wander", &json!({ "spec": spec, "steps": 30, "seed": seed }));
+            assert_eq!(status, 200, "{told}");
+            let keys: Vec<Value> =
+                told["steps"].as_array().unwrap().iter().map(|step| step["key"].clone()).collect();
+            assert!(told["steps"].as_array().unwrap().iter().all(|step| step["outside"] == false));
+            keys
+        };
+        let (one, other) = (wander(1), wander(2));
+        assert_eq!((one.len(), &one), (30, &wander(1)));
+        assert_ne!(one, other);
+        let (status, _) = server.post("/api/path", &json!({ "spec": spec, "path": one }));
+        assert_eq!(status, 200);
+    }
+
+    #[test]
     fn the_catalogue_has_each_kind() {
         let server = Server::start();
         let (status, text) = server.get("/api/catalogue");
         let told: Value = serde_json::from_str(text.split_once("\r\n\r\n").unwrap().1).unwrap();
         assert_eq!(status, 200);
         let entries = told["entries"].as_array().unwrap();
-        for kind in ["defect", "scenario", "silent"] {
+        for kind in ["museum", "hazard", "remedy", "defect", "scenario", "silent"] {
             assert!(entries.iter().any(|entry| entry["kind"] == kind), "{kind}");
         }
         let defect = entries.iter().find(|entry| entry["id"] == "keep_stored_offsets").unwrap();

@@ -50,6 +50,9 @@ pub enum Undecided {
     /// The search went past this many unique states.
     #[error("more than {0} states")]
     MaxStates(usize),
+    /// There are states farther than this many steps from the start.
+    #[error("states farther than {0} steps were not searched")]
+    MaxDepth(usize),
     /// The states took this many bytes.
     #[error("the memory budget of {0} bytes is used up")]
     Memory(u64),
@@ -139,13 +142,13 @@ pub fn check_up_to(
     check_with(scenario, &Options { max_states, ..Options::default() }, progress)
 }
 
-/// Checks every property of a scenario.
+/// Checks the properties of a scenario that are asked for.
 pub fn check_with(
     scenario: &Scenario,
     options: &Options,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Report {
-    let properties = scenario.properties();
+    let properties = options.properties.clone().unwrap_or_else(|| scenario.properties());
     let found = if scenario.liveness.is_empty() {
         search(scenario, &properties, Until::Exhausted, options, progress)
     } else {

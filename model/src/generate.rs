@@ -203,6 +203,7 @@ impl Walker<'_> {
             release: self.scenario.release,
             mutation: None,
             violates: None,
+            diverged: None,
             setting: convert::setting(self.scenario),
             steps: way.iter().filter_map(step).collect(),
         }

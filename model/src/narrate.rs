@@ -63,6 +63,7 @@ impl Narration {
             release: scenario.release,
             mutation,
             violates: None,
+            diverged: None,
             setting: convert::setting(scenario),
             steps,
         };

@@ -5,11 +5,13 @@
 //! numbers that Kafka issues to a new group: 1, 2, ...
 
 pub mod convert;
+mod diverged;
 mod event;
 mod file;
 mod message;
 mod partition_key;
 
+pub use diverged::Diverged;
 pub use event::{Answer, Choice, Control, Event, Step, Timer, TimerChange};
 pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace, UnknownRelease};
 pub use message::{

@@ -7,6 +7,7 @@
 
 mod frames;
 mod jar;
+mod needs;
 mod process;
 mod session;
 

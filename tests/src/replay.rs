@@ -4,9 +4,9 @@ use muster_model::trace::{Event, Request, Step, Timer, Trace};
 use muster_specs::Rule;
 
 use crate::blame::blame;
-use crate::compare::{Divergence, Match, compare};
+use crate::compare::{Divergence, Match, compare, describe};
 use crate::symbols::Symbols;
-use crate::system::{NotApplicable, Session, Trouble};
+use crate::system::{NotApplicable, Received, Session, Trouble};
 use crate::timers::Timers;
 
 /// What a run showed.
@@ -29,6 +29,8 @@ pub struct Finding {
     pub rule: Option<Rule>,
     /// What differs.
     pub divergence: Divergence,
+    /// Every answer of the step, by connection and in one line; ids that are known as the trace names them.
+    pub answers: Vec<String>,
 }
 
 /// Replays the trace in the session's group.
@@ -55,10 +57,20 @@ pub fn replay(trace: &Trace, session: &mut dyn Session) -> Result<Outcome, Troub
         };
         if let Some(divergence) = divergence {
             let rule = blame(&trace.steps[..=index], &divergence);
-            return Ok(Outcome::Diverges(Finding { step: index, rule, divergence }));
+            let answers = told(&received, &symbols);
+            return Ok(Outcome::Diverges(Finding { step: index, rule, divergence, answers }));
         }
     }
     Ok(Outcome::Conforms)
+}
+
+fn told(received: &[Received], symbols: &Symbols) -> Vec<String> {
+    let answer = |one: &Received| match &one.answer {
+        Ok(response) => symbols.named(describe(response)),
+        Err(defect) => defect.to_string(),
+    };
+    let on = |one: &Received| if one.connection.is_empty() { "timers" } else { &one.connection }.to_owned();
+    received.iter().map(|one| format!("{}: {}", on(one), answer(one))).collect()
 }
 
 /// Learns the id of a member whose JoinGroup is parked, if a later request names it before any answer tells it.

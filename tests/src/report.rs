@@ -1,23 +1,23 @@
 //! What was found, by rule: for a person and for a machine.
 
 mod json;
+mod saved;
 mod text;
 
 pub use json::{FORMAT, to_json};
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use muster_model::trace::{Step, Trace};
+use muster_model::trace::Step;
 use muster_specs::{Rule, Side};
 
 use crate::attempt::{CHOICES_MAX, Inconclusive, Verdict};
 use crate::replay::Finding;
 use crate::runner::{Ended, Judged, Run};
 use crate::transcript::transcript;
+use saved::{file_name, save};
 
 /// What stands for a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl Report {
         replay: &str,
     ) -> Self {
         let mut failures: Vec<Failure> =
-            run.judged.iter().filter_map(|judged| failure(judged, out, replay)).collect();
+            run.judged.iter().filter_map(|judged| failure(system, judged, out, replay)).collect();
         let place = |f: &Failure| Rule::ALL.iter().position(|rule| Some(*rule) == f.rule);
         failures.sort_by_key(|f| (place(f), f.transcript.len()));
         let coordinator = Rule::ALL.iter().copied().filter(|rule| rule.side() == Side::Coordinator);
@@ -263,7 +263,7 @@ fn totals(run: &Run<'_>, planned: usize) -> Totals {
     totals
 }
 
-fn failure(judged: &Judged<'_>, out: &Path, replay: &str) -> Option<Failure> {
+fn failure(system: &str, judged: &Judged<'_>, out: &Path, replay: &str) -> Option<Failure> {
     let (finding, seen, runs) = match &judged.verdict {
         Verdict::Diverges { finding, seen, runs } => (finding, *seen, *runs),
         Verdict::Conforms | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {
@@ -272,7 +272,7 @@ fn failure(judged: &Judged<'_>, out: &Path, replay: &str) -> Option<Failure> {
     };
     let name = format!("{}-{}.json", finding.rule.map_or("no_rule", Rule::id), file_name(&judged.trace.name));
     let file = out.join(name);
-    let saved = save(judged.trace, finding, &file).is_ok().then(|| file.clone());
+    let saved = save(system, judged.trace, finding, &file).is_ok().then(|| file.clone());
     Some(Failure {
         rule: finding.rule,
         trace: judged.trace.name.clone(),
@@ -283,17 +283,4 @@ fn failure(judged: &Judged<'_>, out: &Path, replay: &str) -> Option<Failure> {
         saved,
         replay: format!("{replay} --replay {}", file.display()),
     })
-}
-
-/// A divergence ends its run, so what follows it is left out.
-fn save(trace: &Trace, finding: &Finding, file: &Path) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let steps = trace.steps[..=finding.step].to_vec();
-    Trace { steps, ..trace.clone() }.save(file)
-}
-
-fn file_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
 }

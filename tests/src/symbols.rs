@@ -40,6 +40,11 @@ impl Default for Symbols {
 }
 
 impl Symbols {
+    /// A text with the ids that are known replaced by their symbols.
+    pub fn named(&self, text: String) -> String {
+        self.symbol_of.iter().fold(text, |text, (id, symbol)| text.replace(id, symbol))
+    }
+
     /// Records that `symbol` was seen to stand for `id`.
     pub fn bind(&mut self, symbol: &str, id: &str) -> Result<(), Clash> {
         let clash = |expected: String, actual: String| Err(Clash { expected, actual });

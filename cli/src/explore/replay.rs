@@ -1,45 +1,94 @@
 //! What the explorer's page replays traces on.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use muster_conformance::attempt::CHOICES_MAX;
+use muster_conformance::bottle::Bottle;
 use muster_conformance::compare::describe;
 use muster_conformance::in_process::InProcess;
+use muster_conformance::kafka::{NoVersion, Version};
 use muster_conformance::replay::{Outcome, replay};
-use muster_conformance::system::Received;
+use muster_conformance::system::{Received, TimersSeen};
 use muster_conformance::{Session, System, Trouble};
-use muster_explorer::replay::{Conclusion, Replay, Tick};
-use muster_model::trace::{Request, Response, Step, Timer, Trace};
+use muster_explorer::replay::{Conclusion, Replay, SystemView, Tick};
+use muster_model::trace::{Control, Request, Response, Step, Timer, Trace};
 use muster_reference::coordinator::Config;
 
-/// The name of the reference in links and requests.
+/// The name of the reference in requests.
 const REFERENCE: &str = "reference";
+/// The name of Kafka's own coordinator.
+const BOTTLE: &str = "bottle";
+/// The release whose coordinator is bottled.
+const KAFKA: &str = "4.3.1";
 
-/// The systems that are always there.
-pub(super) struct Systems;
+/// What traces are replayed on: the reference, and Kafka's own coordinator where Java is there.
+#[derive(Default)]
+pub(super) struct Systems {
+    /// Started when it is first asked for, and kept.
+    bottle: Mutex<Option<Bottle>>,
+}
 
 impl Replay for Systems {
-    fn systems(&self) -> Vec<(String, String)> {
-        vec![(REFERENCE.to_owned(), InProcess::new(Config::default()).name())]
+    fn systems(&self) -> Vec<SystemView> {
+        let reference = InProcess::new(Config::default()).name();
+        let missing =
+            KAFKA.parse().map_or_else(|error: NoVersion| Some(error.to_string()), |v| Bottle::missing(&v));
+        vec![
+            SystemView { id: REFERENCE.to_owned(), name: reference, ..SystemView::default() },
+            SystemView {
+                id: BOTTLE.to_owned(),
+                name: format!("Apache Kafka {KAFKA} in a bottle"),
+                start: Some(
+                    "Kafka's coordinator is started. The first time, Maven fetches and builds it: a minute or two."
+                        .to_owned(),
+                ),
+                missing,
+            },
+        ]
     }
 
     fn replay(&self, system: &str, trace: &Trace, tell: &mut dyn FnMut(Tick)) -> Result<Conclusion, String> {
-        if system != REFERENCE {
-            return Err(format!("there is no system '{system}'"));
+        match system {
+            REFERENCE => replay_on(&InProcess::new(Config::default()), trace, tell)
+                .map_err(|trouble| trouble.to_string()),
+            BOTTLE => self.replay_in_bottle(trace, tell),
+            other => Err(format!("there is no system '{other}'")),
         }
-        replay_on(&InProcess::new(Config::default()), trace, tell)
+    }
+}
+
+impl Systems {
+    fn replay_in_bottle(&self, trace: &Trace, tell: &mut dyn FnMut(Tick)) -> Result<Conclusion, String> {
+        let version: Version = KAFKA.parse().map_err(|error: NoVersion| error.to_string())?;
+        if trace.release != version.release() {
+            return Err(format!("the path is of Kafka {}, and the bottle is Kafka {version}", trace.release));
+        }
+        // One at a time: who asks while it starts waits for it.
+        let mut kept = self.bottle.lock().unwrap_or_else(PoisonError::into_inner);
+        let bottle = match kept.take() {
+            Some(bottle) => bottle,
+            None => Bottle::start(&version).map_err(|error| error.to_string())?,
+        };
+        let concluded = replay_on(&bottle, trace, tell);
+        // A bottle that does not answer is not kept: the next replay starts another.
+        if !matches!(concluded, Err(Trouble::Unreachable(_))) {
+            *kept = Some(bottle);
+        }
+        drop(kept);
+        concluded.map_err(|trouble| trouble.to_string())
     }
 }
 
 /// Repeats the run while the system chooses otherwise than the trace, where it may. What is told is the last run.
-fn replay_on(system: &dyn System, trace: &Trace, tell: &mut dyn FnMut(Tick)) -> Result<Conclusion, String> {
+fn replay_on(system: &dyn System, trace: &Trace, tell: &mut dyn FnMut(Tick)) -> Result<Conclusion, Trouble> {
     let mut ticks = Vec::new();
     let mut conclusion = Conclusion::OtherChoice;
     for _ in 0..CHOICES_MAX {
         ticks.clear();
-        let session = system.open(trace, 1).map_err(|trouble| trouble.to_string())?;
+        let session = system.open(trace, 1)?;
         let mut watched = Watched { session, ticks: &mut ticks, names: BTreeMap::new() };
-        let outcome = replay(trace, &mut watched).map_err(|trouble| trouble.to_string())?;
+        let outcome = replay(trace, &mut watched)?;
         conclusion = concluded(outcome);
         if conclusion != Conclusion::OtherChoice {
             break;
@@ -83,6 +132,14 @@ impl Session for Watched<'_> {
 
     fn fire(&mut self, step: usize, timer: &Timer) -> Result<(), Trouble> {
         self.session.fire(step, timer)
+    }
+
+    fn control(&mut self, control: &Control) -> Result<(), Trouble> {
+        self.session.control(control)
+    }
+
+    fn timers(&mut self) -> Option<TimersSeen> {
+        self.session.timers()
     }
 
     fn collect(&mut self, index: usize, step: &Step) -> Result<Vec<Received>, Trouble> {

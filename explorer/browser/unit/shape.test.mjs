@@ -100,3 +100,11 @@ test("text reads on what is behind it", () => {
     assert.ok(contrast(colour(theme, "violationInk"), colour(theme, "paper")) >= 4.5);
   }
 });
+
+test("a cycle has a bracket from where it begins, and an end says that nothing follows", () => {
+  const one = trace("keep_stored_offsets");
+  const cycle = { ...one, back_to: 5, violates: "group_stabilises" };
+  assert.ok(texts(picture(cycle)).includes(`↻ from here again and again: steps 6 to ${one.steps.length}`));
+  assert.ok(texts(picture({ ...cycle, back_to: one.steps.length })).includes("nothing happens any more"));
+  assert.ok(!texts(picture(one)).some((value) => value.startsWith("↻")));
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { columns, commonPrefix, cut, extend, failed, firstFailure, firstSight, quietSteps, search, toFile } from "../../assets/trace.js";
+import { columns, commonPrefix, cut, extend, failed, firstFailure, firstSight, isRound, quietSteps, search, toFile } from "../../assets/trace.js";
 import { NAMES, raw, trace } from "./fixtures.mjs";
 
 test("states are whole after every step", () => {
@@ -87,4 +87,15 @@ test("a file has the steps that are no ghosts", () => {
     assert.equal(file.steps.length, one.steps.filter((step) => step.actor !== "ghost").length);
     assert.equal(file.violates, one.violates);
   }
+});
+
+test("a path that goes round for ever is one until it is left", () => {
+  const one = { ...trace("keep_stored_offsets"), back_to: 5 };
+  assert.ok(isRound(one));
+  assert.equal(firstSight(one), 5);
+  assert.ok(!isRound(cut(one, 7)));
+  assert.ok(isRound(cut(one, one.steps.length)));
+  const more = { steps: [{ ...one.steps.at(-1), state: {} }], messages: [] };
+  assert.ok(!isRound(extend(one, more)), "a step on from its end leaves the cycle");
+  assert.ok(!isRound(trace("keep_stored_offsets")));
 });

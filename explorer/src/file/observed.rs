@@ -60,10 +60,12 @@ pub(super) fn told(trace: &Trace) -> PathView {
         partitions: topics.flat_map(|(t, n)| (0..*n).map(move |i| format!("{t}-{i}"))).collect(),
         log_end: None,
         properties: Vec::new(),
+        goals: Vec::new(),
         start: Start { state: first, ..Start::default() },
         from: 0,
         steps,
         messages,
+        page: None,
         divergence: None,
     }
 }

@@ -16,9 +16,10 @@ use super::App;
 use crate::catalogue;
 use crate::example::Example;
 use crate::file;
+use crate::runs::Limits;
 use crate::spec::Spec;
 use crate::told::{PathView, next_steps, properties};
-use crate::walk::WalkError;
+use crate::walk::{Walk, WalkError};
 
 /// What is wrong with a request.
 pub(super) struct Refusal {
@@ -72,7 +73,6 @@ async fn work<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Re
 /// The cards, and what can be replayed on.
 pub(super) async fn catalogue(State(app): State<Arc<App>>) -> Answer {
     let systems = app.replay.as_ref().map(|replay| replay.systems()).unwrap_or_default();
-    let systems: Vec<_> = systems.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
     let entries = catalogue::catalogue(&app.examples);
     Ok(json_of(json!({
         "entries": entries, "properties": properties(), "systems": systems, "files": app.files.len(),
@@ -95,6 +95,25 @@ pub(super) async fn path(State(app): State<Arc<App>>, headers: HeaderMap, body: 
     let told = work(move || {
         let walk = app.walks.walk(&asked.spec, &asked.path)?;
         Ok::<_, WalkError>(PathView::of(&asked.spec, &walk, asked.from))
+    });
+    Ok(json_of(told.await??))
+}
+
+/// A walk by chance.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WanderAsked {
+    spec: Spec,
+    steps: usize,
+    seed: u64,
+}
+
+pub(super) async fn wander(headers: HeaderMap, body: Bytes) -> Answer {
+    let WanderAsked { spec, steps, seed } = read(&headers, &body)?;
+    let told = work(move || {
+        let mut walk = Walk::start(spec.scenario()?)?;
+        walk.wander(steps, seed);
+        Ok::<_, WalkError>(PathView::of(&spec, &walk, 0))
     });
     Ok(json_of(told.await??))
 }
@@ -144,12 +163,12 @@ pub(super) async fn example(State(app): State<Arc<App>>, headers: HeaderMap, bod
 pub(super) struct RunAsked {
     spec: Spec,
     #[serde(default)]
-    max_states: Option<usize>,
+    limits: Limits,
 }
 
 pub(super) async fn start_run(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answer {
     let asked: RunAsked = read(&headers, &body)?;
-    let started = app.runs.start(asked.spec, asked.max_states);
+    let started = app.runs.start(asked.spec, asked.limits);
     Ok(json_of(started.map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error))?))
 }
 
@@ -205,8 +224,11 @@ pub(super) async fn start_replay(State(app): State<Arc<App>>, headers: HeaderMap
     let asked: ReplayAsked = read(&headers, &body)?;
     let unknown = || Refusal::new(StatusCode::NOT_FOUND, format!("there is no system '{}'", asked.system));
     let replay = app.replay.as_ref().ok_or_else(unknown)?;
-    if !replay.systems().iter().any(|(id, _)| *id == asked.system) {
-        return Err(unknown());
+    let systems = replay.systems();
+    let system = systems.iter().find(|system| system.id == asked.system).ok_or_else(unknown)?;
+    if let Some(missing) = &system.missing {
+        let why = format!("{} cannot be used: {missing}", system.name);
+        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why));
     }
     Ok(json_of(app.replays.start(replay, asked.system, asked.trace)))
 }

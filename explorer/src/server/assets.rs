@@ -25,6 +25,7 @@ assets! {
     "export.js" SCRIPT,
     "exportmenu.js" SCRIPT,
     "link.js" SCRIPT,
+    "markdown.js" SCRIPT,
     "palette.js" SCRIPT,
     "picture.js" SCRIPT,
     "runscreen.js" SCRIPT,

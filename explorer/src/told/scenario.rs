@@ -1,5 +1,6 @@
 //! A scenario for people: its bounds and faults in words.
 
+use muster_model::property::PropertyId;
 use muster_model::scenario::Scenario;
 use muster_model::trace::{Setting, convert};
 use serde::Serialize;
@@ -21,6 +22,8 @@ pub struct ScenarioView {
     pub mutation: Option<String>,
     /// What the defect is.
     pub defect: Option<String>,
+    /// The claim that is judged beside the safety properties.
+    pub claim: Option<&'static str>,
     /// What was fixed before the first step, as a trace file has it.
     pub setting: Setting,
 }
@@ -36,6 +39,7 @@ impl ScenarioView {
             release: scenario.release.to_string(),
             mutation: scenario.mutation.map(|m| m.id().to_owned()),
             defect: scenario.mutation.map(|m| m.about().to_owned()),
+            claim: scenario.claim.map(PropertyId::id),
             setting: convert::setting(scenario),
         }
     }

@@ -64,6 +64,9 @@ fn checker<'a>(model: &'a GroupModel, properties: &[PropertyId], options: &Optio
     if let Some(states) = options.max_states {
         checker = checker.max_states(states as u64);
     }
+    if let Some(depth) = options.max_depth {
+        checker = checker.max_depth(depth);
+    }
     if let Some(bytes) = options.memory {
         checker = checker.memory(bytes);
     }
@@ -115,7 +118,8 @@ fn undecided(limit: Limit) -> Undecided {
         Limit::States(states) => Undecided::MaxStates(narrow(states)),
         Limit::Memory(bytes) => Undecided::Memory(bytes),
         Limit::Cancelled => Undecided::Cancelled,
-        Limit::Time(_) | Limit::Depth(_) | Limit::Decided => Undecided::Failed(limit.to_string()),
+        Limit::Depth(depth) => Undecided::MaxDepth(depth),
+        Limit::Time(_) | Limit::Decided => Undecided::Failed(limit.to_string()),
     }
 }
 

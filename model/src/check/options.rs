@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::property::PropertyId;
+
 /// What searches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
@@ -59,6 +61,10 @@ pub struct Options {
     pub threads: usize,
     /// Ends a search that goes past about so many unique states.
     pub max_states: Option<usize>,
+    /// Searches no further than so many steps from the start (own engine, stateright's breadth-first one).
+    pub max_depth: Option<usize>,
+    /// What is judged; `None`: what the scenario says, [`crate::scenario::Scenario::properties`].
+    pub properties: Option<Vec<PropertyId>>,
     /// Ends a search of the own engine before its states take more bytes than this.
     pub memory: Option<u64>,
     /// Keeps states in fewer bytes, and takes longer.
@@ -74,6 +80,8 @@ impl Default for Options {
             engine: Engine::default(),
             threads: 1,
             max_states: None,
+            max_depth: None,
+            properties: None,
             memory: None,
             compact: false,
             reduce: false,

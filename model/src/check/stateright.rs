@@ -72,7 +72,8 @@ fn follow(
             frontier: None,
             bytes: None,
         };
-        let over = options.max_states.filter(|max| seen.states > *max).map(Undecided::MaxStates);
+        let many = options.max_states.filter(|max| seen.states > *max).map(Undecided::MaxStates);
+        let over = many.or(options.max_depth.filter(|max| seen.depth > *max).map(Undecided::MaxDepth));
         let cancelled = (progress(seen) == Continue::No).then_some(Undecided::Cancelled);
         if let (None, Some(why)) = (&undecided, over.or(cancelled)) {
             stop.store(true, Ordering::Relaxed);

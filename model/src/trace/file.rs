@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Step;
+use super::{Diverged, Step};
 
 /// The version of the format; a file of another version is refused.
 pub const FORMAT: &str = "muster-trace/1";
@@ -99,6 +99,9 @@ pub struct Trace {
     /// The property that the last step violates, when this is a counterexample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub violates: Option<String>,
+    /// What a system did in the last step in place of what the trace says, when this is a divergence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diverged: Option<Diverged>,
     /// What was fixed before the first step.
     pub setting: Setting,
     /// What happened, in order.

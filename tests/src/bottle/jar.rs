@@ -49,7 +49,7 @@ pub(super) fn build(version: &Version) -> Result<String, StartError> {
     if !RELEASES.contains(&line.as_str()) {
         return Err(StartError::NoBottle { version: version.clone(), there_are: RELEASES.join(", ") });
     }
-    let folder = cache().join(format!("bottle-{version}-{:016x}", digest()));
+    let folder = folder_of(version);
     if let Some(classpath) = built(&folder) {
         return Ok(classpath);
     }
@@ -65,6 +65,15 @@ pub(super) fn build(version: &Version) -> Result<String, StartError> {
         .or_else(|error| built(&folder).map(drop).ok_or(error))
         .map_err(io)?;
     built(&folder).ok_or_else(|| failed("Maven built no jar".to_owned()))
+}
+
+/// Whether nothing has to be built for the version.
+pub(super) fn is_built(version: &Version) -> bool {
+    built(&folder_of(version)).is_some()
+}
+
+fn folder_of(version: &Version) -> PathBuf {
+    cache().join(format!("bottle-{version}-{:016x}", digest()))
 }
 
 /// The jar with all that it needs, if each is there.

@@ -78,6 +78,11 @@ impl Bottle {
         Ok(bottle)
     }
 
+    /// What the machine lacks to start the bottle of a version, in one line.
+    pub fn missing(version: &Version) -> Option<String> {
+        super::needs::missing(version)
+    }
+
     fn ask_versions(&self) -> Result<Versions, Trouble> {
         let mut connection = self.connection()?;
         let reply = connection.exchange(&Frame::Versions).map_err(|error| self.ended(&error))?;

@@ -72,6 +72,7 @@ fn failure(failure: &Failure) -> Value {
         "connection": failure.finding.divergence.connection,
         "expected": failure.finding.divergence.expected,
         "actual": failure.finding.divergence.actual,
+        "answers": failure.finding.answers,
         "reproduced": failure.seen,
         "runs": failure.runs,
         "file": failure.saved.as_ref().map(|file| file.display().to_string()),
