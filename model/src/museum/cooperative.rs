@@ -3,6 +3,7 @@
 use super::{Broken, Bug, EXPIRE, Exhibit, GIVE_UP_TWICE, POLL_TIMEOUT, Shown, Side, Source, Within};
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
+use crate::scenario::Membership;
 
 pub(super) const BUGS: &[Bug] = &[
     Bug {
@@ -86,6 +87,30 @@ pub(super) const BUGS: &[Bug] = &[
             mutation: Mutation::KeepLostPartitions,
             property: Broken::Safety(PropertyId::CommittedOffsetMonotonic),
             within: Within::of(2, 1, 2, 3).cooperative().faults(POLL_TIMEOUT).members(3),
+        }),
+    },
+    Bug {
+        id: "old_claim_taken_for_new",
+        about: "a consumer claims what it owned before, and does not say since when",
+        story: "A member joined and synced late, when the next rebalance had begun, and joined again with claims from a generation before. Others had been given those partitions meanwhile. Its claim said nothing of its age, so it stood against theirs, and nobody was left what it had. Claims carry their generation (KIP-792): the newer one counts.",
+        sources: &[Source::Kafka(13419), Source::KafkaPull(11451)],
+        side: Side::Client,
+        exhibit: Exhibit::Shown(Shown {
+            mutation: Mutation::ClaimWithoutGeneration,
+            property: Broken::Safety(PropertyId::StickyKeeps),
+            within: Within::of(2, 2, 0, 3).cooperative().membership(Membership::Static).faults(EXPIRE),
+        }),
+    },
+    Bug {
+        id: "revocation_without_rejoin",
+        about: "a cooperative consumer gives up what moves and does not join again",
+        story: "In the first of the two rounds the leader withholds what moves until its owner has given it up. The owner then joins again, so that there is a second round. If it does not, the group is Stable and the partition has no owner, until something else starts a rebalance.",
+        sources: &[],
+        side: Side::Client,
+        exhibit: Exhibit::Shown(Shown {
+            mutation: Mutation::SkipRejoinAfterRevocation,
+            property: Broken::Safety(PropertyId::WithheldComesBack),
+            within: Within::of(2, 2, 0, 2).cooperative(),
         }),
     },
 ];
