@@ -1,7 +1,7 @@
 //! What can be opened without a file: shipped scenarios, defects, hazards.
 
 use muster_model::hazard::{Hazard, hazards};
-use muster_model::museum::{self, Bug, Source};
+use muster_model::museum::{self, Broken, Bug, Source};
 use muster_model::mutation::Mutation;
 use muster_model::property::PropertyId;
 use muster_model::scenario::Scenario;
@@ -97,7 +97,7 @@ fn entry(scenario: &Scenario, examples: &Examples) -> Entry {
         kind: if property.is_some() { Kind::Hazard } else { Kind::Scenario },
         about: scenario.about.clone(),
         property: property.map(PropertyId::id),
-        steps: property.and_then(|property| steps(examples, &spec, property)),
+        steps: property.and_then(|property| steps(examples, &spec, Broken::Safety(property))),
         scenario: ScenarioView::of(scenario),
         rule: None,
         sources: Vec::new(),
@@ -106,7 +106,7 @@ fn entry(scenario: &Scenario, examples: &Examples) -> Entry {
 }
 
 /// What shows a defect of the museum: its bounds have its name, and the defect is switched on in them.
-pub(crate) fn showing(bug: &Bug) -> Option<(Spec, PropertyId)> {
+pub(crate) fn showing(bug: &Bug) -> Option<(Spec, Broken)> {
     let shown = bug.shown()?;
     let mutation = Some(shown.mutation.id().to_owned());
     Some((Spec { mutation, ..Spec::shipped(bug.id) }, shown.property))
@@ -138,7 +138,7 @@ fn defect(mutation: Mutation, examples: &Examples) -> Option<Entry> {
         kind: if property.is_some() { Kind::Defect } else { Kind::Silent },
         about: mutation.about().to_owned(),
         property: property.map(PropertyId::id),
-        steps: property.and_then(|property| steps(examples, &spec, property)),
+        steps: property.and_then(|property| steps(examples, &spec, Broken::Safety(property))),
         scenario: ScenarioView::of(&scenario),
         rule: Some(mutation.rule().id()),
         sources: Vec::new(),
@@ -146,7 +146,7 @@ fn defect(mutation: Mutation, examples: &Examples) -> Option<Entry> {
     })
 }
 
-fn steps(examples: &Examples, spec: &Spec, property: PropertyId) -> Option<usize> {
+fn steps(examples: &Examples, spec: &Spec, property: Broken) -> Option<usize> {
     match examples.known(spec, property)? {
         Example::Found(path) => Some(path.len()),
         Example::Searching | Example::Holds | Example::Failed(_) => None,

@@ -6,9 +6,8 @@ use std::thread;
 
 use muster_model::check::{Continue, find_violation};
 use muster_model::hazard::hazards;
-use muster_model::museum;
+use muster_model::museum::{self, Broken, Bug};
 use muster_model::mutation::Mutation;
-use muster_model::property::PropertyId;
 
 use crate::catalogue::showing;
 use crate::file::walked;
@@ -28,7 +27,7 @@ pub enum Example {
     Failed(String),
 }
 
-type Asked = (Spec, PropertyId);
+type Asked = (Spec, Broken);
 
 /// The examples that are known.
 #[derive(Default)]
@@ -39,13 +38,13 @@ pub struct Examples {
 
 impl Examples {
     /// What is known without a search.
-    pub fn known(&self, spec: &Spec, property: PropertyId) -> Option<Example> {
+    pub fn known(&self, spec: &Spec, property: Broken) -> Option<Example> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(&(spec.clone(), property)).cloned()
     }
 
     /// Finds a nearest violation, or waits for the search that is under way.
-    pub fn find(&self, spec: &Spec, property: PropertyId) -> Example {
+    pub fn find(&self, spec: &Spec, property: Broken) -> Example {
         let asked = (spec.clone(), property);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -74,36 +73,54 @@ impl Examples {
         thread::spawn(move || {
             for mutation in Mutation::ALL {
                 if let (Ok(spec), Some(property)) = (Spec::showing(*mutation), mutation.breaks().first()) {
-                    examples.find(&spec, *property);
+                    examples.find(&spec, Broken::Safety(*property));
                 }
             }
             for (spec, property) in museum::all().filter_map(showing) {
                 examples.find(&spec, property);
             }
             for hazard in hazards() {
-                examples.find(&Spec::shipped(hazard.name()), hazard.claim);
+                examples.find(&Spec::shipped(hazard.name()), Broken::Safety(hazard.claim));
             }
         });
     }
 }
 
-/// The committed trace of a defect of the museum, where the model takes its steps.
-fn committed(spec: &Spec, property: PropertyId) -> Option<Arc<[String]>> {
-    let bug = museum::all().find(|bug| showing(bug) == Some((spec.clone(), property)))?;
-    let walk = walked(&bug.trace()?.ok()?, spec)?;
-    (!walk.failing(walk.last()).is_empty()).then(|| walk.keys.into())
+/// The defect of the museum that a scenario and a property show.
+fn exhibit(spec: &Spec, property: Broken) -> Option<&'static Bug> {
+    museum::all().find(|bug| showing(bug) == Some((spec.clone(), property)))
 }
 
-fn search(spec: &Spec, property: PropertyId) -> Example {
+/// The committed trace of a defect of the museum, where the model takes its steps.
+fn committed(bug: &Bug, spec: &Spec, property: Broken) -> Option<Arc<[String]>> {
+    let walk = walked(&bug.trace()?.ok()?, spec)?;
+    let shows = match property {
+        Broken::Safety(_) => !walk.failing(walk.last()).is_empty(),
+        // What never comes is seen by no state; the museum's own test walks the cycle.
+        Broken::Liveness(_) => true,
+    };
+    shows.then(|| walk.keys.into())
+}
+
+fn search(spec: &Spec, property: Broken) -> Example {
     let scenario = match spec.scenario() {
         Ok(scenario) => scenario,
         Err(error) => return Example::Failed(error.to_string()),
     };
-    if let Some(keys) = committed(spec, property) {
+    let bug = exhibit(spec, property);
+    if let Some(keys) = bug.and_then(|bug| committed(bug, spec, property)) {
         return Example::Found(keys);
     }
-    match find_violation(&scenario, property, &mut |_| Continue::Yes) {
-        Ok(Some(found)) => Example::Found(found.steps.iter().map(|(_, action)| key(action)).collect()),
+    let mut on = |_| Continue::Yes;
+    let found = match (property, bug) {
+        (Broken::Safety(property), _) => {
+            find_violation(&scenario, property, &mut on).map(|found| found.map(|found| found.steps))
+        }
+        (Broken::Liveness(_), Some(bug)) => bug.find(&mut on).map(|found| found.map(|found| found.steps)),
+        (Broken::Liveness(_), None) => Ok(None),
+    };
+    match found {
+        Ok(Some(steps)) => Example::Found(steps.iter().map(|(_, action)| key(action)).collect()),
         Ok(None) => Example::Holds,
         Err(why) => Example::Failed(why.to_string()),
     }

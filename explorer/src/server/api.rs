@@ -6,7 +6,8 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use muster_model::property::PropertyId;
+use muster_model::museum::Broken;
+use muster_model::property::UnknownProperty;
 use muster_model::trace::Trace;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -138,8 +139,7 @@ pub(super) struct ExampleAsked {
 
 pub(super) async fn example(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answer {
     let asked: ExampleAsked = read(&headers, &body)?;
-    let property: PropertyId =
-        asked.property.parse().map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error))?;
+    let property = broken(&asked.property)?;
     let told = work(move || match app.examples.find(&asked.spec, property) {
         Example::Found(keys) => {
             let walk = app.walks.walk(&asked.spec, &keys)?;
@@ -149,12 +149,21 @@ pub(super) async fn example(State(app): State<Arc<App>>, headers: HeaderMap, bod
         }
         Example::Holds => Err(Refusal::new(
             StatusCode::NOT_FOUND,
-            format!("{property} holds in every state of this scenario, so there is no path to a violation"),
+            format!("{} holds in every state of this scenario, so there is no path to a violation", property.id()),
         )),
         Example::Failed(why) => Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why)),
         Example::Searching => Err(Refusal::new(StatusCode::CONFLICT, "a search is under way")),
     });
     Ok(json_of(told.await??))
+}
+
+/// The property of a name, of either kind.
+fn broken(name: &str) -> Result<Broken, Refusal> {
+    if let Ok(property) = name.parse() {
+        return Ok(Broken::Liveness(property));
+    }
+    let refusal = |error: UnknownProperty| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error);
+    name.parse().map(Broken::Safety).map_err(refusal)
 }
 
 /// A check.
