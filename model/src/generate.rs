@@ -243,6 +243,7 @@ impl Walker<'_> {
             release: self.scenario.release,
             mutation: None,
             violates: None,
+            back_to: None,
             setting: convert::setting(self.scenario),
             steps: way.iter().filter_map(step).collect(),
         }

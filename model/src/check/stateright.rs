@@ -152,7 +152,7 @@ fn property(id: PropertyId) -> Property<Stoppable> {
         OneMemberPerInstance HandoverRepeatsNothing
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
         UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
-        IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless
+        IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless AutoCommitNeverLoses KeptStaticMemberIsFenced
     );
     Property::always(id.id(), condition)
 }

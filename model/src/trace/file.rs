@@ -99,6 +99,9 @@ pub struct Trace {
     /// The property that the last step violates, when this is a counterexample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub violates: Option<String>,
+    /// When this goes round for ever: so many steps lead to the cycle, and the rest are its steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_to: Option<usize>,
     /// What was fixed before the first step.
     pub setting: Setting,
     /// What happened, in order.

@@ -48,6 +48,7 @@ fn trace(steps: Vec<Step>) -> Trace {
         release: muster_model::trace::Release::V4_3,
         mutation: None,
         violates: None,
+        back_to: None,
         setting: muster_model::trace::Setting::default(),
         steps,
     }
