@@ -1,10 +1,13 @@
 //! Each hazard's scenario shows that its claim is false and keeps every safety property; each remedy's is searched to
 //! the end, and the claim holds there.
 
+use std::collections::BTreeSet;
+
 use muster_model::check::{Continue, Verdict, check};
-use muster_model::hazard::{hazards, page};
+use muster_model::hazard::{MISCONCEPTIONS, PITFALLS, hazards, page};
 use muster_model::property::PropertyId;
 use muster_model::scenario::Scenario;
+use muster_model::scenarios::all;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -79,4 +82,34 @@ fn each_hazard_has_a_page_and_each_page_a_hazard() {
         assert!(names.into_iter().all(|name| page(&name) == Some(hazard.page)));
     }
     assert_eq!(page("basic"), None);
+}
+
+/// The names in backquotes of a text that look like those of scenarios.
+fn quoted(text: &str) -> Vec<&str> {
+    let odd = text.split('`').skip(1).step_by(2);
+    odd.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit()))
+        .collect()
+}
+
+#[test]
+fn pages_and_the_table_name_scenarios_that_there_are() {
+    let names: BTreeSet<String> = all().into_iter().map(|scenario| scenario.name).collect();
+    for hazard in hazards() {
+        let (_, last) = hazard.page.rsplit_once("Scenario:").unwrap();
+        assert_eq!(quoted(last), [hazard.name()]);
+        let in_words = hazard.page.lines().skip(1).collect::<Vec<_>>().join(" ");
+        let sentences = in_words.matches(". ").count() + in_words.matches(": ").count();
+        assert!((3..=30).contains(&sentences), "{}: {sentences}", hazard.name());
+        for remedy in &hazard.remedies {
+            assert!(hazard.page.contains(&format!("`{}`", remedy.name)), "{}", remedy.name);
+        }
+    }
+    let rows = PITFALLS.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let cells: Vec<&str> = rows.filter_map(|row| row.trim_end_matches(" |").rsplit('|').next()).collect();
+    let pointed: BTreeSet<String> = cells.iter().flat_map(|cell| quoted(cell)).map(str::to_owned).collect();
+    assert!(cells.len() >= 20 && cells.iter().all(|cell| !quoted(cell).is_empty()));
+    let unknown: Vec<&String> = pointed.difference(&names).filter(|name| *name != "misconceptions").collect();
+    assert_eq!(unknown, Vec::<&String>::new());
+    assert!(hazards().iter().all(|hazard| pointed.contains(hazard.name())));
+    assert!(MISCONCEPTIONS.matches("**").count() >= 20);
 }
