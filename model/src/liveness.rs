@@ -46,7 +46,7 @@ properties! {
 
 /// What a defect keeps from happening, and the scenario that shows it.
 const HINDERED: &[(Mutation, &str, &[LivenessId])] = &[
-    (Mutation::CompleteJoinAtOnce, "live", &[LivenessId::GroupStabilises, LivenessId::NoRebalanceLoop]),
+    (Mutation::CompleteJoinAtOnce, "live", LivenessId::ALL),
     (Mutation::HideRebalanceFromHeartbeat, "live", &[LivenessId::GroupStabilises]),
     (
         Mutation::SkipRejoinAfterRevocation,
