@@ -76,11 +76,11 @@ impl ConsumerTurn<'_> {
         let commits = self.scenario.commit_on_revocation && !self.mutated(Mutation::SkipCommitOnRevocation);
         let offsets: BTreeMap<Partition, Offset> = self.unsaved(|p| commits && revoked(&p));
         self.state.taking_up = assignment;
-        if !offsets.is_empty() {
+        if offsets.is_empty() {
+            self.rejoin_after_revocation();
+        } else {
             self.state.phase = ConsumerPhase::Revoking;
             self.send_commit(offsets);
-        } else {
-            self.rejoin_after_revocation();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::actor::View;
 use crate::consumer::{Consumer, ConsumerTimer};
-use crate::coordinator::Phase;
+use crate::coordinator::{Member, Phase};
 use crate::types::{ClientId, Generation, Partition};
 
 /// The consumers' view: both have fetched the record and may process it next. Vacuous with one consumer.
@@ -58,7 +58,7 @@ pub(super) fn slow_member_delays_nobody(view: &View<'_>) -> Option<String> {
     let slow = group.members.iter().find(|(_, m)| !m.awaits_join() && !m.dead)?;
     let had_some = |(_, c): &(ClientId, &Consumer)| c.applied != Generation::NONE && c.owned.is_empty();
     let (client, _) = view.consumers().filter(had_some).find(|(_, c)| {
-        let waits = c.member.and_then(|m| group.members.get(&m)).is_some_and(|m| m.awaits_join());
+        let waits = c.member.and_then(|m| group.members.get(&m)).is_some_and(Member::awaits_join);
         waits && c.is_live()
     })?;
     Some(format!(
