@@ -139,8 +139,9 @@ fn assignor(name: &str) -> Result<Assignor, String> {
     match name {
         "range" => Ok(Assignor::Range),
         "roundrobin" => Ok(Assignor::RoundRobin),
+        "sticky" => Ok(Assignor::Sticky),
         "cooperative-sticky" => Ok(Assignor::CooperativeSticky),
-        _ => Err("the assignors are 'range', 'roundrobin' and 'cooperative-sticky'".to_owned()),
+        _ => Err("the assignors are 'range', 'roundrobin', 'sticky' and 'cooperative-sticky'".to_owned()),
     }
 }
 

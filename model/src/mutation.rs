@@ -86,10 +86,10 @@ mutations! {
         "a cooperative leader gives a partition that moves to its new owner in the same round",
     KeepRevokedPartitions "keep_revoked_partitions" RejoinAfterRevocation breaks [LiveOwnersDisjoint]
         "a cooperative consumer goes on with what it says it has given up",
-    SkipRejoinAfterRevocation "skip_rejoin_after_revocation" RejoinAfterRevocation breaks []
+    SkipRejoinAfterRevocation "skip_rejoin_after_revocation" RejoinAfterRevocation breaks [WithheldComesBack]
         "a cooperative consumer does not join again after a revocation, so that a partition stays without an owner",
-    ClaimWithoutGeneration "claim_without_generation" ClaimOwnedPartitions breaks []
-        "a cooperative consumer claims what it owns without saying since which generation",
+    ClaimWithoutGeneration "claim_without_generation" ClaimOwnedPartitions breaks [StickyKeeps]
+        "a consumer claims what it owns without saying since which generation",
     CommitBeforeProcessing "commit_before_processing" CommitWhatWasProcessed breaks [NoRecordSkipped]
         "a consumer commits what it has fetched and not yet processed",
     AdmitKnownInstance "admit_known_instance" ReplaceStaticMember breaks [OneMemberPerInstance]

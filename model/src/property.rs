@@ -10,6 +10,7 @@ mod hazard_records;
 mod membership;
 mod offsets;
 mod ownership;
+mod stickiness;
 
 use std::fmt;
 use std::str::FromStr;
@@ -80,7 +81,7 @@ properties! { safety {
     AssignmentComplete "assignment_complete" assignment::assignment_complete, Coordinator,
         "once assignments are handed out, every partition of every topic that a member subscribed to in this join is assigned to a member that subscribed to it",
     EvenAssignment "even_assignment" assignment::even_assignment, Coordinator,
-        "range: for each topic, the numbers of partitions of any two subscribers differ by at most one",
+        "for each topic, the numbers of partitions of any two subscribers differ by at most one; for the sticky assignors, the totals",
     CommittedOffsetMonotonic "committed_offset_monotonic" offsets::committed_offset_monotonic, Coordinator,
         "a committed offset never goes below one that was acknowledged, except by a commit that its client had given up before it arrived",
     StaleCommitFenced "stale_commit_fenced" offsets::stale_commit_fenced, Coordinator,
@@ -95,6 +96,10 @@ properties! { safety {
         "an instance id is that of at most one member",
     HandoverRepeatsNothing "handover_repeats_nothing" offsets::handover_repeats_nothing, Consumers,
         "where consumers commit before they give a partition up and nothing keeps them from it, no record is processed twice",
+    WithheldComesBack "withheld_comes_back" stickiness::withheld_comes_back, Consumers,
+        "a partition that a cooperative leader withholds comes back: a member that claimed it is on its way to the next round",
+    StickyKeeps "sticky_keeps" stickiness::sticky_keeps, Consumers,
+        "a sticky leader leaves a member what it was last assigned, up to an even share",
 } claims {
     ProcessedExactlyOnce "processed_exactly_once" hazard_records::processed_exactly_once, Consumers,
         "each record is processed exactly once",

@@ -17,7 +17,9 @@ pub enum Assignor {
     Range,
     /// `org.apache.kafka.clients.consumer.RoundRobinAssignor`.
     RoundRobin,
-    /// `org.apache.kafka.clients.consumer.CooperativeStickyAssignor`, for equal subscriptions.
+    /// `org.apache.kafka.clients.consumer.StickyAssignor`: eager, keeps what it can.
+    Sticky,
+    /// `org.apache.kafka.clients.consumer.CooperativeStickyAssignor`.
     CooperativeSticky,
 }
 
@@ -32,6 +34,7 @@ impl Assignor {
         match self {
             Self::Range => ProtocolName::Range,
             Self::RoundRobin => ProtocolName::RoundRobin,
+            Self::Sticky => ProtocolName::Sticky,
             Self::CooperativeSticky => ProtocolName::CooperativeSticky,
         }
     }
@@ -39,8 +42,16 @@ impl Assignor {
     /// Whether members keep what they own while they join (KIP-429).
     pub fn is_cooperative(self) -> bool {
         match self {
-            Self::Range | Self::RoundRobin => false,
+            Self::Range | Self::RoundRobin | Self::Sticky => false,
             Self::CooperativeSticky => true,
+        }
+    }
+
+    /// Whether members get what they have, as far as it is even.
+    pub fn is_sticky(self) -> bool {
+        match self {
+            Self::Range | Self::RoundRobin => false,
+            Self::Sticky | Self::CooperativeSticky => true,
         }
     }
 }

@@ -127,8 +127,8 @@ fn name_showing(mutation: Mutation) -> &'static str {
         Mutation::KeepLostPartitions => "cooperative_poll_timeout",
         Mutation::AssignMovingAtOnce
         | Mutation::KeepRevokedPartitions
-        | Mutation::SkipRejoinAfterRevocation
-        | Mutation::ClaimWithoutGeneration => "cooperative",
+        | Mutation::SkipRejoinAfterRevocation => "cooperative",
+        Mutation::ClaimWithoutGeneration => "cooperative_static",
     }
 }
 

@@ -12,4 +12,7 @@ mod partition_key;
 
 pub use event::{Answer, Choice, Control, Event, Step, Timer, TimerChange};
 pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace, UnknownRelease};
-pub use message::{Joined, OffsetByPartition, Partitions, Protocol, Request, Response, SessionTimeout};
+pub use message::{
+    Claim, Joined, OffsetByPartition, Partitions, Protocol, Request, Response, SessionTimeout,
+    subscription_line,
+};

@@ -191,6 +191,8 @@ pub enum ProtocolName {
     Range,
     /// `roundrobin` (`org.apache.kafka.clients.consumer.RoundRobinAssignor`).
     RoundRobin,
+    /// `sticky` (`org.apache.kafka.clients.consumer.StickyAssignor`).
+    Sticky,
     /// `cooperative-sticky` (`org.apache.kafka.clients.consumer.CooperativeStickyAssignor`).
     CooperativeSticky,
 }
@@ -201,6 +203,7 @@ impl ProtocolName {
         match self {
             Self::Range => "range",
             Self::RoundRobin => "roundrobin",
+            Self::Sticky => "sticky",
             Self::CooperativeSticky => "cooperative-sticky",
         }
     }
@@ -213,16 +216,16 @@ pub struct Protocol {
     pub name: ProtocolName,
     /// The subscription.
     pub topics: Topics,
-    /// What the member says it owns; an eager one says nothing of it.
+    /// What the member says it owns or, under the sticky assignor, owned; under the other eager ones it says nothing.
     pub claim: Option<Claim>,
 }
 
-/// What a cooperative member says it owns when it joins (KIP-429, KIP-792).
+/// What a member says it owns, or owned, when it joins (KIP-429, KIP-792).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Claim {
     /// Up to eight partitions of each of eight topics, a bit each.
     owned: u64,
-    /// The generation of its last JoinGroup answer.
+    /// The generation of its last JoinGroup answer; under the sticky assignor that of the assignment.
     pub generation: Generation,
 }
 
@@ -236,6 +239,12 @@ impl Claim {
     /// Whether the partition is claimed.
     pub fn contains(self, partition: Partition) -> bool {
         self.owned & Self::bit(partition) != 0
+    }
+
+    /// The partitions, in ascending order.
+    pub fn partitions(self) -> impl Iterator<Item = Partition> {
+        let all = (0..8).flat_map(|t| (0..8).map(move |index| Partition { topic: TopicId(t), index }));
+        all.filter(move |partition| self.contains(*partition))
     }
 
     fn bit(partition: Partition) -> u64 {

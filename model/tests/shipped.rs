@@ -11,7 +11,7 @@ use muster_model::scenarios::shipped;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Unique states, and steps from the first state to the farthest.
-const SIZES: [(&str, usize, usize); 15] = [
+const SIZES: [(&str, usize, usize); 31] = [
     ("basic", 8_101, 42),
     ("three_records", 7_291, 41),
     ("three_partitions", 1_147_603, 52),
@@ -25,12 +25,28 @@ const SIZES: [(&str, usize, usize); 15] = [
     ("release_3_9", 250_795, 57),
     ("round_robin", 8_101, 42),
     ("cooperative", 29_119, 49),
-    ("cooperative_leave", 33_047, 57),
-    ("cooperative_expire", 293_382, 52),
+    ("cooperative_leave", 23_173, 55),
+    ("cooperative_expire", 322_406, 54),
+    ("static_restart", 229_701, 57),
+    ("static_twins", 595_693, 59),
+    ("static_leave", 12_257, 48),
+    ("static_expire", 137_087, 55),
+    ("auto_commit", 6_713, 46),
+    ("commit_sync", 203_728, 57),
+    ("commit_on_revocation", 6_713, 46),
+    ("poll_timeout", 153_581, 57),
+    ("cooperative_poll_timeout", 94_861, 57),
+    ("subscribe", 29_832, 56),
+    ("cooperative_subscribe", 41_931, 62),
+    ("cooperative_auto", 10_081, 47),
+    ("sticky", 435_766, 63),
+    ("cooperative_static", 132_740, 57),
+    ("cooperative_mixed", 6_229, 46),
+    ("hand_off", 2_379, 33),
 ];
 
 /// What fits a check of seconds.
-const MOST_STATES: usize = 5_000_000;
+const MOST_STATES: usize = 6_000_000;
 
 #[test]
 fn every_shipped_scenario_is_as_expected_and_has_its_size() {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use muster_model::trace::{Answer, Choice, Joined, OffsetByPartition, Partitions, Response, Step};
+use muster_model::trace::{
+    Answer, Choice, Joined, OffsetByPartition, Partitions, Response, Step, subscription_line,
+};
 
 use crate::symbols::Symbols;
 use crate::system::Received;
@@ -242,7 +244,8 @@ fn fields(response: &Response, name: &dyn Fn(&str) -> String) -> Vec<(Aspect, St
 
 fn joined(members: &[Joined], name: &dyn Fn(&str) -> String) -> String {
     let instance = |m: &Joined| m.instance.as_ref().map(|i| format!(" as {i}")).unwrap_or_default();
-    let listed = |m: &Joined| format!("{}{} ({})", name(&m.member), instance(m), m.topics.join(", "));
+    let subscription = |m: &Joined| subscription_line(&m.topics, m.claim.as_ref());
+    let listed = |m: &Joined| format!("{}{} ({})", name(&m.member), instance(m), subscription(m));
     let mut members: Vec<_> = members.iter().map(listed).collect();
     members.sort();
     members.join(", ")

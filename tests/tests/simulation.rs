@@ -3,10 +3,14 @@
 
 #[path = "simulation/broker.rs"]
 mod broker;
+#[path = "simulation/change.rs"]
+mod change;
 #[path = "simulation/client.rs"]
 mod client;
 #[path = "simulation/clock.rs"]
 mod clock;
+#[path = "simulation/failover.rs"]
+mod failover;
 #[path = "simulation/judge.rs"]
 mod judge;
 #[path = "simulation/process.rs"]
@@ -55,7 +59,19 @@ fn search(seeds: u64, defect: Option<Defect>, only: Option<Property>) -> Option<
 
 #[test]
 fn every_property_holds_under_every_seed() {
-    assert_eq!(search(SEEDS, None, None), None);
+    if let Some((seed, Violation { property, reason })) = search(SEEDS, None, None) {
+        let again = "cargo test -p muster-conformance --test simulation one_seed -- --nocapture";
+        panic!("{property}: {reason}\nSEED={seed} {again}");
+    }
+}
+
+/// A generation that was never synced is issued again after a failover, and an old leader assigns for the new one: a
+/// partition may then stay without an owner. Such runs exist, and are few enough for the others to count.
+#[test]
+fn a_generation_is_sometimes_issued_twice() {
+    let reissued = |seed: &u64| World::run(Settings::of(*seed, None), None, false).reissued;
+    let among = (0..1_000).filter(reissued).count();
+    assert!((1..100).contains(&among), "{among}");
 }
 
 #[test]
@@ -69,8 +85,21 @@ fn one_seed_is_told() {
     assert!(ending.generations > 0);
 }
 
+/// A static leader that returns is told to leave the assignment as it is, and takes the topics that it finds for those that
+/// were assigned (`ConsumerCoordinator.onLeaderElected`): partitions that were added meanwhile stay without an owner until
+/// something else starts a rebalance.
+#[test]
+fn a_static_leader_that_returns_may_overlook_new_partitions() {
+    let overlooked = |seed: &u64| {
+        let settings = Settings { grows_under_static_members: true, ..Settings::of(*seed, None) };
+        let runs = settings.is_static && settings.changes;
+        runs && World::run(settings, Some("every_partition_owned"), false).violation.is_some()
+    };
+    assert!((0..SEEDS).any(|seed| overlooked(&seed)));
+}
+
 /// What each defect of a consumer or of the coordinator breaks, among other things.
-const BROKEN: [(Defect, Property); 24] = [
+const BROKEN: [(Defect, Property); 28] = [
     (Defect::Consumer(Wrong::AssignTwice), "assignment_disjoint"),
     (Defect::Consumer(Wrong::AssignTwice), "one_owner_per_generation"),
     (Defect::Consumer(Wrong::AssignTwice), "live_owners_disjoint"),
@@ -95,6 +124,10 @@ const BROKEN: [(Defect, Property); 24] = [
     (Defect::Coordinator(Mutation::ReplaceAssignmentWhenStable), "group_stabilises"),
     (Defect::Coordinator(Mutation::ForgetOffsetsOnRebalance), "committed_offset_monotonic"),
     (Defect::Coordinator(Mutation::AssignToWrongMember), "group_stabilises"),
+    (Defect::Coordinator(Mutation::AdmitKnownInstance), "one_member_per_instance"),
+    (Defect::Consumer(Wrong::AssignAllToFirst), "even_assignment"),
+    (Defect::AcknowledgeAtOnce, "acknowledged_is_durable"),
+    (Defect::Consumer(Wrong::KeepRevoked), "no_rebalance_loop"),
 ];
 
 #[test]

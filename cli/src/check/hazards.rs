@@ -17,7 +17,7 @@ pub(super) fn verdicts(checked: &[Checked], seconds: f64) -> String {
         let _ = writeln!(text, "{}: \"{}\"", hazard.name(), hazard.claim.about());
         let _ = writeln!(text, "    {}", falsehood(report, hazard.claim.id()));
         for remedy in &hazard.remedies {
-            let holds = of(&remedy.name).map(|report| told_of_remedy(report));
+            let holds = of(&remedy.name).map(told_of_remedy);
             let _ = writeln!(text, "    {}", holds.unwrap_or_default());
         }
     }

@@ -54,6 +54,7 @@ struct CheckedJson {
 }
 
 #[derive(Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "the scenario's own, by its names")]
 struct ScenarioJson {
     name: String,
     about: String,

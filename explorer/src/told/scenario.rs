@@ -57,7 +57,14 @@ fn bounds(scenario: &Scenario) -> String {
 
 fn faults(scenario: &Scenario) -> String {
     let f = scenario.faults;
-    let all = [("crash", f.crash), ("give-up", f.give_up), ("expire", f.expire), ("leave", f.leave), ("poll-timeout", f.poll_timeout), ("subscribe", f.subscribe)];
+    let all = [
+        ("crash", f.crash),
+        ("give-up", f.give_up),
+        ("expire", f.expire),
+        ("leave", f.leave),
+        ("poll-timeout", f.poll_timeout),
+        ("subscribe", f.subscribe),
+    ];
     let some: Vec<String> =
         all.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();
     if some.is_empty() { "no faults".to_owned() } else { some.join(", ") }

@@ -16,6 +16,7 @@ pub fn assign(scenario: &Scenario, leader: ClientId, members: &[Joined]) -> Assi
     let mut assignments = match scenario.assignor {
         Assignor::Range => assign_by_range(scenario, &members),
         Assignor::RoundRobin => assign_by_round_robin(scenario, &members),
+        Assignor::Sticky => sticky::assign_by_stickiness(scenario, &members),
         Assignor::CooperativeSticky => sticky::withhold_moving_partitions(scenario, &members),
     };
     if let Some(mutation) = scenario.mutation {

@@ -8,7 +8,7 @@ use muster_specs::Rule;
 use super::{Awaited, ConsumerPhase, ConsumerTurn};
 use crate::message::{Error, JoinError, JoinGroup, JoinedGroup, Request};
 use crate::mutation::Mutation;
-use crate::scenario::CommitMode;
+use crate::scenario::{Assignor, CommitMode};
 use crate::trace::SessionTimeout;
 use crate::types::{Claim, Generation, MemberId, Offset, Partition, Protocol, ProtocolType};
 
@@ -25,7 +25,7 @@ impl ConsumerTurn<'_> {
         let protocol = Protocol {
             name: self.scenario.assignor.protocol(),
             topics: self.subscription(),
-            claim: self.scenario.assignor.is_cooperative().then(|| self.claim_owned_partitions()),
+            claim: self.claim_owned_partitions(),
         };
         let join = JoinGroup {
             version: JOIN_GROUP_VERSION,
@@ -38,13 +38,21 @@ impl ConsumerTurn<'_> {
         self.send(Request::JoinGroup(join), Awaited::JoinGroup);
     }
 
-    /// In the generation of its last JoinGroup answer, whether or not it got its share in that one.
-    fn claim_owned_partitions(&mut self) -> Claim {
+    /// Cooperative: in the generation of its last JoinGroup answer, whether or not it got its share in that one. Sticky:
+    /// what it was last assigned, in the user data.
+    fn claim_owned_partitions(&mut self) -> Option<Claim> {
+        let claim = match self.scenario.assignor {
+            Assignor::Range | Assignor::RoundRobin => return None,
+            Assignor::Sticky => self.state.remembered,
+            Assignor::CooperativeSticky => {
+                let given_up = &self.state.kept;
+                let owned = self.state.owned.keys().copied().filter(|p| !given_up.contains_key(p));
+                Some(Claim::to(owned, self.state.generation))
+            }
+        };
         self.follow(Rule::ClaimOwnedPartitions);
         let nameless = self.mutated(Mutation::ClaimWithoutGeneration);
-        let generation = if nameless { Generation::NONE } else { self.state.generation };
-        let given_up = &self.state.kept;
-        Claim::to(self.state.owned.keys().copied().filter(|p| !given_up.contains_key(p)), generation)
+        claim.map(|claim| if nameless { Claim::to(claim.partitions(), Generation::NONE) } else { claim })
     }
 
     fn join_with_empty_member_id(&mut self) -> Option<MemberId> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ConsumerTimer;
 use crate::message::Request;
 use crate::scenario::Scenario;
-use crate::types::{Connection, Generation, MemberId, Offset, Partition};
+use crate::types::{Claim, Connection, Generation, MemberId, Offset, Partition};
 
 /// Where a consumer is in the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,6 +94,8 @@ pub struct Consumer {
     pub kept: BTreeMap<Partition, Offset>,
     /// The assignment that it takes up once `onPartitionsRevoked` has returned.
     pub taking_up: Vec<Partition>,
+    /// Its last assignment, as the sticky assignor keeps it over revocations and losses.
+    pub remembered: Option<Claim>,
     /// Ghost: the records that it ever processed, a bit each. A crash does not clear it.
     pub processed: BTreeMap<Partition, u8>,
     /// Ghost: it processed a record that it had processed before; kept where handing over in order is looked at.
@@ -133,9 +135,18 @@ impl Consumer {
             owned: BTreeMap::new(),
             kept: BTreeMap::new(),
             taking_up: Vec::new(),
+            remembered: None,
             processed: BTreeMap::new(),
             repeated: false,
             faults: FaultCount::default(),
+        }
+    }
+
+    /// What it has of the last assignment that it applied, or had before it gave it up to join.
+    pub fn held(&self) -> Vec<Partition> {
+        match self.remembered {
+            Some(claim) => claim.partitions().collect(),
+            None => self.owned.keys().copied().collect(),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{Awaited, ConsumerPhase, ConsumerTurn, assign};
 use crate::message::{Assignments, Error, JoinedGroup, Request, SyncGroup};
 use crate::mutation::Mutation;
 use crate::scenario::Assignor;
-use crate::types::{Offset, Partition, ProtocolType};
+use crate::types::{Claim, Offset, Partition, ProtocolType};
 
 /// The API version that the model's consumers use.
 const SYNC_GROUP_VERSION: i16 = 5;
@@ -45,7 +45,7 @@ impl ConsumerTurn<'_> {
         self.follow(match self.scenario.assignor {
             Assignor::Range => Rule::AssignByRange,
             Assignor::RoundRobin => Rule::AssignByRoundRobin,
-            Assignor::CooperativeSticky => Rule::AssignByStickiness,
+            Assignor::Sticky | Assignor::CooperativeSticky => Rule::AssignByStickiness,
         });
         if self.scenario.assignor.is_cooperative() {
             self.follow(Rule::WithholdMovingPartitions);
@@ -108,6 +108,9 @@ impl ConsumerTurn<'_> {
     /// was with what it keeps.
     fn apply_assignment(&mut self, assignment: &[Partition]) {
         self.follow(Rule::ApplyAssignment);
+        if self.scenario.assignor == Assignor::Sticky {
+            self.state.remembered = Some(Claim::to(assignment.iter().copied(), self.state.generation));
+        }
         let keeps = self.scenario.assignor.is_cooperative();
         if !self.mutated(Mutation::MergeAssignment) {
             let kept = &self.state.kept;

@@ -149,6 +149,8 @@ pub struct Pending {
 pub struct Ghost {
     /// The last generation whose assignment was handed out.
     pub synced: Option<Generation>,
+    /// The one before; kept where the assignor is sticky.
+    pub synced_before: Option<Generation>,
     /// The highest generation ever issued.
     pub highest: Option<Generation>,
     /// A completed join was given a generation that is not above all before it.

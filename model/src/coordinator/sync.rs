@@ -125,6 +125,9 @@ impl Turn<'_> {
         }
         group.phase = Phase::Stable;
         let generation = group.generation;
+        if self.scenario.assignor.is_sticky() {
+            self.state.ghost.synced_before = self.state.ghost.synced;
+        }
         self.state.ghost.synced = Some(generation);
         self.log_group();
         self.hand_out_assignment();

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use crate::trace::{Choice, Control, Event, Partitions, Request, Response, SessionTimeout, Timer};
+use crate::trace::{
+    Choice, Control, Event, Partitions, Request, Response, SessionTimeout, Timer, subscription_line,
+};
 
 /// What happened, and where.
 pub(super) fn event(event: &Event) -> String {
@@ -65,7 +67,9 @@ pub(super) fn request(request: &Request) -> String {
             protocol_type,
             protocols,
         } => {
-            let offered = protocols.iter().map(|p| format!("{}({})", p.name, p.topics.join(" ")));
+            let offered = protocols
+                .iter()
+                .map(|p| format!("{}({})", p.name, subscription_line(&p.topics, p.claim.as_ref())));
             let (offered, group) = (list(offered), group(*empty_group_id));
             let instance = instance_id(instance.as_deref());
             let bounds = match session_timeout {
@@ -139,7 +143,9 @@ pub(super) fn response(response: &Response) -> String {
                 let issued = if member.is_empty() { String::new() } else { format!(" member.id='{member}'") };
                 return format!("JoinGroup {error}{issued}");
             }
-            let members = members.iter().map(|m| format!("{}({})", m.member, m.topics.join(" ")));
+            let members = members
+                .iter()
+                .map(|m| format!("{}({})", m.member, subscription_line(&m.topics, m.claim.as_ref())));
             let skips = if *skip_assignment { " skip.assignment=true" } else { "" };
             let (members, protocol) = (list(members), protocol_name.as_deref().unwrap_or("null"));
             format!(

@@ -30,7 +30,7 @@ pub(super) fn assignment_complete(view: &View<'_>) -> Option<String> {
     let wanted = subscribed.iter().flat_map(|t| view.scenario.partitions_of(t));
     wanted.into_iter().find_map(|partition| {
         let owners = owners(group, partition);
-        if owners.is_empty() && claimed(group, partition) {
+        if owners.is_empty() && view.scenario.assignor.is_cooperative() && claimed(group, partition) {
             return None;
         }
         let fits = owners.iter().any(|m| topics(group, *m).contains(partition.topic));
@@ -44,10 +44,11 @@ pub(super) fn assignment_complete(view: &View<'_>) -> Option<String> {
     })
 }
 
-/// A Stable group. Vacuous with one subscriber. Of a cooperative group it is judged once nothing is on its way.
+/// A Stable group. Vacuous with one subscriber. The sticky assignors are judged by totals, where all subscribe to the same,
+/// once nothing is on its way.
 pub(super) fn even_assignment(view: &View<'_>) -> Option<String> {
     let group = stable(view)?;
-    if view.scenario.assignor.is_cooperative() {
+    if view.scenario.assignor.is_sticky() {
         return even_totals(view, group);
     }
     let all = group.members.keys().fold(Topics::first(0), |all, m| all.union(topics(group, *m)));
@@ -69,6 +70,9 @@ pub(super) fn even_assignment(view: &View<'_>) -> Option<String> {
 fn even_totals(view: &View<'_>, group: &Group) -> Option<String> {
     let all = group.members.keys().fold(Topics::first(0), |all, m| all.union(topics(group, *m)));
     let mut partitions = all.iter().flat_map(|t| view.scenario.partitions_of(t));
+    if group.members.keys().any(|m| topics(group, *m) != all) {
+        return None;
+    }
     if partitions.any(|partition| owners(group, partition).is_empty()) {
         return None;
     }
@@ -85,16 +89,16 @@ fn claimed(group: &Group, partition: Partition) -> bool {
     offers.filter_map(|offer| offer.claim).any(|claim| claim.contains(partition))
 }
 
-fn stable<'a>(view: &View<'a>) -> Option<&'a Group> {
+pub(super) fn stable<'a>(view: &View<'a>) -> Option<&'a Group> {
     view.coordinator.group.as_ref().filter(|g| g.phase == Phase::Stable)
 }
 
-fn topics(group: &Group, member: MemberId) -> Topics {
+pub(super) fn topics(group: &Group, member: MemberId) -> Topics {
     let protocols = group.members.get(&member).into_iter().flat_map(|m| &m.protocols);
     protocols.filter(|p| Some(p.name) == group.protocol).map(|p| p.topics).next().unwrap_or(Topics::first(0))
 }
 
-fn owners(group: &Group, partition: Partition) -> Vec<MemberId> {
+pub(super) fn owners(group: &Group, partition: Partition) -> Vec<MemberId> {
     let owns = |m: &crate::coordinator::Member| m.assignment.iter().flatten().any(|p| *p == partition);
     group.members.iter().filter(|(_, m)| owns(m)).map(|(id, _)| *id).collect()
 }

@@ -10,8 +10,8 @@ use crate::message::{
 use crate::scenario::Scenario;
 use crate::trace::{Serving, SessionTimeout};
 use crate::types::{
-    Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName, ProtocolType, TopicId,
-    Topics,
+    Claim, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName, ProtocolType,
+    TopicId, Topics,
 };
 
 /// An id that the coordinator never issued.
@@ -98,8 +98,10 @@ fn before_group(requests: &mut Vec<Request>) {
     }
 }
 
+/// Of more than the plain topic: with a claim, which no coordinator looks at.
 fn range(topics: u8) -> Protocol {
-    Protocol { name: ProtocolName::Range, topics: Topics::first(topics), claim: None }
+    let claim = (topics > 1).then(|| Claim::to([FIRST], Generation::ZERO.next()));
+    Protocol { name: ProtocolName::Range, topics: Topics::first(topics), claim }
 }
 
 fn round_robin() -> Protocol {

@@ -25,6 +25,7 @@ impl Renumber for Consumer {
             owned: _,
             kept: _,
             taking_up: _,
+            remembered,
             processed: _,
             repeated: _,
             faults: _,
@@ -32,6 +33,7 @@ impl Renumber for Consumer {
         member.renumber(ids);
         generation.renumber(ids);
         applied.renumber(ids);
+        remembered.renumber(ids);
         outbox.renumber(ids);
         if let Some((connection, request)) = abandoned {
             connection.renumber(ids);
@@ -112,6 +114,7 @@ impl Renumber for Ghost {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         let Self {
             synced,
+            synced_before,
             highest,
             generation_reissued: _,
             named_leaders,
@@ -120,6 +123,7 @@ impl Renumber for Ghost {
             stale_commit_accepted: _,
         } = self;
         synced.renumber(ids);
+        synced_before.renumber(ids);
         highest.renumber(ids);
         named_leaders.renumber(ids);
         handed.renumber(ids);

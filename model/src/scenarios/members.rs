@@ -2,7 +2,7 @@
 
 use super::{bounds, cooperating, faulty};
 use crate::property::PropertyId;
-use crate::scenario::{Bounds, CommitMode, Faults, Membership, Scenario};
+use crate::scenario::{Assignor, Bounds, CommitMode, Faults, Membership, Scenario};
 
 /// Of static members.
 pub(super) fn of_static_members() -> Vec<Scenario> {
@@ -20,6 +20,9 @@ pub(super) fn of_clients() -> Vec<Scenario> {
         subscribe(),
         cooperative_subscribe(),
         cooperative_auto(),
+        sticky(),
+        cooperative_static(),
+        cooperative_mixed(),
         hand_off(),
     ]
 }
@@ -124,4 +127,30 @@ fn hand_off() -> Scenario {
         expected_violations: vec![PropertyId::NoRecordSkipped],
         ..scenario
     }
+}
+
+fn sticky() -> Scenario {
+    let about = "an eager leader lets members keep what they had, also after one was left behind";
+    let faults = Faults { expire: 1, ..Faults::default() };
+    Scenario { assignor: Assignor::Sticky, ..faulty("sticky", about, bounds(2, 2, 1, 3, 3), faults) }
+}
+
+/// What it claims is given away, and while `onPartitionsRevoked` runs it has the generation of the new owner: nothing fences
+/// its commit.
+fn cooperative_static() -> Scenario {
+    let about = "a cooperative static member misses a rebalance, is kept, and claims what was given away";
+    let faults = Faults { expire: 1, ..Faults::default() };
+    let scenario = cooperating(faulty("cooperative_static", about, bounds(2, 2, 1, 4, 2), faults));
+    Scenario {
+        membership: Membership::Static,
+        expected_violations: vec![PropertyId::LiveOwnersDisjoint],
+        ..scenario
+    }
+}
+
+fn cooperative_mixed() -> Scenario {
+    let about = "cooperative consumers of different topics: who reads less gets no more than it reads";
+    let bounds = Bounds { topics: 2, ..bounds(2, 1, 1, 4, 2) };
+    let scenario = cooperating(Scenario::faithful("cooperative_mixed", about, bounds));
+    Scenario { mixed_subscriptions: true, ..scenario }
 }

@@ -1,5 +1,7 @@
 //! From the model's values to the trace's: small numbers become symbols and names.
 
+mod subscription;
+
 use std::collections::BTreeMap;
 
 use super::{Answer, Choice, Joined, OffsetByPartition, Partitions, Protocol, Setting, Timer, TimerChange};
@@ -7,6 +9,8 @@ use crate::coordinator::{CoordinatorTimer, Effects, LeaderChoice};
 use crate::message::{EmptyGroupIdApi, Error, JoinGroup, JoinedGroup, Leaver, Request, Response, SyncGroup};
 use crate::scenario::Scenario;
 use crate::types::{Generation, InstanceId, MemberId, Offset, Partition, ProtocolType, TopicId, Topics};
+
+use subscription::{listed, offered};
 
 /// The API version of FindCoordinator in traces: the model's request carries none.
 pub const FIND_COORDINATOR_VERSION: i16 = 4;
@@ -66,9 +70,7 @@ fn join_group(join: &JoinGroup) -> super::Request {
         instance: instance_id(join.instance),
         session_timeout: join.session_timeout,
         protocol_type: join.protocol_type.name().to_owned(),
-        protocols: protocols
-            .map(|p| Protocol { name: p.name.name().to_owned(), topics: topics(p.topics) })
-            .collect(),
+        protocols: protocols.map(offered).collect(),
     }
 }
 
@@ -98,7 +100,11 @@ fn with_empty_group_id(api: EmptyGroupIdApi) -> super::Request {
             instance: None,
             session_timeout: super::SessionTimeout::InBounds,
             protocol_type: ProtocolType::Consumer.name().to_owned(),
-            protocols: vec![Protocol { name: "range".to_owned(), topics: topics(Topics::first(1)) }],
+            protocols: vec![Protocol {
+                name: "range".to_owned(),
+                topics: topics(Topics::first(1)),
+                claim: None,
+            }],
         },
         EmptyGroupIdApi::SyncGroup => super::Request::SyncGroup {
             version: SYNC_GROUP_VERSION,
@@ -161,11 +167,6 @@ pub fn response(response: &Response) -> super::Response {
 
 fn joined_group(joined: &JoinedGroup) -> super::Response {
     let members = joined.members.iter();
-    let listed = |m: &crate::message::Joined| Joined {
-        member: m.member.to_string(),
-        instance: instance_id(m.instance),
-        topics: topics(m.topics),
-    };
     let mut members: Vec<Joined> = members.map(listed).collect();
     members.sort();
     super::Response::JoinGroup {

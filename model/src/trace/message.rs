@@ -30,6 +30,15 @@ impl SessionTimeout {
     }
 }
 
+/// What a member says it owns, or owned (KIP-429, KIP-792).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Claim {
+    /// The partitions.
+    pub partitions: Partitions,
+    /// Since which generation.
+    pub generation: i32,
+}
+
 /// A protocol that a member offers: an assignor and a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Protocol {
@@ -37,6 +46,9 @@ pub struct Protocol {
     pub name: String,
     /// The topics of the subscription.
     pub topics: Vec<String>,
+    /// What the subscription says the member owns: of the consumer protocol's fields, or of the sticky assignor's user data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
 }
 
 /// A member as the leader's JoinGroup answer lists it.
@@ -49,6 +61,28 @@ pub struct Joined {
     pub instance: Option<String>,
     /// The topics of its subscription under the chosen protocol.
     pub topics: Vec<String>,
+    /// What its subscription says it owns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+}
+
+impl Claim {
+    /// In words, for a line.
+    pub fn line(&self) -> String {
+        let of = |(topic, indices): (&String, &Vec<i32>)| {
+            let indices: Vec<String> = indices.iter().map(|index| format!("{topic}-{index}")).collect();
+            indices.join(" ")
+        };
+        let owned: Vec<String> = self.partitions.iter().map(of).collect();
+        let owned = if owned.is_empty() { "nothing".to_owned() } else { owned.join(" ") };
+        format!("; owns {owned} in generation {}", self.generation)
+    }
+}
+
+/// A subscription in words: its topics, and what it claims.
+pub fn subscription_line(topics: &[String], claim: Option<&Claim>) -> String {
+    let topics = topics.join(" ");
+    claim.map_or(topics.clone(), |claim| topics + &claim.line())
 }
 
 /// A request. `version` is the API version; `empty_group_id` sends an empty group id in place of the trace's

@@ -61,6 +61,10 @@ impl Turn<'_> {
                 share.retain(|partition| Some(partition) != last.as_ref());
             }
         }
+        if self.mutated(ConsumerMutation::AssignAllToFirst) {
+            let all: Vec<_> = shares.values_mut().flat_map(std::mem::take).collect();
+            shares.values_mut().take(1).for_each(|share| share.clone_from(&all));
+        }
         shares
     }
 }

@@ -7,6 +7,8 @@ pub enum ConsumerMutation {
     AssignTwice,
     /// The leader forgets the last partition.
     SkipPartition,
+    /// The leader gives everything to the first member.
+    AssignAllToFirst,
     /// The leader gives a partition that moves to its new owner in the same round.
     AssignMovingAtOnce,
     /// A cooperative consumer goes on with partitions that are to be revoked.
@@ -30,6 +32,7 @@ impl ConsumerMutation {
     pub const ALL: &'static [Self] = &[
         Self::AssignTwice,
         Self::SkipPartition,
+        Self::AssignAllToFirst,
         Self::AssignMovingAtOnce,
         Self::KeepRevoked,
         Self::SkipRejoin,

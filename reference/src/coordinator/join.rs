@@ -53,7 +53,9 @@ impl Decision<'_> {
             self.reject_join_over_max_size(call, &request);
         } else if !is_consistent(group, &request) {
             self.reject_join_with_inconsistent_protocol(call, &request);
-        } else if let (true, Some(old)) = (is_new, named) {
+        } else if let (true, Some(old)) =
+            (is_new, named.filter(|_| !self.mutated(Mutation::AdmitKnownInstance)))
+        {
             self.replace_static_member(call, request, &old);
         } else if is_new && instance.is_some() {
             self.admit_static_member(call, request);

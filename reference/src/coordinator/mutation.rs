@@ -81,6 +81,8 @@ mutations! {
         "A completed join drops the group's committed offsets."
     AssignToWrongMember "assign_to_wrong_member" HandOutAssignment
         "The first two members get each other's assignments."
+    AdmitKnownInstance "admit_known_instance" ReplaceStaticMember
+        "A JoinGroup with a known instance id and no member id adds a member in place of replacing one."
     RequireIdOfStaticMember "require_id_of_static_member" AdmitStaticMember
         "A static member without an id is sent away with one first."
     TakeReplacedMemberForUnknown "take_replaced_member_for_unknown" FenceReplacedStaticMember

@@ -14,7 +14,12 @@ fn joined(error: &str, leader: &str, member: &str, members: &[&str]) -> Response
         member: member.to_owned(),
         members: members
             .iter()
-            .map(|m| Joined { member: (*m).to_owned(), instance: None, topics: vec!["t".to_owned()] })
+            .map(|m| Joined {
+                member: (*m).to_owned(),
+                instance: None,
+                topics: vec!["t".to_owned()],
+                claim: None,
+            })
             .collect(),
         skip_assignment: false,
     }

@@ -105,7 +105,7 @@ fn join_group(request: &Request, timeouts: Timeouts) -> Result<reference::JoinGr
     };
     let mut offered = Vec::new();
     for protocol in protocols {
-        let metadata = encode_subscription(&protocol.topics, str::to_owned)?;
+        let metadata = encode_subscription(protocol, str::to_owned)?;
         offered.push(reference::Protocol { name: protocol.name.as_str().into(), metadata });
     }
     Ok(reference::JoinGroup {
@@ -157,9 +157,9 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
         reference::Response::JoinGroup(joined) => {
             let mut members = Vec::new();
             for member in joined.members {
-                let topics = decode_subscription(&member.metadata, str::to_owned)?;
+                let (topics, claim) = decode_subscription(&member.metadata, str::to_owned)?;
                 let instance = member.instance.map(|instance| instance.to_string());
-                members.push(Joined { member: member.member.to_string(), instance, topics });
+                members.push(Joined { member: member.member.to_string(), instance, topics, claim });
             }
             Response::JoinGroup {
                 error: name(joined.error),

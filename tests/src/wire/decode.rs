@@ -84,9 +84,9 @@ fn screaming(camel: &str) -> String {
 fn join_group(answer: &JoinGroupResponse, topics: &Topics) -> Result<Response, String> {
     let mut members = Vec::new();
     for member in &answer.members {
-        let topics = decode_subscription(&member.metadata, |topic| topics.symbol(topic))?;
+        let (topics, claim) = decode_subscription(&member.metadata, |topic| topics.symbol(topic))?;
         let instance = member.group_instance_id.as_ref().map(ToString::to_string);
-        members.push(Joined { member: member.member_id.to_string(), instance, topics });
+        members.push(Joined { member: member.member_id.to_string(), instance, topics, claim });
     }
     Ok(Response::JoinGroup {
         error: error_name(answer.error_code),

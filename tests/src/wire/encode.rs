@@ -177,7 +177,7 @@ fn millis(ms: u64) -> i32 {
 }
 
 fn offered(protocol: &Protocol, topics: &Topics) -> Result<JoinGroupRequestProtocol, String> {
-    let metadata = encode_subscription(&protocol.topics, |topic| topics.real(topic))?;
+    let metadata = encode_subscription(protocol, |topic| topics.real(topic))?;
     Ok(JoinGroupRequestProtocol::default().with_name(text(&protocol.name)).with_metadata(metadata))
 }
 

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use muster_reference::assignor::TopicPartition;
 use muster_reference::coordinator::{
-    Change, Client as Origin, Effect, GroupChange, GroupDescription, Input, OffsetCommit, Record, Request,
-    RequestId, Transition,
+    Change, Client as Origin, Effect, GroupChange, GroupDescription, Input, OffsetCommit, Position, Record,
+    Request, RequestId, Transition,
 };
 
 use super::client::Mail;
+use super::settings::FAULTS_UNTIL_MS;
 use super::world::{Event, World};
 
 impl World {
@@ -25,7 +26,10 @@ impl World {
             }
             Request::SyncGroup(sync) => {
                 let all = self.to_be_assigned();
+                let (assignor, alike) =
+                    (self.settings.assignor, !self.settings.mixed && !self.settings.changes);
                 self.judge.assigned(sync, all.as_ref());
+                self.judge.evenly(sync, assignor, alike);
                 None
             }
             Request::FindCoordinator(_)
@@ -51,7 +55,14 @@ impl World {
     /// have been made for fewer members, but never for fewer topics, unless subscriptions differ.
     fn to_be_assigned(&self) -> Option<BTreeSet<TopicPartition>> {
         let every_round = !self.settings.assignor.is_cooperative() && !self.settings.mixed;
-        every_round.then(|| self.settings.partitions().collect())
+        (every_round && !self.settings.changes).then(|| self.partitions().collect())
+    }
+
+    /// Every partition of every topic.
+    pub(super) fn partitions(&self) -> impl Iterator<Item = TopicPartition> + '_ {
+        self.topics.iter().flat_map(|(topic, count)| {
+            (0..*count).map(|partition| TopicPartition { topic: topic.clone(), partition })
+        })
     }
 
     /// Gives the coordinator an input, and does what it decides. `commit`: the OffsetCommit that it decides on.
@@ -62,10 +73,21 @@ impl World {
     ) {
         let now = self.now();
         let transition = self.coordinator.step(now, input);
-        self.observe(&transition, commit);
+        self.carry_out_of_coordinator(transition, commit);
+    }
+
+    pub(super) fn carry_out_of_coordinator(
+        &mut self,
+        transition: Transition,
+        commit: Option<&(OffsetCommit, Option<GroupDescription>, bool)>,
+    ) {
+        let appended = self.observe(&transition, commit);
         for effect in transition.effects {
             match effect {
-                Effect::Answer { id, response, after: _ } => self.answer(id, response),
+                Effect::Answer { id, response, after } => {
+                    self.note_acknowledged(after);
+                    self.answer(id, response);
+                }
                 Effect::SetTimer { key, after } => {
                     let after = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
                     let due = self.clock.plan(after, Event::Coordinator(key.clone()));
@@ -80,18 +102,22 @@ impl World {
                 }
             }
         }
+        if let Some(through) = appended.filter(|_| self.acknowledges_at_once()) {
+            self.coordinate(Input::Committed { through }, None);
+        }
     }
 
     fn observe(
         &mut self,
         transition: &Transition,
         commit: Option<&(OffsetCommit, Option<GroupDescription>, bool)>,
-    ) {
+    ) -> Option<Position> {
         let mut appended = None;
         for change in &transition.changes {
             match change {
                 Change::Append { position, record } => {
                     appended = Some(*position);
+                    self.appended(*position, record);
                     if let (
                         Record::OffsetCommit { topic, partition, value, .. },
                         Some((commit, group, abandoned)),
@@ -110,19 +136,18 @@ impl World {
                 | Change::OffsetsForgotten(_) => {}
             }
         }
-        if let Some(position) = appended {
-            let after = self.delay(1, 20);
-            self.clock.plan(after, Event::Replicated(position));
-        }
+        appended
     }
 
     fn observe_group(&mut self, change: &GroupChange) {
         match change {
             GroupChange::GenerationStarted { generation, .. } | GroupChange::Emptied { generation, .. } => {
                 self.tell(|| format!("coordinator: generation {generation}, {change:?}"));
-                self.judge.generation_started(*generation);
+                let at_rest = self.clock.now_ms > FAULTS_UNTIL_MS;
+                self.judge.generation_started(*generation, at_rest);
             }
-            GroupChange::Assigned(_) => {
+            // An assignment changes also when a rebalance takes it away.
+            GroupChange::Stabilised => {
                 if let Some(group) = self.group() {
                     self.judge.handed_out(group.generation);
                 }
@@ -142,7 +167,7 @@ impl World {
             | GroupChange::DelayExtended(_)
             | GroupChange::SyncParked { .. }
             | GroupChange::SyncReceived(_)
-            | GroupChange::Stabilised => {}
+            | GroupChange::Assigned(_) => {}
         }
     }
 
@@ -150,6 +175,7 @@ impl World {
         let Some(asked) = self.asked.remove(&id) else { return };
         self.tell(|| format!("c{}#{} is answered {response:?}", asked.client, asked.connection));
         self.judge.answered(&asked.slot, asked.generation, &response);
+        self.note_joined(asked.client, &response);
         let after = self.delay(1, 15);
         let (client, connection) = (asked.client, asked.connection);
         self.clock

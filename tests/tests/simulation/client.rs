@@ -38,7 +38,9 @@ pub(super) struct Client {
     pub(super) records: VecDeque<(TopicPartition, i64)>,
     /// Nothing of it runs until then.
     pub(super) frozen_until_ms: i64,
-    /// How often its process started: what was planned for an earlier one does not happen.
+    /// How often its process started.
+    pub(super) process: u64,
+    /// How often its process started or stopped polling: what was planned for an earlier one does not happen.
     pub(super) life: u64,
 }
 
@@ -51,6 +53,7 @@ impl Client {
             connection: 0,
             records: VecDeque::new(),
             frozen_until_ms: 0,
+            process: 0,
             life: 0,
         }
     }

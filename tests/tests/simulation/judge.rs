@@ -6,17 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::{Buf, Bytes};
 use kafka_protocol::messages::ConsumerProtocolAssignment;
 use kafka_protocol::protocol::Decodable;
-use muster_reference::assignor::TopicPartition;
+use muster_reference::assignor::{Assignor, TopicPartition};
 use muster_reference::consumer::Consumer;
 use muster_reference::coordinator::{
     ErrorCode, Generation, GroupDescription, InstanceId, MemberId, OffsetCommit, Response, SyncGroup,
+    TopicName,
 };
 
 /// A property, by its name in the model.
 pub(super) type Property = &'static str;
 
 /// Those that are judged.
-pub(super) const PROPERTIES: [Property; 12] = [
+pub(super) const PROPERTIES: [Property; 16] = [
     "one_owner_per_generation",
     "live_owners_disjoint",
     "assignment_disjoint",
@@ -26,10 +27,17 @@ pub(super) const PROPERTIES: [Property; 12] = [
     "no_record_skipped",
     "generation_monotonic",
     "one_leader",
+    "one_member_per_instance",
+    "even_assignment",
+    "acknowledged_is_durable",
+    "no_rebalance_loop",
     "group_stabilises",
     "every_partition_owned",
     "every_record_committed",
 ];
+
+/// Rebalances that may follow the last fault: those that it causes, and those that cooperative members add.
+const MOST_LATE_REBALANCES: usize = 16;
 
 /// A property that does not hold, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +66,8 @@ pub(super) struct Judge {
     /// The only property that is of interest, if there is one.
     only: Option<Property>,
     highest: Generation,
+    /// Rebalances since the last fault.
+    pub(super) late: usize,
     /// The last generation whose assignments were handed out.
     synced: Generation,
     leaders: BTreeMap<Generation, MemberId>,
@@ -82,11 +92,59 @@ impl Judge {
     }
 
     /// A join completed, or the group became Empty.
-    pub(super) fn generation_started(&mut self, generation: Generation) {
+    pub(super) fn generation_started(&mut self, generation: Generation, faults_are_over: bool) {
+        self.late += usize::from(faults_are_over);
+        if self.late > MOST_LATE_REBALANCES {
+            self.violated("no_rebalance_loop", format!("{} rebalances since the last fault", self.late));
+        }
         if generation <= self.highest {
             self.violated("generation_monotonic", format!("{generation} after {}", self.highest));
         }
         self.highest = self.highest.max(generation);
+    }
+
+    /// Another coordinator has read the log: it knows this generation and these offsets.
+    pub(super) fn term_begins(&mut self, generation: Generation, committed: BTreeMap<TopicPartition, i64>) {
+        if generation < self.synced {
+            let reason = format!("{} was handed out, and the log knows {generation}", self.synced);
+            self.violated("acknowledged_is_durable", reason);
+        }
+        self.highest = generation;
+        self.synced = generation;
+        self.leaders.retain(|of, _| *of <= generation);
+        self.handed.retain(|(of, _), _| *of <= generation);
+        self.committed = committed;
+    }
+
+    pub(super) fn members(&mut self, group: Option<&GroupDescription>) {
+        let mut bearers = BTreeSet::new();
+        for member in group.iter().flat_map(|group| &group.members) {
+            if let Some(instance) = &member.instance
+                && !bearers.insert(instance)
+            {
+                return self.violated("one_member_per_instance", format!("two members bear {instance}"));
+            }
+        }
+    }
+
+    /// A leader's SyncGroup. `alike`: all subscribe to the same topics.
+    pub(super) fn evenly(&mut self, sync: &SyncGroup, assignor: Assignor, alike: bool) {
+        let shares: Vec<Vec<TopicPartition>> =
+            sync.assignments.iter().map(|(_, share)| partitions(share)).collect();
+        let by_topic = |topic: &TopicName| -> Vec<usize> {
+            shares.iter().map(|share| share.iter().filter(|p| p.topic == *topic).count()).collect()
+        };
+        let topics: BTreeSet<&TopicName> = shares.iter().flatten().map(|p| &p.topic).collect();
+        let loads: Vec<Vec<usize>> = match assignor {
+            Assignor::Range => topics.into_iter().map(by_topic).collect(),
+            Assignor::RoundRobin | Assignor::Sticky => vec![shares.iter().map(Vec::len).collect()],
+            // What moves is on its way.
+            Assignor::CooperativeSticky => Vec::new(),
+        };
+        let uneven = |of: &Vec<usize>| of.iter().max() > of.iter().min().map(|least| least + 1).as_ref();
+        if let Some(loads) = loads.iter().find(|loads| alike && uneven(loads)) {
+            self.violated("even_assignment", format!("{loads:?} partitions"));
+        }
     }
 
     pub(super) fn handed_out(&mut self, generation: Generation) {

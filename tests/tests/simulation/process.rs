@@ -13,8 +13,9 @@ impl World {
             return;
         }
         self.tell(|| format!("c{client} starts"));
-        let consumer = Consumer::new(self.settings.consumer(client), self.now());
+        let consumer = Consumer::new(self.settings.consumer(client, &self.topics), self.now());
         self.clients[client].consumer = Some(consumer);
+        self.clients[client].process += 1;
         let life = self.clients[client].life;
         self.clock.plan(0, Event::Loop { client, life });
     }
@@ -44,7 +45,7 @@ impl World {
         }
     }
 
-    fn give(&mut self, client: usize, input: ConsumerInput) {
+    pub(super) fn give(&mut self, client: usize, input: ConsumerInput) {
         let now = self.now();
         let Some(consumer) = &mut self.clients[client].consumer else { return };
         let transition = consumer.step(now, input);
@@ -149,7 +150,8 @@ impl World {
     pub(super) fn go_wrong(&mut self) {
         let client = self.random.below(self.clients.len());
         let until_end = usize::try_from(FAULTS_UNTIL_MS - self.clock.now_ms).unwrap_or(0).max(1);
-        match self.random.below(6) {
+        let kinds = if self.settings.changes { 8 } else { 6 };
+        match self.random.below(kinds) {
             0 => {
                 let after = self.delay(100, 12_000);
                 self.stop(client, after);
@@ -171,7 +173,10 @@ impl World {
                 while !self.settings.worker && self.process_one(client) {}
                 self.give(client, ConsumerInput::Close);
             }
-            _ => self.expire(),
+            5 => self.expire(),
+            6 => self.change_subscription(client),
+            _ if self.settings.is_static && !self.settings.grows_under_static_members => self.expire(),
+            _ => self.grow(),
         }
     }
 

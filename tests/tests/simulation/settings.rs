@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_conformance::random::Random;
-use muster_reference::assignor::{Assignor, TopicPartition};
+use muster_reference::assignor::Assignor;
 use muster_reference::consumer::{CommitPolicy, ConsumerConfig, ConsumerMutation};
 use muster_reference::coordinator::{Config, Mutation, TopicName};
 
@@ -17,10 +17,13 @@ pub(super) const REST_WITHIN_MS: i64 = 60_000;
 pub(super) enum Defect {
     Coordinator(Mutation),
     Consumer(ConsumerMutation),
+    /// The coordinator is told that a record is replicated as soon as it is written (`acks=1`).
+    AcknowledgeAtOnce,
 }
 
 /// A run.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent settings, each named where it is set")]
 pub(super) struct Settings {
     pub(super) seed: u64,
     pub(super) defect: Option<Defect>,
@@ -35,6 +38,12 @@ pub(super) struct Settings {
     pub(super) is_static: bool,
     /// The last client subscribes to the first topic only.
     pub(super) mixed: bool,
+    /// Subscriptions change, and topics grow.
+    pub(super) changes: bool,
+    /// Topics grow under static members too: a leader that returns then may overlook it, which is a hazard.
+    pub(super) grows_under_static_members: bool,
+    /// How often the coordinator loses its leadership.
+    pub(super) failovers: usize,
     /// How many faults are planned.
     pub(super) faults: usize,
     pub(super) initial_delay_ms: i32,
@@ -66,40 +75,42 @@ impl Settings {
             mixed: random.chance(1, 4),
             faults: random.below(7),
             initial_delay_ms: if random.chance(1, 2) { 0 } else { 500 },
+            changes: random.chance(1, 4),
+            grows_under_static_members: false,
+            failovers: if random.chance(1, 3) { 1 + random.below(2) } else { 0 },
         }
     }
 
     pub(super) fn coordinator(&self) -> Config {
         let mutation = match self.defect {
             Some(Defect::Coordinator(mutation)) => Some(mutation),
-            Some(Defect::Consumer(_)) | None => None,
+            Some(Defect::Consumer(_) | Defect::AcknowledgeAtOnce) | None => None,
         };
         Config { group_initial_rebalance_delay_ms: self.initial_delay_ms, mutation, ..Config::default() }
     }
 
-    pub(super) fn consumer(&self, client: usize) -> ConsumerConfig {
+    /// What a client subscribes to at first.
+    pub(super) fn subscription(&self, client: usize) -> BTreeSet<TopicName> {
         let mixed = self.mixed && client + 1 == self.clients;
-        let topics = self.topics.keys().take(if mixed { 1 } else { usize::MAX }).cloned();
+        self.topics.keys().take(if mixed { 1 } else { usize::MAX }).cloned().collect()
+    }
+
+    /// `topics`: as the client finds them when it starts.
+    pub(super) fn consumer(&self, client: usize, topics: &BTreeMap<TopicName, i32>) -> ConsumerConfig {
         let mutation = match self.defect {
             Some(Defect::Consumer(mutation)) => Some(mutation),
-            Some(Defect::Coordinator(_)) | None => None,
+            Some(Defect::Coordinator(_) | Defect::AcknowledgeAtOnce) | None => None,
         };
         ConsumerConfig {
             instance: self.is_static.then(|| format!("i{client}").into()),
-            topics: self.topics.clone(),
+            topics: topics.clone(),
             session_timeout_ms: 6_000,
             heartbeat_interval_ms: 2_000,
             max_poll_interval_ms: 9_000,
             max_poll_records: 3,
             commit: self.commit,
             mutation,
-            ..ConsumerConfig::new("g".into(), self.assignor, topics.collect::<BTreeSet<_>>())
+            ..ConsumerConfig::new("g".into(), self.assignor, self.subscription(client))
         }
-    }
-
-    pub(super) fn partitions(&self) -> impl Iterator<Item = TopicPartition> + '_ {
-        self.topics.iter().flat_map(|(topic, count)| {
-            (0..*count).map(|partition| TopicPartition { topic: topic.clone(), partition })
-        })
     }
 }

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use muster_conformance::random::Random;
 use muster_reference::consumer::ConsumerTimer;
 use muster_reference::coordinator::{
-    Coordinator, Generation, Input, Position, Request, RequestId, TimerKey, Timestamp,
+    Coordinator, Generation, Input, Position, Request, RequestId, TimerKey, Timestamp, TopicName,
 };
 
 use super::client::Client;
 use super::clock::{Clock, Due};
+use super::failover::Log;
 use super::judge::{Judge, Property, Slot, Violation};
 use super::settings::{FAULTS_UNTIL_MS, REST_WITHIN_MS, Settings};
 
@@ -35,7 +36,15 @@ pub(super) enum Event {
     /// A timer of the coordinator.
     Coordinator(TimerKey),
     /// Records of the log are replicated.
-    Replicated(Position),
+    Replicated { term: u64, through: Position },
+    /// The coordinator loses its leadership.
+    Resign,
+    /// A coordinator reads the log.
+    Elect,
+    /// A client subscribes as before.
+    Resubscribe { client: usize, process: u64 },
+    /// A client learns of the topics' partitions.
+    Metadata { client: usize },
     /// Something goes wrong.
     Fault,
     /// A process starts.
@@ -61,6 +70,9 @@ pub(super) struct World {
     pub(super) random: Random,
     pub(super) clock: Clock<Event>,
     pub(super) coordinator: Coordinator,
+    pub(super) log: Log,
+    /// The topics, as they have grown.
+    pub(super) topics: BTreeMap<TopicName, i32>,
     pub(super) timers: BTreeMap<TimerKey, Due>,
     pub(super) asked: BTreeMap<RequestId, Asked>,
     pub(super) requests: u64,
@@ -77,6 +89,8 @@ pub(super) struct Ending {
     pub(super) transcript: Vec<String>,
     /// Rebalances that completed.
     pub(super) generations: i32,
+    /// A generation was issued twice, and the assignment of the first taken for that of the second.
+    pub(super) reissued: bool,
 }
 
 impl World {
@@ -95,7 +109,8 @@ impl World {
             }
         };
         let generations = world.group().map_or(0, |group| group.generation.0);
-        Ending { violation, transcript: world.transcript.unwrap_or_default(), generations }
+        let reissued = world.log.reissued;
+        Ending { violation, transcript: world.transcript.unwrap_or_default(), generations, reissued }
     }
 
     fn new(settings: Settings, only: Option<Property>, told: bool) -> Self {
@@ -110,11 +125,17 @@ impl World {
             let at = random.below(usize::try_from(FAULTS_UNTIL_MS).unwrap_or(1));
             clock.plan(i64::try_from(at).unwrap_or(0), Event::Fault);
         }
+        for _ in 0..settings.failovers {
+            let at = random.below(usize::try_from(FAULTS_UNTIL_MS).unwrap_or(1));
+            clock.plan(i64::try_from(at).unwrap_or(0), Event::Resign);
+        }
         clock.plan(FAULTS_UNTIL_MS, Event::Look);
         Self {
             random,
             clock,
             coordinator,
+            log: Log::default(),
+            topics: settings.topics.clone(),
             timers: BTreeMap::new(),
             asked: BTreeMap::new(),
             requests: 0,
@@ -149,7 +170,11 @@ impl World {
             | Event::Work { client, .. } => self.clients[*client].frozen_until_ms,
             Event::Arrive { .. }
             | Event::Coordinator(_)
-            | Event::Replicated(_)
+            | Event::Replicated { .. }
+            | Event::Resign
+            | Event::Elect
+            | Event::Resubscribe { .. }
+            | Event::Metadata { .. }
             | Event::Fault
             | Event::Start { .. }
             | Event::Look => 0,
@@ -172,12 +197,17 @@ impl World {
                 self.tell(|| format!("coordinator: {key:?} fires"));
                 self.coordinate(Input::Timer(key), None);
             }
-            Event::Replicated(through) => self.coordinate(Input::Committed { through }, None),
+            Event::Replicated { term, through } => self.replicated(term, through),
+            Event::Resign => self.resign(),
+            Event::Elect => self.elect(),
+            Event::Resubscribe { client, process } => self.resubscribe(client, process),
+            Event::Metadata { client } => self.learn_topics(client),
             Event::Fault => self.go_wrong(),
             Event::Start { client } => self.start(client),
             Event::Look => self.look(),
         }
         let group = self.group();
+        self.judge.members(group.as_ref());
         self.judge.owners(group.as_ref(), self.clients.iter().filter_map(|client| client.consumer.as_ref()));
     }
 
@@ -188,6 +218,9 @@ impl World {
 
     /// What is still to come, and the property that it is a breach of if it never does.
     fn unrest(&self) -> Option<(&'static str, String)> {
+        if self.log.resigned {
+            return Some(("group_stabilises", "there is no coordinator".to_owned()));
+        }
         let group = self.group()?;
         let consumers = || self.clients.iter().filter_map(|client| client.consumer.as_ref());
         let settled = consumers().count() == self.clients.len()
@@ -200,7 +233,10 @@ impl World {
                 format!("the group is {} at {}", group.state, group.generation),
             ));
         }
-        for partition in self.settings.partitions() {
+        if self.log.reissued {
+            return None;
+        }
+        for partition in self.partitions() {
             let owners = consumers().filter(|consumer| consumer.owned().contains_key(&partition)).count();
             if owners != 1 {
                 return Some(("every_partition_owned", format!("{partition} has {owners} owners")));
@@ -241,6 +277,9 @@ impl World {
         let (slot, generation) = sender(&mail.request);
         self.asked.insert(id, Asked { client, connection, id: mail.id, slot, generation });
         self.tell(|| format!("c{client}#{connection} asks {:?}", mail.request));
+        if let Request::SyncGroup(sync) = &mail.request {
+            self.note_sync(client, sync);
+        }
         self.request(id, client, connection, mail.request);
     }
 }

@@ -1,12 +1,10 @@
-//! The cooperative-sticky assignor, for members that subscribe alike or to different topics altogether (`AbstractStickyAssignor.ConstrainedAssignmentBuilder`,
+//! The sticky assignors (`AbstractStickyAssignor.ConstrainedAssignmentBuilder`, `GeneralAssignmentBuilder`,
 //! `CooperativeStickyAssignor`). Where Kafka goes by the hash order of ids, here the order of issue decides.
-
-use std::collections::BTreeMap;
 
 use crate::message::{Assignments, Joined};
 use crate::mutation::Mutation;
 use crate::scenario::Scenario;
-use crate::types::{Generation, MemberId, Partition, TopicId, Topics};
+use crate::types::{Generation, MemberId, Partition, Topics};
 
 /// What moves is given to nobody in this round.
 pub(super) fn withhold_moving_partitions(scenario: &Scenario, members: &[Joined]) -> Assignments {
@@ -39,41 +37,66 @@ fn owner(members: &[Joined], partition: Partition) -> Option<MemberId> {
     }
 }
 
-/// Members with the same subscription share its topics, and nobody else reads them.
-fn assign_by_stickiness(scenario: &Scenario, members: &[Joined]) -> Assignments {
-    let mut alike: BTreeMap<Vec<TopicId>, Vec<Joined>> = BTreeMap::new();
-    for member in members {
-        alike.entry(member.topics.iter().collect()).or_default().push(*member);
-    }
-    alike.values().flat_map(|members| share_by_stickiness(scenario, members)).collect()
-}
-
-/// Each keeps what it owns, as far as its quota goes, and the rest goes to whoever has least.
-fn share_by_stickiness(scenario: &Scenario, members: &[Joined]) -> Assignments {
+/// Each keeps what it owns, as far as it is even, and the rest goes to whoever has least.
+pub(super) fn assign_by_stickiness(scenario: &Scenario, members: &[Joined]) -> Assignments {
     let subscribed = members.iter().fold(Topics::first(0), |all, m| all.union(m.topics));
     let all: Vec<Partition> = subscribed.iter().flat_map(|topic| scenario.partitions_of(topic)).collect();
-    let (least, mut more) = (all.len() / members.len().max(1), all.len() % members.len().max(1));
     let mut assignments: Assignments = members.iter().map(|m| (m.member, Vec::new())).collect();
-    let mut owned: BTreeMap<MemberId, Vec<Partition>> = BTreeMap::new();
     for partition in &all {
-        if let Some(owner) = owner(members, *partition) {
-            owned.entry(owner).or_default().push(*partition);
+        let owner = owner(members, *partition).filter(|owner| reads(members, *owner, *partition));
+        if let Some(owner) = owner {
+            assignments.entry(owner).or_default().push(*partition);
         }
     }
-    for (member, mut partitions) in owned {
-        let quota = least + usize::from(more > 0 && partitions.len() > least);
-        more -= usize::from(quota > least);
-        partitions.truncate(quota);
-        assignments.insert(member, partitions);
+    let equal = members.iter().all(|m| m.topics == subscribed);
+    if equal {
+        truncate_to_quotas(all.len(), &mut assignments);
     }
     for partition in all {
-        if assignments.values().flatten().any(|given| *given == partition) {
-            continue;
+        if !assignments.values().flatten().any(|given| *given == partition) {
+            give_to_poorest(members, partition, &mut assignments);
         }
-        let poorest = assignments.iter().min_by_key(|(_, share)| share.len()).map(|(member, _)| *member);
-        if let Some(member) = poorest {
-            assignments.entry(member).or_default().push(partition);
+    }
+    if !equal {
+        while let Some((partition, from, to)) = uneven(members, &assignments) {
+            assignments.entry(from).or_default().retain(|p| *p != partition);
+            assignments.entry(to).or_default().push(partition);
         }
     }
     assignments
+}
+
+fn reads(members: &[Joined], member: MemberId, partition: Partition) -> bool {
+    members.iter().any(|m| m.member == member && m.topics.contains(partition.topic))
+}
+
+/// Equal subscriptions: as many as there are for each, and one more for as many as that leaves.
+fn truncate_to_quotas(partitions: usize, assignments: &mut Assignments) {
+    let members = assignments.len().max(1);
+    let (least, mut more) = (partitions / members, partitions % members);
+    for share in assignments.values_mut() {
+        let quota = least + usize::from(more > 0 && share.len() > least);
+        more -= usize::from(quota > least);
+        share.truncate(quota);
+    }
+}
+
+fn give_to_poorest(members: &[Joined], partition: Partition, assignments: &mut Assignments) {
+    let readers = assignments.iter().filter(|(member, _)| reads(members, **member, partition));
+    let poorest = readers.min_by_key(|(_, share)| share.len()).map(|(member, _)| *member);
+    if let Some(member) = poorest {
+        assignments.entry(member).or_default().push(partition);
+    }
+}
+
+/// Different subscriptions: a partition whose owner has two more than another that reads it, and that other.
+fn uneven(members: &[Joined], assignments: &Assignments) -> Option<(Partition, MemberId, MemberId)> {
+    assignments.iter().find_map(|(from, share)| {
+        share.iter().find_map(|partition| {
+            let poorer = |(to, other): &(&MemberId, &Vec<Partition>)| {
+                other.len() + 1 < share.len() && reads(members, **to, *partition)
+            };
+            assignments.iter().find(poorer).map(|(to, _)| (*partition, *from, *to))
+        })
+    })
 }
