@@ -141,7 +141,11 @@ impl Change {
 
 /// Every property, as the page lists them.
 pub fn properties() -> Vec<PropertyView> {
-    PropertyId::ALL.iter().chain(PropertyId::CLAIMS).map(|p| PropertyView { id: p.id(), about: p.about() }).collect()
+    PropertyId::ALL
+        .iter()
+        .chain(PropertyId::CLAIMS)
+        .map(|p| PropertyView { id: p.id(), about: p.about() })
+        .collect()
 }
 
 impl PathView {
