@@ -1,6 +1,10 @@
 //! `muster check`: do the rules keep the properties? Searches every state of scenarios.
 
+mod groups;
+mod hazards;
 mod json;
+mod json_liveness;
+mod liveness;
 mod memory;
 mod search;
 pub(crate) mod table;
@@ -12,7 +16,6 @@ use std::process::ExitCode;
 use muster_model::check::{Engine, Options};
 use muster_model::narrate::Narration;
 use muster_model::scenario::Scenario;
-use muster_model::scenarios::shipped;
 
 use crate::scenario_args::ScenarioArgs;
 use search::{Checked, Plan};
@@ -23,7 +26,7 @@ use search::{Checked, Plan};
 pub(crate) struct Args {
     #[command(flatten)]
     scenario: ScenarioArgs,
-    /// Tell the scenarios that ship, and search none
+    /// Tell the scenarios that ship, or those of `hazards` or `liveness`, and search none
     #[arg(long)]
     list: bool,
     /// Print JSON
@@ -66,8 +69,13 @@ pub(crate) fn run(args: Args) -> ExitCode {
 fn check(args: Args) -> Result<ExitCode, String> {
     let plan = plan(&args);
     let Args { scenario, list, json: as_json, save: file, .. } = args;
-    let single = scenario.is_single();
-    let scenarios = if single { vec![scenario.scenario()?] } else { shipped() };
+    let group = groups::of(&scenario)?;
+    let single = group.is_none();
+    let told_as = group.as_ref().map(|(group, _)| *group);
+    let scenarios = match group {
+        Some((_, scenarios)) => scenarios,
+        None => vec![scenario.scenario()?],
+    };
     if list {
         return print(&listed(&scenarios, as_json)?).map(|()| ExitCode::SUCCESS);
     }
@@ -76,6 +84,8 @@ fn check(args: Args) -> Result<ExitCode, String> {
         json::report(&checked, seconds)?
     } else if single {
         checked.iter().map(table::in_full).collect()
+    } else if told_as == Some(groups::Group::Hazards) {
+        hazards::verdicts(&checked, seconds)
     } else {
         table::all(&checked, seconds)
     };
@@ -90,7 +100,8 @@ fn check(args: Args) -> Result<ExitCode, String> {
 fn plan(args: &Args) -> Plan {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = args.threads.unwrap_or(processors);
-    let (at_a_time, threads) = if args.scenario.is_single() { (1, threads) } else { (threads, 1) };
+    let single = groups::of(&args.scenario).is_ok_and(|group| group.is_none());
+    let (at_a_time, threads) = if single { (1, threads) } else { (threads, 1) };
     let memory = args.memory.or_else(memory::budget).map(|bytes| bytes / at_a_time as u64);
     let Args { engine, max_states, compact, reduce, .. } = *args;
     let options = Options { engine, threads, max_states, memory, compact, reduce, ..Options::default() };
@@ -112,24 +123,28 @@ fn print(text: &str) -> Result<(), String> {
 }
 
 fn save(checked: &[Checked], file: &Path) -> Result<(), String> {
-    let mut violations = checked.iter().flat_map(|c| c.report.violations().map(move |v| (c, v)));
-    let Some((checked, violation)) = violations.next() else {
+    let violated = checked.iter().flat_map(|c| {
+        let scenario = &c.report.scenario;
+        let paths = c.report.violations().map(|v| Narration::of_counterexample(scenario, v));
+        paths.chain(c.report.lassos().map(|lasso| Narration::of_lasso(scenario, lasso)))
+    });
+    let Some(told) = violated.into_iter().next() else {
         eprintln!("muster: nothing is violated: {} is not written", file.display());
         return Ok(());
     };
-    let told = Narration::of_counterexample(&checked.report.scenario, violation);
     told.trace.save(file).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-    eprintln!("muster: the counterexample to {} is in {}", violation.property, file.display());
+    let property = told.trace.violates.unwrap_or_default();
+    eprintln!("muster: the counterexample to {property} is in {}", file.display());
     Ok(())
 }
 
 /// A violation that is expected of a shipped scenario is no failure; one of a scenario that is asked for is told.
 fn exit_code(checked: &[Checked], single: bool) -> ExitCode {
-    let violated = |c: &Checked| c.report.violations().next().is_some();
+    let violated = |c: &Checked| c.report.violations().next().is_some() || c.report.lassos().next().is_some();
     let fails = |c: &Checked| violated(c) && (single || !c.report.is_as_expected());
     if checked.iter().any(fails) {
         ExitCode::from(2)
-    } else if checked.iter().any(|c| c.report.undecided.is_some()) {
+    } else if checked.iter().any(|c| c.report.undecided.is_some() || liveness::is_undecided(&c.report)) {
         ExitCode::from(3)
     } else if single || checked.iter().all(|c| c.report.is_as_expected()) {
         ExitCode::SUCCESS

@@ -89,7 +89,8 @@ mod tests {
     fn the_list_tells_every_scenario() {
         let report = json(&muster(&["check", "--list", "--json"]));
         let names: Vec<_> = report["scenarios"].as_array().unwrap().iter().map(|s| &s["name"]).collect();
-        assert_eq!(names.len(), muster_model::scenarios::shipped().len());
+        let groups = [muster_model::scenarios::shipped(), muster_model::scenarios::liveness()];
+        assert_eq!(names.len(), groups.concat().len());
         assert_eq!(names[0], "basic");
     }
 

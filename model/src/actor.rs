@@ -109,8 +109,15 @@ impl Actor for Node {
                 _ = next.write(self.scenario.store.unwrap_or(StorePolicy::LastWriteWins), write);
                 *state.to_mut() = NodeState::Store(next);
             }
+            (NodeState::Consumer(consumer), Msg::MayExpire(client)) => {
+                let mut next = consumer.clone();
+                let effects = ConsumerTurn::unanswered(&self.scenario, client, &mut next);
+                self.replace(consumer, &next, client, None, out);
+                self.send(effects, out);
+                *state.to_mut() = NodeState::Consumer(next);
+            }
             (NodeState::Coordinator(_), Msg::Response(..) | Msg::Write(_))
-            | (NodeState::Consumer(_), Msg::Request(..) | Msg::MayExpire(_) | Msg::Write(_))
+            | (NodeState::Consumer(_), Msg::Request(..) | Msg::Write(_))
             | (NodeState::Store(_), Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_)) => {}
         }
     }
@@ -181,6 +188,9 @@ fn apply(before: &Coordinator, after: &Coordinator, effects: Effects, out: &mut 
     }
     if could && !can {
         out.cancel_timer(prefer);
+    }
+    for client in effects.unanswered {
+        out.send(Id::from(client.actor()), Msg::MayExpire(client));
     }
     for (connection, response) in effects.answers {
         out.send(Id::from(connection.client.actor()), Msg::Response(connection, response));
@@ -266,7 +276,7 @@ fn property(id: PropertyId) -> Property<GroupModel> {
         OneMemberPerInstance HandoverRepeatsNothing WithheldComesBack StickyKeeps
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
         UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
-        IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless
+        IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless AutoCommitNeverLoses KeptStaticMemberIsFenced
     );
     Property { expectation: Expectation::Always, name: id.id(), condition }
 }

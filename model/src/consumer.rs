@@ -99,6 +99,13 @@ impl<'a> ConsumerTurn<'a> {
         turn.effects
     }
 
+    /// Its outstanding request is never answered, so that it gives up its connection in the end: at nobody's cost.
+    pub fn unanswered(scenario: &'a Scenario, client: ClientId, state: &'a mut Consumer) -> ConsumerEffects {
+        let mut turn = ConsumerTurn { scenario, client, state, effects: ConsumerEffects::default() };
+        turn.time_out();
+        turn.effects
+    }
+
     /// The consumer acts by itself.
     pub fn timer(
         scenario: &'a Scenario,

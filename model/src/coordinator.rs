@@ -28,7 +28,7 @@ pub use static_membership::Replacement;
 use crate::message::{Request, Response};
 use crate::mutation::Mutation;
 use crate::scenario::Scenario;
-use crate::types::{Connection, MemberId};
+use crate::types::{ClientId, Connection, MemberId};
 
 /// A timer of the coordinator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,6 +65,8 @@ pub struct Effects {
     pub answers: Vec<(Connection, Response)>,
     /// Timers that are set (true) or cancelled (false), in order.
     pub timers: Vec<(CoordinatorTimer, bool)>,
+    /// Ghost: clients of which the present request will never be answered; told where something is waited for.
+    pub unanswered: Vec<ClientId>,
     /// Where the step chose freely.
     pub choice: Option<LeaderChoice>,
 }
@@ -128,6 +130,14 @@ impl<'a> Turn<'a> {
 
     fn cancel(&mut self, timer: CoordinatorTimer) {
         self.effects.timers.push((timer, false));
+    }
+
+    /// A parked request is replaced by another of its member, and never answered. If the other is older, its client
+    /// waits for the answer: it was given up, and arrived late.
+    fn leave_unanswered(&mut self, replaced: Connection, by: Connection) {
+        if !self.scenario.liveness.is_empty() && replaced.number > by.number {
+            self.effects.unanswered.push(replaced.client);
+        }
     }
 
     fn mutated(&self, mutation: Mutation) -> bool {

@@ -204,6 +204,7 @@ impl Walker<'_> {
             mutation: None,
             violates: None,
             diverged: None,
+            back_to: None,
             setting: convert::setting(self.scenario),
             steps: way.iter().filter_map(step).collect(),
         }

@@ -45,7 +45,16 @@ properties! {
 }
 
 /// What a defect keeps from happening, and the scenario that shows it.
-const HINDERED: &[(Mutation, &str, &[LivenessId])] = &[];
+const HINDERED: &[(Mutation, &str, &[LivenessId])] = &[
+    (Mutation::CompleteJoinAtOnce, "live", LivenessId::ALL),
+    (Mutation::HideRebalanceFromHeartbeat, "live", &[LivenessId::GroupStabilises]),
+    (
+        Mutation::SkipRejoinAfterRevocation,
+        "live_cooperative",
+        &[LivenessId::EveryPartitionOwned, LivenessId::EveryRecordCommitted],
+    ),
+    (Mutation::SkipPartition, "live", &[LivenessId::EveryPartitionOwned, LivenessId::EveryRecordCommitted]),
+];
 
 /// What a defect keeps from happening in a scenario.
 pub fn hindered(mutation: Mutation, scenario: &str) -> Vec<LivenessId> {

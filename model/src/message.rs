@@ -233,7 +233,8 @@ pub enum Msg {
     /// An answer on a connection.
     Response(Connection, Response),
     /// Ghost: nothing will come any more from the incarnation of this client that the coordinator knows, so
-    /// its timers may expire without a fault.
+    /// its timers may expire without a fault. To a client: its request will never be answered, so that it may give
+    /// it up without one.
     MayExpire(ClientId),
     /// Of a consumer to the outside store.
     Write(Write),

@@ -4,6 +4,7 @@
 //! (what only the search needs) are not told.
 
 mod beliefs;
+mod cycle;
 mod lines;
 mod retell;
 mod words;
@@ -64,6 +65,7 @@ impl Narration {
             mutation,
             violates: None,
             diverged: None,
+            back_to: None,
             setting: convert::setting(scenario),
             steps,
         };
@@ -72,7 +74,7 @@ impl Narration {
 
     /// The text.
     pub fn text(&self) -> String {
-        let mut text = told(&self.trace, &self.changes);
+        let mut text = whole(&self.trace, &self.changes);
         if let (Some(property), Some(reason)) = (&self.trace.violates, &self.reason) {
             text.push_str(&line(&format!("violates {property}: {reason}")));
         }
@@ -82,17 +84,25 @@ impl Narration {
 
 /// The text of a trace: what a file tells without the model that it was taken from.
 pub fn text(trace: &Trace) -> String {
-    let mut text = told(trace, &[]);
+    let mut text = whole(trace, &[]);
     if let Some(property) = &trace.violates {
         text.push_str(&line(&format!("violates {property}")));
     }
     text
 }
 
-fn told(trace: &Trace, changes: &[Vec<String>]) -> String {
+fn whole(trace: &Trace, changes: &[Vec<String>]) -> String {
+    match trace.back_to {
+        None => told(&trace.steps, changes, 0),
+        Some(back_to) => cycle::told_with_cycle(trace, changes, back_to),
+    }
+}
+
+/// Steps, numbered after those before them.
+fn told(steps: &[Step], changes: &[Vec<String>], before: usize) -> String {
     let nothing = Vec::new();
-    let steps = trace.steps.iter().enumerate();
-    steps.map(|(i, step)| step_text(i + 1, step, changes.get(i).unwrap_or(&nothing))).collect()
+    let steps = steps.iter().enumerate();
+    steps.map(|(i, step)| step_text(before + i + 1, step, changes.get(i).unwrap_or(&nothing))).collect()
 }
 
 fn step_text(number: usize, step: &Step, changes: &[String]) -> String {

@@ -125,6 +125,10 @@ properties! { safety {
         "no member is idle while another has records to process",
     EvenLoadAcrossTopics "even_load_across_topics" hazard_load::even_load_across_topics, Coordinator,
         "members with the same subscription have as many partitions each, one more at most",
+    AutoCommitNeverLoses "auto_commit_never_loses" hazard_offsets::auto_commit_never_loses, Consumers,
+        "with automatic commits no record is lost",
+    KeptStaticMemberIsFenced "kept_static_member_is_fenced" hazard_ownership::kept_static_member_is_fenced, Consumers,
+        "a static member that is kept through a rebalance that it missed cannot claim what was given away meanwhile",
     LateCommitIsHarmless "late_commit_is_harmless" hazard_offsets::late_commit_is_harmless, Consumers,
         "what an owner was told is committed stays committed while it owns the partition",
 } }

@@ -92,9 +92,12 @@ pub fn names() -> Vec<String> {
 }
 
 /// The smallest scenario, shipped or of the museum, that shows what a defect breaks, with the defect switched on. A
-/// defect that breaks no safety property is shown where its rule is followed.
+/// defect that breaks no safety property is shown where it keeps something from happening, or else where its rule is
+/// followed.
 pub fn showing(mutation: Mutation) -> Result<Scenario, UnknownScenario> {
-    find(name_showing(mutation)).map(|scenario| scenario.with_mutation(mutation))
+    let of_behaviour = crate::liveness::showing().find(|(m, _)| *m == mutation && m.breaks().is_empty());
+    let name = of_behaviour.map_or_else(|| name_showing(mutation), |(_, name)| name);
+    find(name).map(|scenario| scenario.with_mutation(mutation))
 }
 
 fn name_showing(mutation: Mutation) -> &'static str {

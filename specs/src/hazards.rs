@@ -20,6 +20,8 @@ pages! {
     "idle_members_help"
     "even_load_across_topics"
     "late_commit_is_harmless"
+    "auto_commit_never_loses"
+    "kept_static_member_is_fenced"
 }
 
 /// What is often said of consumer groups and is not so.

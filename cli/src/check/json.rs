@@ -8,6 +8,7 @@ use muster_model::scenario::Scenario;
 use muster_model::trace::Trace;
 use serde::Serialize;
 
+use super::json_liveness;
 use super::search::Checked;
 use super::table::bounds;
 
@@ -48,6 +49,8 @@ struct CheckedJson {
     undecided: Option<String>,
     as_expected: bool,
     properties: Vec<PropertyJson>,
+    /// What has to happen in the end, where the scenario says so.
+    liveness: Vec<json_liveness::BehaviourJson>,
 }
 
 #[derive(Serialize)]
@@ -69,6 +72,8 @@ struct ScenarioJson {
     mutation: Option<&'static str>,
     mutation_about: Option<&'static str>,
     expected_violations: Vec<&'static str>,
+    /// What is claimed of it, if it is a hazard.
+    claim: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -146,6 +151,7 @@ fn checked_json(Checked { report, seconds }: &Checked) -> CheckedJson {
         undecided: report.undecided.as_ref().map(ToString::to_string),
         as_expected: report.is_as_expected(),
         properties: properties.map(|(property, verdict)| property_json(report, *property, verdict)).collect(),
+        liveness: json_liveness::of(report),
     }
 }
 
@@ -183,6 +189,7 @@ fn scenario_json(scenario: &Scenario) -> ScenarioJson {
         mutation: scenario.mutation.map(Mutation::id),
         mutation_about: scenario.mutation.map(Mutation::about),
         expected_violations: scenario.expected_violations.iter().map(|p| p.id()).collect(),
+        claim: scenario.claim.map(PropertyId::id),
     }
 }
 

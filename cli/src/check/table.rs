@@ -1,11 +1,13 @@
 //! What a person sees: a line a scenario, and violations step by step.
 
 use muster_model::check::{Counterexample, Report, Verdict};
+use muster_model::liveness::LivenessId;
 use muster_model::narrate::Narration;
 use muster_model::property::PropertyId;
 use muster_model::scenario::{Faults, Scenario};
 
 use super::search::Checked;
+use super::{hazards, liveness};
 
 /// The columns of the table, each with what it takes.
 const HEADINGS: [&str; 11] = [
@@ -38,7 +40,8 @@ pub(crate) fn grouped(number: usize) -> String {
 /// Every scenario, then what is violated.
 pub(super) fn all(checked: &[Checked], seconds: f64) -> String {
     let violations = checked.iter().flat_map(|c| c.report.violations().map(|v| violation(&c.report, v)));
-    rows(checked) + "\n" + &summary(checked, seconds) + &violations.collect::<String>()
+    let lassos = checked.iter().flat_map(|c| c.report.lassos().map(|l| liveness::violation(&c.report, l)));
+    rows(checked) + "\n" + &summary(checked, seconds) + &violations.chain(lassos).collect::<String>()
 }
 
 /// One scenario: its line, each property, each violation.
@@ -47,15 +50,18 @@ pub(super) fn in_full(checked: &Checked) -> String {
     let mut lines = vec![format!("{}: {}", report.scenario.name, report.scenario.about)];
     if let Some(mutation) = report.scenario.mutation {
         lines.push(format!("with the defect {mutation}: {}", mutation.about()));
-        if mutation.breaks().is_empty() {
+        if mutation.breaks().is_empty() && report.scenario.expected_stuck.is_empty() {
             lines.push("it is listed with no safety property: it hurts what may be waited for".to_owned());
         }
     }
     lines.push(format!("\n{}", rows(std::slice::from_ref(checked))));
     let properties = report.verdicts.iter();
     lines.extend(properties.map(|(p, verdict)| format!("  {:<28} {}", p.id(), said(report, verdict))));
+    lines.extend(liveness::lines(report));
     let violations = report.violations().map(|v| violation(report, v));
-    lines.join("\n") + "\n" + &violations.collect::<String>()
+    let lassos = report.lassos().map(|lasso| liveness::violation(report, lasso));
+    let page = hazards::page(report).unwrap_or_default();
+    page + &lines.join("\n") + "\n" + &violations.chain(lassos).collect::<String>()
 }
 
 /// The scenarios, and no verdicts.
@@ -72,12 +78,17 @@ pub(crate) fn bounds(scenario: &Scenario) -> String {
         number(b.topics, "topic"),
         format!("{} each", number(b.partitions, "partition")),
         format!("{} each", number(b.records, "record")),
-        number(b.generations.unsigned_abs(), "generation"),
-        number(b.members, "member id"),
+        counted(scenario, number(b.generations.unsigned_abs(), "generation")),
+        counted(scenario, number(b.members, "member id")),
         format!("faults: {}", faults(scenario.faults)),
         format!("Kafka {}", scenario.release),
     ];
-    parts.join(", ")
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// In normal form nothing bounds these.
+fn counted(scenario: &Scenario, number: String) -> String {
+    if scenario.liveness.is_empty() { number } else { String::new() }
 }
 
 fn number(n: u8, of: &str) -> String {
@@ -99,6 +110,10 @@ fn faults(faults: Faults) -> String {
     if some.is_empty() { "none".to_owned() } else { some.join(",") }
 }
 
+fn endless(scenario: &Scenario, number: String) -> String {
+    if scenario.liveness.is_empty() { number } else { "any".to_owned() }
+}
+
 fn rows(checked: &[Checked]) -> String {
     let cells = |Checked { report, seconds }: &Checked| {
         let (s, b) = (&report.scenario, &report.scenario.bounds);
@@ -108,8 +123,8 @@ fn rows(checked: &[Checked]) -> String {
             b.topics.to_string(),
             b.partitions.to_string(),
             b.records.to_string(),
-            b.generations.to_string(),
-            b.members.to_string(),
+            endless(s, b.generations.to_string()),
+            endless(s, b.members.to_string()),
             faults(s.faults),
             grouped(report.states),
             report.depth.to_string(),
@@ -133,13 +148,18 @@ fn rows(checked: &[Checked]) -> String {
 
 /// The verdict of a scenario, with whether its bounds were exhausted and whether it was expected.
 fn verdict(report: &Report) -> String {
-    let violated: Vec<&str> = report.violations().map(|v| v.property.id()).collect();
+    let lassos = report.lassos().map(|lasso| lasso.property.id());
+    let violated: Vec<&str> = report.violations().map(|v| v.property.id()).chain(lassos).collect();
     let scope = match &report.undecided {
         None => "exhausted".to_owned(),
         Some(why) => format!("not exhausted ({why})"),
     };
     let expected = if report.is_as_expected() { "as expected" } else { "not as expected" };
-    let shown = report.scenario.expected_violations.is_empty() || report.is_as_expected();
+    let nothing = report.scenario.expected_violations.is_empty() && report.scenario.expected_stuck.is_empty();
+    let shown = nothing || report.is_as_expected();
+    if liveness::is_undecided(report) && violated.is_empty() {
+        return format!("not decided: what lies outside the bounds could violate it, {scope}");
+    }
     match (violated.is_empty(), &report.undecided) {
         (true, None) if !shown => format!("holds, {scope}: the defect does not show in these bounds"),
         (true, None) => format!("holds, {scope}, {expected}"),
@@ -169,8 +189,9 @@ fn summary(checked: &[Checked], seconds: f64) -> String {
     let exhausted = checked.iter().filter(|c| c.report.undecided.is_none()).count();
     let expected = checked.iter().filter(|c| c.report.is_as_expected()).count();
     format!(
-        "{scenarios} scenarios, {} safety properties, {} states in {seconds:.1} s: {exhausted} of {scenarios} exhausted within their bounds, {expected} as expected\n",
+        "{scenarios} scenarios, {} safety and {} liveness properties, {} states in {seconds:.1} s: {exhausted} of {scenarios} exhausted within their bounds, {expected} as expected\n",
         PropertyId::ALL.len(),
+        LivenessId::ALL.len(),
         grouped(states),
     )
 }

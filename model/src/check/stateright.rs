@@ -154,7 +154,7 @@ fn property(id: PropertyId) -> Property<Stoppable> {
         OneMemberPerInstance HandoverRepeatsNothing WithheldComesBack StickyKeeps
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
         UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
-        IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless
+        IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless AutoCommitNeverLoses KeptStaticMemberIsFenced
     );
     Property::always(id.id(), condition)
 }

@@ -14,6 +14,17 @@ impl ConsumerTurn<'_> {
     /// that had arrived may be answered, into the void.
     pub(super) fn give_up(&mut self) {
         self.state.faults.give_up += 1;
+        self.close_connection();
+    }
+
+    /// `request.timeout.ms` is over, and no answer will come.
+    pub(super) fn time_out(&mut self) {
+        if self.state.is_live() && self.state.awaits.is_some() {
+            self.close_connection();
+        }
+    }
+
+    fn close_connection(&mut self) {
         let before = self.here();
         self.state.abandoned = self.state.outbox.take().map(|request| (before, given_up(request)));
         self.state.connection += 1;

@@ -235,7 +235,8 @@ impl Turn<'_> {
     pub(super) fn park_join(&mut self, connection: Connection, member: MemberId, join: &JoinGroup) {
         let Some(known) = self.member(member) else { return };
         known.protocols.clone_from(&join.protocols);
-        if known.parked.join.replace(connection).is_some() {
+        if let Some(replaced) = known.parked.join.replace(connection) {
+            self.leave_unanswered(replaced, connection);
             self.replace_parked_join();
         }
     }

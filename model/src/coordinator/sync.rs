@@ -92,7 +92,8 @@ impl Turn<'_> {
         self.follow(Rule::ParkSyncUntilLeader);
         self.received_sync_from(member);
         let Some(known) = self.member(member) else { return };
-        if known.parked.sync.replace(connection).is_some() {
+        if let Some(replaced) = known.parked.sync.replace(connection) {
+            self.leave_unanswered(replaced, connection);
             self.replace_parked_sync();
         }
     }

@@ -65,9 +65,12 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
                 let (connection, response) = (connection.to_string(), convert::response(response));
                 Told::Consumer(Event::Answer { connection, response, ignored }, effects.rules)
             }
+            (Some(NodeState::Consumer(consumer)), Msg::MayExpire(client)) => {
+                unanswered(scenario, *client, consumer)
+            }
             (Some(NodeState::Store(store)), Msg::Write(write)) => writes::told(scenario, store, *write),
             (Some(NodeState::Coordinator(_)), Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_))
-            | (Some(NodeState::Consumer(_)), Msg::Request(..) | Msg::MayExpire(_) | Msg::Write(_))
+            | (Some(NodeState::Consumer(_)), Msg::Request(..) | Msg::Write(_))
             | (Some(NodeState::Store(_)), Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_))
             | (None, _) => Told::Ghost,
         },
@@ -98,6 +101,15 @@ fn act(scenario: &Scenario, client: ClientId, before: &Consumer, timer: Consumer
     let mut after = before.clone();
     let effects = ConsumerTurn::timer(scenario, client, &mut after, timer);
     let act = act_text(client, before, &after, timer, &effects);
+    Told::Consumer(Event::Consumer { consumer: client.to_string(), act }, effects.rules)
+}
+
+/// A request that is never answered is given up by its client in the end.
+fn unanswered(scenario: &Scenario, client: ClientId, before: &Consumer) -> Told {
+    let mut after = before.clone();
+    let effects = ConsumerTurn::unanswered(scenario, client, &mut after);
+    let given_up = act_text(client, before, &after, ConsumerTimer::GiveUp, &effects);
+    let act = format!("has waited for request.timeout.ms in vain and {given_up}");
     Told::Consumer(Event::Consumer { consumer: client.to_string(), act }, effects.rules)
 }
 

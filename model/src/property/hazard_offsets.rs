@@ -3,6 +3,7 @@
 use super::hazard_ownership::is_unrelated;
 use crate::actor::View;
 use crate::consumer::ConsumerPhase;
+use crate::scenario::CommitMode;
 use crate::types::Generation;
 
 /// The consumers' view: a commit is held back from when the client hears of a rebalance until it is over
@@ -34,4 +35,10 @@ pub(super) fn late_commit_is_harmless(view: &View<'_>) -> Option<String> {
             })
         })
     })
+}
+
+/// As [`super::offsets::no_record_skipped`], where consumers commit by themselves.
+pub(super) fn auto_commit_never_loses(view: &View<'_>) -> Option<String> {
+    let auto = view.scenario.commit == CommitMode::Auto;
+    super::offsets::no_record_skipped(view).filter(|_| auto)
 }

@@ -2,7 +2,7 @@
 
 use crate::actor::View;
 use crate::consumer::{Consumer, ConsumerTimer};
-use crate::coordinator::Phase;
+use crate::coordinator::{Member, Phase};
 use crate::types::{ClientId, Generation, Partition};
 
 /// The consumers' view: both have fetched the record and may process it next. Vacuous with one consumer.
@@ -58,11 +58,35 @@ pub(super) fn slow_member_delays_nobody(view: &View<'_>) -> Option<String> {
     let slow = group.members.iter().find(|(_, m)| !m.awaits_join() && !m.dead)?;
     let had_some = |(_, c): &(ClientId, &Consumer)| c.applied != Generation::NONE && c.owned.is_empty();
     let (client, _) = view.consumers().filter(had_some).find(|(_, c)| {
-        let waits = c.member.and_then(|m| group.members.get(&m)).is_some_and(|m| m.awaits_join());
+        let waits = c.member.and_then(|m| group.members.get(&m)).is_some_and(Member::awaits_join);
         waits && c.is_live()
     })?;
     Some(format!(
         "{client} has given up its partitions and waits, until {} rejoins or the rebalance timeout is over",
         slow.0
     ))
+}
+
+/// The consumers' view, of a member that the group has kept and that has missed the last assignment: what it goes on
+/// working on is another's. Vacuous without static members.
+pub(super) fn kept_static_member_is_fenced(view: &View<'_>) -> Option<String> {
+    let group = view.coordinator.group.as_ref()?;
+    let synced = view.coordinator.ghost.synced?;
+    let members =
+        |c: &Consumer| c.member.filter(|m| group.members.get(m).is_some_and(|m| m.instance.is_some()));
+    let live: Vec<(ClientId, &Consumer)> =
+        view.consumers().filter(|(_, c)| c.is_live() && members(c).is_some()).collect();
+    live.iter().find_map(|(client, kept)| {
+        // Its id is a member's, and the generation that it bears is the group's: nothing refuses it.
+        let unfenced = kept.applied < synced && kept.generation == group.generation;
+        let owned = kept.owned.keys().filter(|_| unfenced);
+        let (partition, other) = owned.into_iter().find_map(|partition| {
+            let of = |(_, c): &&(ClientId, &Consumer)| c.applied == synced && c.owned.contains_key(partition);
+            Some((partition, live.iter().find(of)?.0))
+        })?;
+        Some(format!(
+            "{client} bears the present generation {} and claims {partition}, which {other} was given in generation {synced}",
+            kept.generation
+        ))
+    })
 }

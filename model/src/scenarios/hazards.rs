@@ -3,7 +3,7 @@
 
 use super::{bounds, cooperating, faultless, faulty};
 use crate::property::PropertyId;
-use crate::scenario::{Bounds, Faults, Scenario};
+use crate::scenario::{Bounds, CommitMode, Faults, Membership, Scenario};
 use crate::store::StorePolicy;
 
 /// One for each false claim, with the claim's name.
@@ -27,6 +27,8 @@ pub fn hazards() -> Vec<Scenario> {
         idle_members_help(),
         even_load_across_topics(),
         late_commit_is_harmless(),
+        auto_commit_never_loses(),
+        kept_static_member_is_fenced(),
     ]
 }
 
@@ -34,6 +36,7 @@ pub fn hazards() -> Vec<Scenario> {
 pub fn sidecars_and_remedies() -> Vec<Scenario> {
     let claim = PropertyId::NoStaleOverwrite;
     vec![
+        holds("auto_commit_never_loses_in_a_poll_loop", in_a_poll_loop()),
         holds(
             "unrelated_members_undisturbed_cooperative",
             claim_of(
@@ -135,4 +138,30 @@ fn late_commit_is_harmless() -> Scenario {
     let about = "a commit that its client gave up arrives after the next one";
     let faults = Faults { give_up: 1, ..Faults::default() };
     false_claim(PropertyId::LateCommitIsHarmless, faulty("", about, bounds(1, 1, 2, 1, 1), faults))
+}
+
+fn auto_commit_never_loses() -> Scenario {
+    let about = "records go to a worker, and an automatic commit takes them for processed";
+    let scenario = faultless("", about, bounds(2, 1, 2, 3, 2));
+    let scenario = Scenario { commit: CommitMode::Auto, hand_off: true, ..scenario };
+    let claimed = false_claim(PropertyId::AutoCommitNeverLoses, scenario);
+    Scenario {
+        expected_violations: vec![PropertyId::NoRecordSkipped, PropertyId::AutoCommitNeverLoses],
+        ..claimed
+    }
+}
+
+fn in_a_poll_loop() -> Scenario {
+    let about = "records are processed before the next poll, and automatic commits take the poll before";
+    Scenario { hand_off: false, about: about.to_owned(), ..auto_commit_never_loses() }
+}
+
+fn kept_static_member_is_fenced() -> Scenario {
+    let about = "a cooperative static member misses a rebalance, is kept, and joins again with what it had";
+    let faults = Faults { expire: 1, ..Faults::default() };
+    let scenario = cooperating(faulty("", about, bounds(2, 2, 1, 4, 2), faults));
+    let scenario = Scenario { membership: Membership::Static, ..scenario };
+    let claimed = false_claim(PropertyId::KeptStaticMemberIsFenced, scenario);
+    let expected_violations = vec![PropertyId::LiveOwnersDisjoint, PropertyId::KeptStaticMemberIsFenced];
+    Scenario { expected_violations, ..claimed }
 }

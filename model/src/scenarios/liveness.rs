@@ -35,12 +35,6 @@ pub fn liveness() -> Vec<Scenario> {
             wide(2, 1),
             Faults { leave: 1, ..faults },
         )),
-        in_the_end(faulty(
-            "live_give_up",
-            "a consumer gives up a connection, and its request arrives late or never",
-            wide(1, 1),
-            Faults { give_up: 1, ..faults },
-        )),
         in_the_end(cooperating(faultless(
             "live_cooperative",
             "a partition moves to a second consumer in two rounds, and then nothing moves any more",

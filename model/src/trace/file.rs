@@ -102,6 +102,9 @@ pub struct Trace {
     /// What a system did in the last step in place of what the trace says, when this is a divergence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diverged: Option<Diverged>,
+    /// When this goes round for ever: so many steps lead to the cycle, and the rest are its steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_to: Option<usize>,
     /// What was fixed before the first step.
     pub setting: Setting,
     /// What happened, in order.

@@ -49,7 +49,6 @@ impl Decision<'_> {
         let needs_id = request.version >= 4 && !self.mutated(Mutation::SkipMemberIdRequired);
         let instance = request.instance.clone();
         let named = instance.as_ref().and_then(|instance| group.static_member(instance)).cloned();
-        let named = named.filter(|_| !self.mutated(Mutation::AdmitKnownInstance));
         if !has_room(group, &request.member, self.config.group_max_size) {
             self.reject_join_over_max_size(call, &request);
         } else if !is_consistent(group, &request) {

@@ -97,8 +97,6 @@ mutations! {
         "A join that completes removes the static members that are not there."
     IgnoreRemovalByInstance "ignore_removal_by_instance" RemoveStaticMemberByInstance
         "A LeaveGroup with an instance id and no member id finds nobody."
-    AdmitKnownInstance "admit_known_instance" ReplaceStaticMember
-        "A JoinGroup with a known instance id and no member id adds a member in place of replacing one."
     AnswerReplacementWhileCompleting "answer_replacement_while_completing" RebalanceOnReplacement
         "A static member that comes back while the assignment is awaited is answered without a rebalance."
     AcceptCommitOfReplacedMember "accept_commit_of_replaced_member" FenceReplacedStaticMember

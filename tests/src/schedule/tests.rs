@@ -49,6 +49,7 @@ fn trace(steps: Vec<Step>) -> Trace {
         mutation: None,
         violates: None,
         diverged: None,
+        back_to: None,
         setting: muster_model::trace::Setting::default(),
         steps,
     }
