@@ -96,7 +96,7 @@ impl Program {
                 (PathBuf::from("java"), args.map(str::to_owned).to_vec())
             }
             Runtime::Go => (cache.join("go").join(self.name), Vec::new()),
-            Runtime::Rust => (cache.join("rdkafka/release/muster-client-rdkafka"), Vec::new()),
+            Runtime::Rust => (cache.join("rdkafka/debug/muster-client-rdkafka"), Vec::new()),
         };
         let mut command = Command::new(program);
         command.args(args).arg(what);

@@ -112,7 +112,7 @@ impl Decision<'_> {
 
     /// Static ones stay (`keep_static_members_not_rejoined`).
     fn remove_members_not_rejoined(&mut self, id: &GroupId) {
-        let members = self.group(id).into_iter().flat_map(|group| &group.members);
+        let members = self.group(id).into_iter().flat_map(|group| group.members.iter());
         let every = self.mutated(Mutation::RemoveStaticMembersNotRejoined);
         let is_late = |member: &Member| member.join.is_none() && (every || member.instance.is_none());
         let late: Vec<_> =
