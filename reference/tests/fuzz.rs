@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test that cannot go on stops")]
 
 mod asks;
+#[allow(dead_code, reason = "sessions here are bytes, and no connections")]
 mod client;
 #[path = "fuzz/play.rs"]
 mod play;

@@ -192,7 +192,8 @@ impl Session for ReferenceSession<'_> {
             }
             Control::Elect => {
                 let now = Timestamp(self.now_ms);
-                let (coordinator, transition) = Coordinator::restore(self.config.clone(), self.log.clone(), now);
+                let (coordinator, transition) =
+                    Coordinator::restore(self.config.clone(), self.log.clone(), now);
                 self.coordinator = coordinator;
                 self.observe(transition);
                 self.set_topics();

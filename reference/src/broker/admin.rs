@@ -35,7 +35,7 @@ pub(super) async fn create_topics(
         } else {
             create(shared, topic, request.validate_only).await
         };
-        answers.push(result(shared, topic, created, version));
+        answers.push(result(shared, topic, &created, version));
     }
     CreateTopicsResponse::default().with_topics(answers)
 }
@@ -88,7 +88,7 @@ fn reason(error: ErrorCode, name: &TopicName, partitions: i32) -> String {
 fn result(
     shared: &Shared,
     topic: &CreatableTopic,
-    created: Result<i32, (ErrorCode, String)>,
+    created: &Result<i32, (ErrorCode, String)>,
     version: i16,
 ) -> CreatableTopicResult {
     let id = shared.topics().get(&wire::topic(&topic.name)).map(|topic| topic.id);
@@ -98,7 +98,7 @@ fn result(
         .with_error_message(created.as_ref().err().map(|(_, why)| wire::text(why)))
         .with_topic_id(if version >= 7 && created.is_ok() { id.unwrap_or_default() } else { Uuid::nil() });
     match created {
-        Ok(partitions) if version >= 5 => answer.with_num_partitions(partitions).with_replication_factor(1),
+        Ok(partitions) if version >= 5 => answer.with_num_partitions(*partitions).with_replication_factor(1),
         Ok(_) | Err(_) => answer,
     }
 }

@@ -15,7 +15,7 @@ const REQUESTS: usize = 64;
 /// All is quiet when nothing happens for so long.
 const QUIET: Duration = Duration::from_millis(1);
 /// A connection that its client has left is closed within this.
-const CLOSED_WITHIN: Duration = Duration::from_secs(3600);
+const CLOSED_WITHIN: Duration = Duration::from_hours(1);
 
 /// What was heard of a broker on one connection.
 struct Heard {

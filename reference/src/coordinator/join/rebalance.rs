@@ -142,7 +142,7 @@ impl Decision<'_> {
     fn elect_leader(&mut self, id: &GroupId) -> Option<MemberId> {
         self.follow(Rule::ElectLeader);
         let group = self.group(id)?;
-        let rejoined = |member: &&MemberId| group.members.get(*member).is_some_and(|m| m.join.is_some());
+        let rejoined = |member: &&MemberId| group.members.get(member).is_some_and(|m| m.join.is_some());
         let stays = group.leader.as_ref().filter(rejoined);
         stays.or_else(|| group.members.keys().find(rejoined)).cloned()
     }
