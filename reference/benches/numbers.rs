@@ -1,119 +1,142 @@
-//! The broker's numbers, side by side in one run on loopback: `cargo bench -p muster-reference`.
+//! The broker's numbers, side by side in one run on loopback: `cargo bench -p muster-reference --bench numbers`.
 //!
-//! OffsetCommit with 16 connections and 64 requests on their way on each, in memory and synced to disk; the start
-//! until the first answer; the replay of a million committed offsets; memory.
+//! Every broker runs in a process of its own, so that memory is its own. The mock cluster of librdkafka takes part if
+//! `tests/clients/install` has installed confluent-kafka; the load is the same for all, from the same generator.
 
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
-    reason = "a benchmark reads the clock"
+    reason = "a benchmark reads the clock, and stops when it cannot go on"
 )]
 
 #[path = "../tests/client/mod.rs"]
 mod client;
+#[path = "../tests/crowd/mod.rs"]
+mod crowd;
+#[path = "numbers/load.rs"]
+mod load;
+#[path = "numbers/process.rs"]
+mod process;
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use client::Client;
-use kafka_protocol::messages::offset_commit_request::{
-    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-};
-use kafka_protocol::messages::{ApiVersionsRequest, GroupId, OffsetCommitRequest, TopicName};
-use kafka_protocol::protocol::StrBytes;
-use muster_reference::broker::{Broker, BrokerConfig};
+use kafka_protocol::messages::ApiVersionsRequest;
+use process::Process;
+use tokio::runtime::Runtime;
 
-const CONNECTIONS: i32 = 16;
-const DEPTH: i32 = 64;
-const TIME: Duration = Duration::from_secs(3);
+/// Committed offsets that are replayed.
 const OFFSETS: i32 = 1_000_000;
-/// Offsets of one request of the million.
+/// Offsets of one request of these, and partitions of the topic.
 const AT_ONCE: i32 = 1000;
+const MEMBERS: usize = 1000;
+/// Rounds of load, of which the middle one counts.
+const ROUNDS: usize = 3;
 
-fn commit(group: i32, partitions: std::ops::Range<i32>) -> OffsetCommitRequest {
-    let offsets = partitions.map(|partition| {
-        OffsetCommitRequestPartition::default()
-            .with_partition_index(partition)
-            .with_committed_offset(7)
-            .with_committed_metadata(Some(StrBytes::default()))
+/// Starts a broker and asks the group coordinator for something; how long that took, the process's start left out.
+fn start_and_ask(runtime: &Runtime, data: Option<&Path>) -> (Process, Duration) {
+    let broker = Process::serve(data);
+    let (asked, address) = (Instant::now(), broker.address());
+    runtime.block_on(async {
+        let mut client = Client::connect(address).await;
+        client.ask(&ApiVersionsRequest::default(), 3).await;
+        client.ask(&load::fetch(0), 7).await;
     });
-    let topic = TopicName(StrBytes::from_static_str("t"));
-    let topic = OffsetCommitRequestTopic::default().with_name(topic).with_partitions(offsets.collect());
-    let group = GroupId(StrBytes::from_string(format!("group-{group}")));
-    OffsetCommitRequest::default().with_group_id(group).with_topics(vec![topic])
+    let took = broker.took_to_start() + asked.elapsed();
+    (broker, took)
 }
 
-async fn start(data: Option<&Path>) -> Broker {
-    let mut config = BrokerConfig { listen: "127.0.0.1:0".to_owned(), ..BrokerConfig::default() };
-    config.topics.insert("t".into(), AT_ONCE);
-    config.data = data.map(Path::to_owned);
-    Broker::start(config).await.unwrap()
+fn line(what: &str, value: &str) {
+    println!("{what:<58}{value:>16}");
 }
 
-/// Commits until the time is over; how many.
-async fn work(address: SocketAddr, group: i32) -> u32 {
-    let mut client = Client::connect(address).await;
-    let (request, started, mut answered) = (commit(group, 0..1), Instant::now(), 0);
-    let bytes: Vec<u8> = (0..DEPTH / 2).flat_map(|_| client::frame(&request, 7, 1)).collect();
-    client.write(&bytes).await;
-    while started.elapsed() < TIME {
-        // Another half goes out, and one comes in.
-        client.write(&bytes).await;
-        for _ in 0..DEPTH / 2 {
-            client.read().await.unwrap();
-            answered += 1;
+fn start(runtime: &Runtime) {
+    let (broker, took) = start_and_ask(runtime, None);
+    line("start to first answer, empty", &format!("{took:.1?}"));
+    line("memory, idle", &format!("{} kB", broker.resident_kb()));
+}
+
+fn members(runtime: &Runtime) {
+    let broker = Process::serve(None);
+    let connected = runtime.block_on(crowd::connect(broker.address(), MEMBERS));
+    let idle_kb = broker.resident_kb();
+    let (joined, _) = runtime.block_on(crowd::rebalance(connected));
+    let grown_kb = broker.resident_kb().saturating_sub(idle_kb);
+    let grown = grown_kb * 1024 / u64::try_from(MEMBERS).unwrap();
+    line("memory of a member, after its first rebalance", &format!("{grown} bytes"));
+    let mut members = joined;
+    let mut all = Vec::new();
+    for _ in 0..ROUNDS {
+        let (again, took) = runtime.block_on(crowd::rebalance(members));
+        members = again;
+        all.push(took);
+    }
+    all.sort_by_key(|took| took.after_the_last_join);
+    let middle = all[ROUNDS / 2];
+    line(
+        "rebalance of 1,000 members, from the last JoinGroup",
+        &format!("{:.0?}", middle.after_the_last_join),
+    );
+    line("  from the first JoinGroup", &format!("{:.0?}", middle.in_all));
+}
+
+fn commits() {
+    let data = tempfile::tempdir().unwrap();
+    let mut brokers = vec![
+        ("OffsetCommit/s in memory", Process::serve(None)),
+        ("OffsetCommit/s synced to disk", Process::serve(Some(data.path()))),
+    ];
+    match Process::mock() {
+        Some(mock) => brokers.push(("OffsetCommit/s, mock cluster of librdkafka", mock)),
+        None => println!("no mock cluster: tests/clients/install has not installed confluent-kafka"),
+    }
+    let mut rates = vec![Vec::new(); brokers.len()];
+    for _ in 0..ROUNDS {
+        for ((_, broker), rates) in brokers.iter().zip(&mut rates) {
+            rates.push(load::commits_per_second(broker.address()));
         }
     }
-    answered
-}
-
-async fn commits(data: Option<&Path>) -> f64 {
-    let broker = start(data).await;
-    let address = broker.address();
-    let started = Instant::now();
-    let workers: Vec<_> = (0..CONNECTIONS).map(|group| tokio::spawn(work(address, group))).collect();
-    let mut all = 0;
-    for worker in workers {
-        all += worker.await.unwrap();
+    for ((what, _), rates) in brokers.iter().zip(&mut rates) {
+        rates.sort_by(f64::total_cmp);
+        line(what, &format!("{:.0}", rates[ROUNDS / 2]));
     }
-    broker.shutdown().await;
-    f64::from(all) / started.elapsed().as_secs_f64()
 }
 
-fn resident_mb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+fn replay(runtime: &Runtime) {
+    let data = tempfile::tempdir().unwrap();
+    let broker = Process::serve(Some(data.path()));
+    runtime.block_on(async {
+        let mut client = Client::connect(broker.address()).await;
+        for group in 0..OFFSETS / AT_ONCE {
+            client.ask(&load::commit(group, 0..AT_ONCE), 7).await;
+        }
+    });
+    broker.stop();
+    let (broker, took) = start_and_ask(runtime, Some(data.path()));
+    line("start with 1,000,000 offsets to replay, to first answer", &format!("{took:.0?}"));
+    line("  memory", &format!("{} kB", broker.resident_kb()));
 }
 
-async fn replay(data: &Path) {
-    let broker = start(Some(data)).await;
-    let mut client = Client::connect(broker.address()).await;
-    for group in 0..OFFSETS / AT_ONCE {
-        client.ask(&commit(group, 0..AT_ONCE), 7).await;
+fn main() {
+    if process::is_broker() {
+        return process::run();
     }
-    broker.shutdown().await;
-    let started = Instant::now();
-    let broker = start(Some(data)).await;
-    let mut client = Client::connect(broker.address()).await;
-    client.ask(&ApiVersionsRequest::default(), 3).await;
-    println!("start with {OFFSETS} offsets to replay:   {:>10.0?}", started.elapsed());
-    broker.shutdown().await;
-}
-
-#[tokio::main]
-async fn main() {
-    let started = Instant::now();
-    let broker = start(None).await;
-    Client::connect(broker.address()).await.ask(&ApiVersionsRequest::default(), 3).await;
-    println!("start to first answer, empty:            {:>10.1?}", started.elapsed());
-    println!("memory, idle:                            {:>7} MB", resident_mb());
-    broker.shutdown().await;
-    let data = tempfile::tempdir().unwrap();
-    println!("OffsetCommit/s in memory:                {:>10.0}", commits(None).await);
-    println!("OffsetCommit/s synced to disk:           {:>10.0}", commits(Some(data.path())).await);
-    let data = tempfile::tempdir().unwrap();
-    replay(data.path()).await;
+    let runtime = Runtime::new().unwrap();
+    // Some of it, if that is named: `cargo bench ... -- members`.
+    let named: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
+    if wanted("start") {
+        start(&runtime);
+    }
+    if wanted("members") {
+        members(&runtime);
+    }
+    if wanted("commits") {
+        commits();
+    }
+    if wanted("replay") {
+        replay(&runtime);
+    }
 }

@@ -25,6 +25,7 @@ mod join;
 mod joined;
 mod leave;
 mod log;
+mod members;
 mod mutation;
 mod record;
 mod request;
@@ -83,14 +84,14 @@ impl Coordinator {
 
     /// A coordinator that takes over, from the replicated records of the one before, in their order. The effects of
     /// the transition restart every member's session.
-    pub fn restore<'r>(
+    pub fn restore(
         config: Config,
-        records: impl IntoIterator<Item = &'r Record>,
+        records: impl IntoIterator<Item = Record>,
         now: Timestamp,
     ) -> (Self, Transition) {
         let mut coordinator = Self::new(config);
         for record in records {
-            coordinator.apply(&Change::Restored(record.clone()));
+            coordinator.state.restore(record);
         }
         let mut decision = Decision::new(&coordinator.config, &coordinator.state, now);
         decision.resume();
@@ -129,7 +130,7 @@ impl Coordinator {
             Input::AppendFailed { first, error } => decision.append_failed(first, error),
             Input::Resigned => decision.refuse_parked_requests_on_resignation(),
             Input::RetentionCheck => decision.check_retention(),
-            Input::Topics(topics) => decision.note(Change::Topics(topics)),
+            Input::Topics(topics) => decision.change_topics(topics),
         }
         decision.finish()
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use client::Client;
 use kafka_protocol::indexmap::IndexMap;
-use kafka_protocol::messages::create_topics_request::CreatableTopic;
+use kafka_protocol::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
 use kafka_protocol::messages::fetch_response::PartitionData;
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
@@ -239,6 +239,41 @@ async fn topics_are_created_when_asked_for() {
     assert_eq!(client.ask(&create("m", 1, 1), 7).await.topics[0].error_code, 36);
     assert_eq!(client.ask(&create("o", 0, 1), 7).await.topics[0].error_code, 37);
     assert_eq!(client.ask(&create("o", 1, 3), 7).await.topics[0].error_code, 38);
+    broker.shutdown().await;
+}
+
+/// Records are kept until their topic is deleted, and whoever asks for something else is told so.
+#[tokio::test]
+async fn settings_of_topics_hold_or_are_refused() {
+    let broker = broker(|_| {}).await;
+    let mut client = Client::connect(broker.address()).await;
+    let mut told = Vec::new();
+    for (name, value) in [
+        ("retention.ms", "60000"),
+        ("retention.bytes", "-1"),
+        ("cleanup.policy", "compact"),
+        ("segment.ms", "100"),
+        ("retention", "1"),
+        ("retention.ms", "-1"),
+    ] {
+        let setting = CreatableTopicConfig::default()
+            .with_name(StrBytes::from_static_str(name))
+            .with_value(Some(StrBytes::from_static_str(value)));
+        let wanted = CreatableTopic::default()
+            .with_name(topic(&format!("t{}", told.len())))
+            .with_num_partitions(1)
+            .with_replication_factor(1)
+            .with_configs(vec![setting]);
+        let answer = client.ask(&CreateTopicsRequest::default().with_topics(vec![wanted]), 7).await;
+        let answer = &answer.topics[0];
+        told.push((answer.error_code, answer.error_message.as_ref().map(ToString::to_string)));
+    }
+    let is_kept = "retention.ms=60000 is not supported by this broker: it is -1 for every topic";
+    assert_eq!(told[0], (40, Some(is_kept.to_owned())));
+    assert_eq!(told[4], (40, Some("Unknown topic config name: retention".to_owned())));
+    let codes: Vec<_> = told.iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, [40, 0, 40, 0, 40, 0]);
+    assert_eq!(told[1].1, None, "nothing is said of what is well");
     broker.shutdown().await;
 }
 

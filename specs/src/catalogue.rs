@@ -200,6 +200,7 @@ catalogue! {
         Coordinator RejectOffsetDeletionOfOtherGroup "reject_offset_deletion_of_other_group",
         Coordinator KeepOffsetOfSubscribedTopic "keep_offset_of_subscribed_topic",
         Coordinator DeleteOffset "delete_offset",
+        Coordinator DeleteOffsetsOfDeletedTopic "delete_offsets_of_deleted_topic",
     }
     Retention "retention" {
         Coordinator ExpireOffsetsOfEmptyGroup "expire_offsets_of_empty_group",

@@ -173,7 +173,7 @@ impl Session for ReferenceSession<'_> {
             Control::Elect => {
                 let now = Timestamp(self.now_ms);
                 let (coordinator, transition) =
-                    Coordinator::restore(self.config.clone(), self.log.read(), now);
+                    Coordinator::restore(self.config.clone(), self.log.read().to_vec(), now);
                 self.coordinator = coordinator;
                 self.observe(transition);
                 self.set_topics();

@@ -13,6 +13,7 @@ use kafka_protocol::messages::{
 use super::config::{BrokerConfig, Kind, Setting};
 use super::connection::Ends;
 use super::server::Shared;
+use super::topic_settings;
 use super::topics;
 use super::wire::{CLUSTER, NODE, text};
 use crate::coordinator::ErrorCode;
@@ -132,25 +133,16 @@ fn of_broker(config: &BrokerConfig) -> Vec<Config> {
     settings.collect()
 }
 
-/// What holds for every topic: nothing is ever deleted or rewritten.
+/// What holds for every topic.
 fn of_topic(config: &BrokerConfig) -> Vec<Config> {
-    let fixed = [
-        ("cleanup.policy", "delete", Kind::Text),
-        ("compression.type", "producer", Kind::Text),
-        ("message.timestamp.type", "CreateTime", Kind::Text),
-        ("min.insync.replicas", "1", Kind::Int),
-        ("retention.bytes", "-1", Kind::Long),
-        ("retention.ms", "-1", Kind::Long),
-    ];
+    let fixed = topic_settings::FIXED.iter();
     let mut configs: Vec<_> = fixed
-        .into_iter()
-        .map(|(name, value, kind)| Setting { name, value: value.to_owned(), kind })
+        .map(|(name, value, kind)| Setting { name, value: (*value).to_owned(), kind: *kind })
         .map(|setting| Config { setting, source: DEFAULT_CONFIG })
         .collect();
-    let largest = config.message_max_bytes;
-    let is_default = largest == BrokerConfig::default().message_max_bytes;
+    let is_default = config.message_max_bytes == BrokerConfig::default().message_max_bytes;
     configs.push(Config {
-        setting: Setting { name: "max.message.bytes", value: largest.to_string(), kind: Kind::Int },
+        setting: topic_settings::largest_batch(config),
         source: if is_default { DEFAULT_CONFIG } else { STATIC_BROKER_CONFIG },
     });
     configs

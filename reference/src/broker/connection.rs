@@ -44,6 +44,19 @@ pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: SocketAd
     shared.metrics.connections.fetch_add(1, Ordering::Relaxed);
     let ended = greet(&shared, stream, peer).await;
     shared.metrics.connections.fetch_sub(1, Ordering::Relaxed);
+    report(peer, ended);
+}
+
+/// Serves a connection that is no socket, without TLS.
+pub(super) async fn serve_stream<S: AsyncRead + AsyncWrite + Send>(
+    shared: Arc<Shared>,
+    ends: Ends,
+    stream: S,
+) {
+    report(ends.peer, Connection::new(&shared, ends, stream).run().await);
+}
+
+fn report(peer: SocketAddr, ended: Result<(), Refusal>) {
     match ended {
         Ok(()) => debug!(%peer, "connection closed"),
         Err(Refusal::Io(error)) => debug!(%peer, %error, "connection lost"),

@@ -245,7 +245,7 @@ impl Engine {
             let before = seen.group().and_then(|group| self.coordinator.group_state(group));
             let transition = self.coordinator.step(now(), input);
             self.watch.look(&self.coordinator, &seen, before, &transition);
-            if !transition.rules.is_empty() {
+            if !transition.rules.is_empty() && tracing::enabled!(tracing::Level::DEBUG) {
                 let rules: Vec<_> = transition.rules.iter().map(|rule| rule.id()).collect();
                 debug!(rules = rules.join(" "), "step");
             }

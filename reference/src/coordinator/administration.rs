@@ -1,11 +1,11 @@
 //! Chapter `administration`: what tools ask of a group from outside (`GroupCoordinatorShard.deleteGroups`,
 //! `OffsetMetadataManager.deleteOffsets`; in 3.9 `GroupCoordinator.handleDeleteGroups`, `handleDeleteOffsets`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_specs::Rule;
 
-use super::change::{GroupChange, Then};
+use super::change::{Change, GroupChange, Then};
 use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
@@ -83,6 +83,34 @@ impl Decision<'_> {
                 self.wait_for(position, Then::Delete { group: id.clone(), before: Box::new(before) });
             }
         }
+    }
+
+    pub(super) fn change_topics(&mut self, topics: BTreeMap<TopicName, i32>) {
+        let is_gone = |topic: &&TopicName| !topics.contains_key(*topic);
+        let gone: BTreeSet<_> = self.state.topics.keys().filter(is_gone).cloned().collect();
+        self.note(Change::Topics(topics));
+        if !gone.is_empty() {
+            self.delete_offsets_of_deleted_topics(&gone);
+        }
+    }
+
+    fn delete_offsets_of_deleted_topics(&mut self, gone: &BTreeSet<TopicName>) {
+        let groups: Vec<GroupId> = self.state.groups.keys().cloned().collect();
+        for group in groups {
+            let mut latest = self.latest_offsets(&group);
+            let without: Vec<_> = latest.keys().filter(|(topic, _)| gone.contains(topic)).cloned().collect();
+            if !without.is_empty() {
+                self.delete_offsets_of_deleted_topic(&group, &without);
+            }
+            latest.retain(|(topic, _), _| !gone.contains(topic));
+            self.drop_group_after_deletion(&group, latest.is_empty());
+        }
+    }
+
+    /// Whoever reads it: a topic of the same name that is created later is another one.
+    fn delete_offsets_of_deleted_topic(&mut self, group: &GroupId, of: &[(TopicName, i32)]) {
+        self.follow(Rule::DeleteOffsetsOfDeletedTopic);
+        self.forget_offsets(group, of);
     }
 
     pub(super) fn delete_offsets_of(&mut self, call: &Call, request: OffsetDelete) {

@@ -87,6 +87,8 @@ error_codes! {
     InvalidReplicationFactor "INVALID_REPLICATION_FACTOR" 38
     /// The replicas named are not those that the topic can have.
     InvalidReplicaAssignment "INVALID_REPLICA_ASSIGNMENT" 39
+    /// A setting is unknown, or cannot be had.
+    InvalidConfig "INVALID_CONFIG" 40
     /// The request contradicts itself.
     InvalidRequest "INVALID_REQUEST" 42
     /// The log cannot take the batch's format.

@@ -23,7 +23,7 @@ impl Decision<'_> {
                 Then::HandOut { .. } | Then::Replaced(_) | Then::Delete { .. } | Then::Create { .. } => {}
             }
         }
-        let members = self.state.groups.values().flat_map(|group| &group.members);
+        let members = self.state.groups.values().flat_map(|group| group.members.iter());
         let parked: Vec<(MemberId, Option<RequestId>, Option<RequestId>)> =
             members.map(|(id, member)| (id.clone(), member.join, member.sync)).collect();
         for (member, join, sync) in parked {

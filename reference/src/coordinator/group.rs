@@ -4,15 +4,15 @@
 //! the leader is gone (the smallest member id), which protocol wins a tie in the vote (the smallest name).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use rpds::RedBlackTreeSetSync;
 
 use super::change::GroupChange;
-use super::ids::{
-    Generation, InstanceId, MemberId, ProtocolName, ProtocolType, RequestId, Timestamp, TopicName,
-};
-use super::input::Client;
-use super::request::Protocol;
+use super::ids::{Generation, InstanceId, MemberId, ProtocolName, ProtocolType, Timestamp, TopicName};
+pub use super::members::Member;
+use super::members::Members;
 
 /// What is left of the initial rebalance delay (`group.initial.rebalance.delay.ms`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,37 +21,6 @@ pub struct InitialDelay {
     pub delay_ms: i32,
     /// Milliseconds by which it may be extended while members arrive.
     pub remaining_ms: i32,
-}
-
-/// A member in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Who it is.
-    pub client: Client,
-    /// `group.instance.id` of a static member.
-    pub instance: Option<InstanceId>,
-    /// Milliseconds.
-    pub session_timeout_ms: i32,
-    /// Milliseconds.
-    pub rebalance_timeout_ms: i32,
-    /// What it offers, each name once.
-    pub protocols: Vec<Protocol>,
-    /// What the leader gave it last.
-    pub assignment: Bytes,
-    /// No join of its own has completed yet.
-    pub is_new: bool,
-    /// Its parked JoinGroup.
-    pub join: Option<RequestId>,
-    /// Its parked SyncGroup.
-    pub sync: Option<RequestId>,
-}
-
-impl Member {
-    /// What the member says under this protocol.
-    pub(super) fn metadata(&self, protocol: Option<&ProtocolName>) -> Bytes {
-        let offered = self.protocols.iter().find(|offer| Some(&offer.name) == protocol);
-        offered.map(|offer| offer.metadata.clone()).unwrap_or_default()
-    }
 }
 
 /// The state of a group, by Kafka's names. Dead does not occur: it belongs to deletion and unloading.
@@ -68,12 +37,12 @@ pub(super) enum Phase {
     /// CompletingRebalance: the leader's SyncGroup is awaited.
     Completing {
         /// Members whose SyncGroup is awaited.
-        unsynced: BTreeSet<MemberId>,
+        unsynced: RedBlackTreeSetSync<MemberId>,
     },
     /// Assignments are handed out.
     Stable {
         /// Members whose SyncGroup is awaited.
-        unsynced: BTreeSet<MemberId>,
+        unsynced: RedBlackTreeSetSync<MemberId>,
     },
 }
 
@@ -89,7 +58,7 @@ impl Phase {
     }
 
     /// Members whose SyncGroup is awaited.
-    pub(super) fn unsynced(&self) -> Option<&BTreeSet<MemberId>> {
+    pub(super) fn unsynced(&self) -> Option<&RedBlackTreeSetSync<MemberId>> {
         match self {
             Self::Empty | Self::Preparing { .. } => None,
             Self::Completing { unsynced } | Self::Stable { unsynced } => Some(unsynced),
@@ -104,16 +73,16 @@ pub struct Group {
     pub(super) protocol_type: Option<ProtocolType>,
     pub(super) protocol: Option<ProtocolName>,
     pub(super) leader: Option<MemberId>,
-    pub(super) members: BTreeMap<MemberId, Member>,
+    pub(super) members: Members,
     /// Ids given out with `MEMBER_ID_REQUIRED`, not yet used.
-    pub(super) pending: BTreeSet<MemberId>,
+    pub(super) pending: RedBlackTreeSetSync<MemberId>,
     /// A member joined since the initial delay was last set. Kafka does not clear it when the join completes.
     pub(super) new_member_added: bool,
     pub(super) phase: Phase,
     /// When it became Empty.
     pub(super) empty_since: Option<Timestamp>,
     /// What its members subscribe to, as far as that can be read, since the last completed join.
-    pub(super) subscribed: Option<BTreeSet<TopicName>>,
+    pub(super) subscribed: Option<Arc<BTreeSet<TopicName>>>,
 }
 
 impl Group {
@@ -122,26 +91,27 @@ impl Group {
         match change {
             GroupChange::Created | GroupChange::Removed | GroupChange::Reinstated(_) => {}
             GroupChange::PendingAdded(member) => {
-                self.pending.insert(member.clone());
+                self.pending.insert_mut(member.clone());
             }
             GroupChange::MemberAdded { member, protocol_type, value } => {
                 self.add(member.clone(), protocol_type, value.clone());
             }
-            GroupChange::MemberRejoined { member, .. } => {
-                if let Some(member) = self.members.get_mut(member) {
-                    member.rejoin(change);
-                }
+            GroupChange::MemberRejoined {
+                member,
+                request,
+                session_timeout_ms,
+                rebalance_timeout_ms,
+                protocols,
+            } => {
+                self.members.update(member, |member| member.join = Some(*request));
+                self.members.offer(member, *session_timeout_ms, *rebalance_timeout_ms, protocols);
             }
             GroupChange::MemberReplaced { old, new, is_new } => self.replace(old, new, *is_new),
             GroupChange::JoinAnswered(member) => {
-                if let Some(member) = self.members.get_mut(member) {
-                    member.join = None;
-                }
+                self.members.update(member, |member| member.join = None);
             }
             GroupChange::OffersRestored { member, session_timeout_ms, rebalance_timeout_ms, protocols } => {
-                if let Some(member) = self.members.get_mut(member) {
-                    member.offer(*session_timeout_ms, *rebalance_timeout_ms, protocols);
-                }
+                self.members.offer(member, *session_timeout_ms, *rebalance_timeout_ms, protocols);
             }
             GroupChange::MemberRemoved(member) => self.remove(member),
             GroupChange::NewMemberNoted(noted) => self.new_member_added = *noted,
@@ -164,9 +134,7 @@ impl Group {
                 self.note_subscriptions();
             }
             GroupChange::SyncParked { member, request } => {
-                if let Some(member) = self.members.get_mut(member) {
-                    member.sync = Some(*request);
-                }
+                self.members.update(member, |member| member.sync = Some(*request));
             }
             GroupChange::SyncReceived(member) => self.receive_sync(member),
             GroupChange::Assigned(assignments) => self.assign(assignments),
@@ -178,14 +146,14 @@ impl Group {
         if self.members.is_empty() {
             self.protocol_type = Some(protocol_type.clone());
         }
-        self.pending.remove(&member);
+        self.pending.remove_mut(&member);
         self.leader.get_or_insert_with(|| member.clone());
         self.members.insert(member, value);
     }
 
     fn remove(&mut self, member: &MemberId) {
         self.members.remove(member);
-        self.pending.remove(member);
+        self.pending.remove_mut(member);
         if self.leader.as_ref() == Some(member) {
             self.leader = self.members.keys().next().cloned();
         }
@@ -202,26 +170,26 @@ impl Group {
     }
 
     fn answer_joins(&mut self) {
-        for member in self.members.values_mut() {
+        self.members.update_each(|_, member| {
             member.join = None;
             member.is_new = false;
-        }
+        });
     }
 
     fn receive_sync(&mut self, member: &MemberId) {
         match &mut self.phase {
             Phase::Empty | Phase::Preparing { .. } => {}
             Phase::Completing { unsynced } | Phase::Stable { unsynced } => {
-                unsynced.remove(member);
+                unsynced.remove_mut(member);
             }
         }
     }
 
     fn assign(&mut self, assignments: &BTreeMap<MemberId, Bytes>) {
-        for (id, member) in &mut self.members {
+        self.members.update_each(|id, member| {
             member.assignment = assignments.get(id).cloned().unwrap_or_default();
             member.sync = None;
-        }
+        });
     }
 
     fn stabilise(&mut self) {
@@ -235,18 +203,17 @@ impl Group {
 
     /// Whether every member's JoinGroup is parked and no id that was given out is still to be used.
     pub(super) fn has_all_members_joined(&self) -> bool {
-        self.pending.is_empty() && self.members.values().all(|member| member.join.is_some())
+        self.pending.is_empty() && self.members.joined() == self.members.len()
     }
 
     /// The id of the static member of this instance id.
     pub(super) fn static_member(&self, instance: &InstanceId) -> Option<&MemberId> {
-        let of_instance = |(_, member): &(&MemberId, &Member)| member.instance.as_ref() == Some(instance);
-        self.members.iter().find(of_instance).map(|(id, _)| id)
+        self.members.of_instance(instance)
     }
 
     /// The members whose JoinGroup is parked.
     pub(super) fn joined(&self) -> usize {
-        self.members.values().filter(|member| member.join.is_some()).count()
+        self.members.joined()
     }
 
     /// How long a rebalance waits, in milliseconds: the largest that a member asks for, 0 without members.
@@ -269,28 +236,6 @@ impl Group {
 
     /// Whether every member offers this protocol; vacuous without members.
     pub(super) fn all_offer(&self, protocol: &ProtocolName) -> bool {
-        self.members.values().all(|member| member.protocols.iter().any(|offer| offer.name == *protocol))
-    }
-}
-
-impl Member {
-    fn rejoin(&mut self, change: &GroupChange) {
-        if let GroupChange::MemberRejoined {
-            request,
-            session_timeout_ms,
-            rebalance_timeout_ms,
-            protocols,
-            ..
-        } = change
-        {
-            self.join = Some(*request);
-            self.offer(*session_timeout_ms, *rebalance_timeout_ms, protocols);
-        }
-    }
-
-    fn offer(&mut self, session_timeout_ms: i32, rebalance_timeout_ms: i32, protocols: &[Protocol]) {
-        self.session_timeout_ms = session_timeout_ms;
-        self.rebalance_timeout_ms = rebalance_timeout_ms;
-        self.protocols = protocols.to_vec();
+        self.members.all_offer(protocol)
     }
 }

@@ -1,5 +1,6 @@
 //! Names and numbers of the protocol, each its own type.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -18,6 +19,12 @@ macro_rules! text_id {
             /// Whether it is the empty string, which the protocol uses for "none".
             pub fn is_empty(&self) -> bool {
                 self.0.is_empty()
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
             }
         }
 

@@ -74,7 +74,7 @@ impl Decision<'_> {
     /// The group never came to be. Kafka answers only the request that made the group; here, so that none hangs, every
     /// request parked in it is answered.
     fn forget_group(&mut self, id: &GroupId, error: ErrorCode) {
-        let members = self.group(id).into_iter().flat_map(|group| &group.members);
+        let members = self.group(id).into_iter().flat_map(|group| group.members.iter());
         let parked: Vec<_> = members.map(|(id, member)| (id.clone(), member.clone())).collect();
         self.change(id, GroupChange::Removed);
         for (id, Member { join, sync, .. }) in parked {

@@ -3,43 +3,53 @@
 //! Kafka's `GroupMetadataManager.replay` and `onLoaded`: a group with members comes back Stable, one without Empty.
 //! Pending members, parked requests, a rebalance in progress and generations never synced are lost.
 
-use std::collections::{BTreeMap, BTreeSet};
+use rpds::RedBlackTreeSetSync;
 
 use super::group::{Group, Member, Phase};
 use super::ids::ProtocolName;
+use super::members::Members;
 use super::record::{GroupMetadata, MemberMetadata, Record};
 use super::request::Protocol;
 use super::state::State;
 
 /// Takes a record into the state.
-pub(super) fn replay(state: &mut State, record: &Record) {
+pub(super) fn replay(state: &mut State, record: Record) {
     match record {
         Record::GroupMetadata { group, value } => {
-            state.groups.insert(group.clone(), restored(value));
+            state.groups.insert(group, restored(&value));
         }
         Record::GroupDeleted { group } => {
-            state.groups.remove(group);
+            state.groups.remove(&group);
         }
         Record::OffsetDeleted { group, topic, partition } => {
-            if let Some(offsets) = state.offsets.get_mut(group) {
-                offsets.remove(&(topic.clone(), *partition));
+            if let Some(offsets) = state.offsets.get_mut(&group) {
+                offsets.remove(&(topic, partition));
             }
         }
         Record::OffsetCommit { group, topic, partition, value } => {
+            if let Some(offsets) = state.offsets.get_mut(&group)
+                && state.groups.contains_key(&group)
+            {
+                offsets.insert((topic, partition), value);
+                return;
+            }
             state.groups.entry(group.clone()).or_default();
-            let offsets = state.offsets.entry(group.clone()).or_default();
-            offsets.insert((topic.clone(), *partition), value.clone());
+            state.offsets.entry(group).or_default().insert((topic, partition), value);
         }
     }
 }
 
 fn restored(value: &GroupMetadata) -> Group {
-    let members: BTreeMap<_, _> = value
+    let members: Members = value
         .members
         .iter()
         .map(|(id, member)| (id.clone(), restored_member(value.protocol.as_ref(), member)))
         .collect();
-    let phase = if members.is_empty() { Phase::Empty } else { Phase::Stable { unsynced: BTreeSet::new() } };
+    let phase = if members.is_empty() {
+        Phase::Empty
+    } else {
+        Phase::Stable { unsynced: RedBlackTreeSetSync::new_sync() }
+    };
     let mut group = Group {
         generation: value.generation,
         protocol_type: value.protocol_type.clone(),

@@ -49,16 +49,19 @@ impl State {
                 self.uncommitted.split_off(first);
                 self.log_end = self.log_end.min(*first);
             }
-            Change::Restored(record) => {
-                self.log_end = Position(self.log_end.0.saturating_add(1));
-                restore::replay(self, record);
-            }
+            Change::Restored(record) => self.restore(record.clone()),
             Change::Group { group, change } => self.evolve_group(group, change),
             Change::Topics(topics) => self.topics.clone_from(topics),
             Change::OffsetsForgotten(group) => {
                 self.offsets.remove(group);
             }
         }
+    }
+
+    /// Takes a record that is read back from the log; a million of them are not copied first.
+    pub(super) fn restore(&mut self, record: Record) {
+        self.log_end = Position(self.log_end.0.saturating_add(1));
+        restore::replay(self, record);
     }
 
     fn commit(&mut self, through: Position) {

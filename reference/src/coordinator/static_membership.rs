@@ -229,7 +229,7 @@ impl Decision<'_> {
     /// A static member may be restarting; the pending-sync timer ends the patience.
     pub(super) fn keep_static_members_not_rejoined(&mut self, id: &GroupId) {
         let Some(group) = self.group(id) else { return };
-        if group.members.values().any(|member| member.join.is_none()) {
+        if group.members.joined() < group.members.len() {
             self.follow(Rule::KeepStaticMembersNotRejoined);
         }
     }

@@ -2,6 +2,7 @@
 //! which offsets are in use (`ClassicGroup.computeSubscribedTopics`).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::group::Group;
 use super::ids::TopicName;
@@ -23,7 +24,7 @@ impl Group {
 
     /// Reads the subscriptions of its members under the protocol that it has.
     pub(super) fn note_subscriptions(&mut self) {
-        self.subscribed = if self.is_consumer_group() { self.subscriptions() } else { None };
+        self.subscribed = if self.is_consumer_group() { self.subscriptions().map(Arc::new) } else { None };
     }
 
     fn subscriptions(&self) -> Option<BTreeSet<TopicName>> {

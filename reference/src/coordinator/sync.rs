@@ -223,7 +223,7 @@ impl Decision<'_> {
 
     /// A new rebalance: whoever waits for an assignment is told to rejoin, and old assignments are void.
     pub(super) fn cancel_parked_syncs(&mut self, group: &GroupId, error: ErrorCode) {
-        let waits = |group: &Group| group.members.values().any(|member| member.sync.is_some());
+        let waits = |group: &Group| group.members.syncing() > 0;
         if self.group(group).is_some_and(waits) {
             self.follow(Rule::CancelParkedSyncs);
         }

@@ -109,19 +109,16 @@ pub(crate) fn decode(batch: &Bytes) -> Option<Vec<Entry>> {
     if attributes & 7 != 0 {
         return None;
     }
-    let mut rest = batch.slice(HEADER_BYTES..);
+    let mut rest = batch.get(HEADER_BYTES..)?;
     let mut entries = Vec::with_capacity(count.min(rest.len()));
     for _ in 0..count {
         let length = usize::try_from(take_varint(&mut rest)?).ok()?;
-        if length > rest.len() {
-            return None;
-        }
-        let mut record = rest.split_to(length);
+        let mut record = rest.try_split(length)?;
         let _attributes = record.try_split(1)?;
         let timestamp = header.base_timestamp.checked_add(take_varint(&mut record)?)?;
         let offset = header.base_offset.checked_add(take_varint(&mut record)?)?;
-        let key = take_bytes(&mut record)?;
-        let value = take_bytes(&mut record)?;
+        let key = take_bytes(&mut record)?.map(|key| batch.slice_ref(key));
+        let value = take_bytes(&mut record)?.map(|value| batch.slice_ref(value));
         entries.push(Entry { offset, timestamp, key, value });
     }
     Some(entries)
@@ -146,7 +143,7 @@ fn put_bytes(to: &mut BytesMut, bytes: Option<&Bytes>) {
     }
 }
 
-fn take_varint(from: &mut Bytes) -> Option<i64> {
+fn take_varint(from: &mut &[u8]) -> Option<i64> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
         let byte = from.try_split(1)?[0];
@@ -159,7 +156,7 @@ fn take_varint(from: &mut Bytes) -> Option<i64> {
 }
 
 #[allow(clippy::option_option, reason = "malformed, null, or there")]
-fn take_bytes(from: &mut Bytes) -> Option<Option<Bytes>> {
+fn take_bytes<'b>(from: &mut &'b [u8]) -> Option<Option<&'b [u8]>> {
     match take_varint(from)? {
         -1 => Some(None),
         length => Some(Some(from.try_split(usize::try_from(length).ok()?)?)),
@@ -167,12 +164,14 @@ fn take_bytes(from: &mut Bytes) -> Option<Option<Bytes>> {
 }
 
 /// Takes bytes off the front, if there are so many.
-pub(crate) trait TrySplit {
-    fn try_split(&mut self, length: usize) -> Option<Bytes>;
+pub(crate) trait TrySplit<'b> {
+    fn try_split(&mut self, length: usize) -> Option<&'b [u8]>;
 }
 
-impl TrySplit for Bytes {
-    fn try_split(&mut self, length: usize) -> Option<Bytes> {
-        (length <= self.len()).then(|| self.split_to(length))
+impl<'b> TrySplit<'b> for &'b [u8] {
+    fn try_split(&mut self, length: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.split_at_checked(length)?;
+        *self = rest;
+        Some(taken)
     }
 }

@@ -5,13 +5,13 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::batch::TrySplit;
 
 /// Reads a message front to back.
-pub(super) struct Reader {
-    rest: Bytes,
+pub(super) struct Reader<'b> {
+    rest: &'b [u8],
 }
 
-impl Reader {
-    pub(super) fn new(bytes: &Bytes) -> Self {
-        Self { rest: bytes.clone() }
+impl<'b> Reader<'b> {
+    pub(super) fn new(bytes: &'b [u8]) -> Self {
+        Self { rest: bytes }
     }
 
     fn fixed<const N: usize>(&mut self) -> Option<[u8; N]> {
@@ -49,7 +49,7 @@ impl Reader {
 
     /// A string with a length of two bytes; -1 is null.
     #[allow(clippy::option_option, reason = "malformed, null, or there")]
-    pub(super) fn nullable_text(&mut self) -> Option<Option<String>> {
+    pub(super) fn nullable_text(&mut self) -> Option<Option<&'b str>> {
         match usize::try_from(self.i16()?) {
             Ok(length) => Some(Some(self.text_of(length)?)),
             Err(_) => Some(None),
@@ -57,12 +57,12 @@ impl Reader {
     }
 
     /// A string with a length of two bytes.
-    pub(super) fn text(&mut self) -> Option<String> {
+    pub(super) fn text(&mut self) -> Option<&'b str> {
         self.nullable_text()?
     }
 
     /// A string whose length is a varint, and one more.
-    pub(super) fn compact_text(&mut self) -> Option<String> {
+    pub(super) fn compact_text(&mut self) -> Option<&'b str> {
         let length = self.varint()?.checked_sub(1)?;
         self.text_of(length)
     }
@@ -70,12 +70,11 @@ impl Reader {
     /// Bytes with a length of four bytes, apart from the buffer that they were read from.
     pub(super) fn bytes(&mut self) -> Option<Bytes> {
         let length = usize::try_from(self.i32()?).ok()?;
-        self.rest.try_split(length).map(|bytes| Bytes::copy_from_slice(&bytes))
+        self.rest.try_split(length).map(Bytes::copy_from_slice)
     }
 
-    fn text_of(&mut self, length: usize) -> Option<String> {
-        let bytes = self.rest.try_split(length)?;
-        String::from_utf8(bytes.to_vec()).ok()
+    fn text_of(&mut self, length: usize) -> Option<&'b str> {
+        std::str::from_utf8(self.rest.try_split(length)?).ok()
     }
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::batch::{self, HEADER_BYTES, Header};
 use super::disk::{DirError, Disk, LOCK};
 use super::log::{Log, Place};
-use super::records;
+use super::records::{self, Names};
 use super::scan::Order;
 use super::store::{Settings, Store};
 use super::topic_records::{self, TopicRecord};
@@ -120,10 +120,11 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, settings: Settings) -> Result<(Store, F
             store.partitions.insert((name.clone(), i32::try_from(index).unwrap_or(i32::MAX)), log);
         }
     }
+    let mut known = Names::default();
     store.offsets = open_log(disk, OFFSETS, settings, Order::Sparse, &mut |_, _, batch| {
         for entry in batch::decode(batch).ok_or("a batch that does not hold groups and offsets")? {
             let key = entry.key.ok_or("a record without a key")?;
-            let record = records::decode(&key, entry.value.as_ref());
+            let record = records::decode(&mut known, &key, entry.value.as_ref());
             found.records.push(record.ok_or("a record that is neither a group's nor an offset's")?);
         }
         Ok(())

@@ -3,7 +3,9 @@
 //! Keys: `OffsetCommitKey` (version 1), `GroupMetadataKey` (version 2). Values in the versions that Kafka 4.3 writes
 //! (`GroupCoordinatorRecordHelpers`): `OffsetCommitValue` 4 and `GroupMetadataValue` 3. Each begins with its version.
 
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::Hash;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -80,19 +82,38 @@ fn group_value(value: &GroupMetadata, now: i64) -> Bytes {
     bytes.freeze()
 }
 
+/// Names that were read: many records share few of them, and so their memory.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    groups: HashSet<GroupId>,
+    topics: HashSet<TopicName>,
+}
+
+fn shared<N: Clone + Eq + Hash + Borrow<str> + for<'t> From<&'t str>>(
+    names: &mut HashSet<N>,
+    text: &str,
+) -> N {
+    if let Some(name) = names.get(text) {
+        return name.clone();
+    }
+    let name = N::from(text);
+    names.insert(name.clone());
+    name
+}
+
 /// Reads a record back. None: it is of another kind, or malformed.
-pub(super) fn decode(key: &Bytes, value: Option<&Bytes>) -> Option<Record> {
+pub(super) fn decode(names: &mut Names, key: &[u8], value: Option<&Bytes>) -> Option<Record> {
     let mut reader = Reader::new(key);
     match reader.i16()? {
         0 | OFFSET_KEY => {
-            let group = reader.text()?.into();
-            let topic = reader.text()?.into();
+            let group = shared(&mut names.groups, reader.text()?);
+            let topic = shared(&mut names.topics, reader.text()?);
             let partition = reader.i32()?;
             let Some(value) = value else { return Some(Record::OffsetDeleted { group, topic, partition }) };
             read_offset(value).map(|value| Record::OffsetCommit { group, topic, partition, value })
         }
         GROUP_KEY => {
-            let group = reader.text()?.into();
+            let group = shared(&mut names.groups, reader.text()?);
             let Some(value) = value else { return Some(Record::GroupDeleted { group }) };
             read_group(value).map(|value| Record::GroupMetadata { group, value })
         }
@@ -105,7 +126,7 @@ fn read_offset(value: &Bytes) -> Option<CommittedOffset> {
     let version = reader.i16()?;
     let offset = reader.i64()?;
     let leader_epoch = if version >= 3 { reader.i32()? } else { -1 };
-    let metadata = if version >= 4 { reader.compact_text()? } else { reader.text()? };
+    let metadata = if version >= 4 { reader.compact_text()? } else { reader.text()? }.to_owned();
     let committed_at = Timestamp(reader.i64()?);
     Some(CommittedOffset { offset, leader_epoch, metadata, committed_at })
 }
@@ -124,7 +145,7 @@ fn read_group(value: &Bytes) -> Option<GroupMetadata> {
     for _ in 0..usize::try_from(reader.i32()?).ok()? {
         let id = reader.text()?.into();
         let instance = reader.nullable_text()?.map(Into::into);
-        let client = Client { client_id: reader.text()?, host: reader.text()? };
+        let client = Client { client_id: reader.text()?.to_owned(), host: reader.text()?.to_owned() };
         let (rebalance_timeout_ms, session_timeout_ms) = (reader.i32()?, reader.i32()?);
         let (subscription, assignment) = (reader.bytes()?, reader.bytes()?);
         members.insert(

@@ -214,7 +214,7 @@ impl World {
 
     pub(crate) fn check_restored(&self) {
         let config = self.coordinator.config().clone();
-        let (restored, _) = Coordinator::restore(config, &self.committed, Timestamp(0));
+        let (restored, _) = Coordinator::restore(config, self.committed.clone(), Timestamp(0));
         for listed in self.coordinator.list_groups() {
             let group = listed.group;
             assert_eq!(offsets(&self.coordinator, &group), offsets(&restored, &group));

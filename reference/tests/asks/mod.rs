@@ -104,9 +104,16 @@ pub(crate) async fn committed(client: &mut Client, version: i16) -> i64 {
         let answer = client.ask(&OffsetFetchRequest::default().with_groups(vec![group]), version).await;
         return answer.groups[0].topics[0].partitions[0].committed_offset;
     }
+    client.ask(&fetch(), version).await.topics[0].partitions[0].committed_offset
+}
+
+pub(crate) fn group() -> GroupId {
+    GroupId(text("g"))
+}
+
+/// Asks for the committed offset of t/1, in a version below 8.
+pub(crate) fn fetch() -> OffsetFetchRequest {
     let topic =
         OffsetFetchRequestTopic::default().with_name(TopicName(text("t"))).with_partition_indexes(vec![1]);
-    let request =
-        OffsetFetchRequest::default().with_group_id(GroupId(text("g"))).with_topics(Some(vec![topic]));
-    client.ask(&request, version).await.topics[0].partitions[0].committed_offset
+    OffsetFetchRequest::default().with_group_id(group()).with_topics(Some(vec![topic]))
 }

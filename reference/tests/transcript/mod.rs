@@ -151,7 +151,7 @@ impl Script {
     fn fail_over(&mut self) -> Vec<String> {
         self.uncommitted.clear();
         let config = self.coordinator.config().clone();
-        let (coordinator, transition) = Coordinator::restore(config, &self.committed, self.now);
+        let (coordinator, transition) = Coordinator::restore(config, self.committed.clone(), self.now);
         self.coordinator = coordinator;
         print::transition(&transition)
     }

@@ -1,11 +1,11 @@
 //! Rules of clients that a broker does not enforce, by the names that the reference broker's own watch has for them
 //! ([`ClientRule`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_reference::broker::ClientRule;
 use muster_reference::broker::observed::assigned_partitions;
-use muster_reference::coordinator::{ErrorCode, GroupId, Request};
+use muster_reference::coordinator::{ErrorCode, GroupId, Request, TopicName};
 
 use super::anomalies::{Side, Sighting};
 use super::answer::Answer;
@@ -94,8 +94,8 @@ impl Seen {
                 let of = |generation| self.handed.get(&(commit.member.to_string(), generation));
                 let now = assigned_partitions(of(commit.generation.0)?)?;
                 let before = of(commit.generation.0 - 1).and_then(|bytes| assigned_partitions(bytes));
-                let owns = |topic, partition| {
-                    let has = |given: &BTreeMap<_, std::collections::BTreeSet<i32>>| {
+                let owns = |topic: &TopicName, partition| {
+                    let has = |given: &BTreeMap<TopicName, BTreeSet<i32>>| {
                         given.get(topic).is_some_and(|of| of.contains(&partition))
                     };
                     has(&now) || before.as_ref().is_some_and(has)

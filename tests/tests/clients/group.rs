@@ -21,7 +21,7 @@ pub(crate) const LONG_SESSION: &str = "12000";
 /// Records of a round for each partition.
 const COUNT: i64 = 3;
 /// How long a group may take to come to rest.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(90);
 /// How long it must stay as it is to be at rest.
 const REST: Duration = Duration::from_millis(300);
 

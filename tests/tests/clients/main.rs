@@ -88,44 +88,49 @@ fn static_life(program: Program) {
     group.leave(0);
 }
 
+macro_rules! life_in {
+    (one_protocol $program:ident) => {
+        #[test]
+        fn lives() {
+            super::life(super::$program, &[]);
+        }
+    };
+    (cooperation $program:ident) => {
+        #[test]
+        fn lives_cooperatively() {
+            super::life(super::$program, super::COOPERATIVE);
+        }
+    };
+    (static_membership $program:ident) => {
+        #[test]
+        fn lives_as_static_members() {
+            super::static_life(super::$program);
+        }
+    };
+}
+
+/// What each library has.
 macro_rules! lives {
-    ($( $name:ident: $program:ident )*) => { $(
+    ($( $name:ident: $program:ident $( $has:ident )*; )*) => { $(
         mod $name {
-            #[test]
-            fn lives() {
-                super::life(super::$program, &[]);
-            }
-
-            #[test]
-            fn lives_cooperatively_or_not() {
-                if super::$program.cooperative {
-                    super::life(super::$program, super::COOPERATIVE);
-                }
-            }
-
-            #[test]
-            fn lives_as_static_members_or_not() {
-                if super::$program.fixed {
-                    super::static_life(super::$program);
-                }
-            }
+            $( life_in! { $has $program } )*
         }
     )* };
 }
 
 lives! {
-    kcat: KCAT
-    confluent: CONFLUENT
-    kafka_python: KAFKA_PYTHON
-    aiokafka: AIOKAFKA
-    kafkajs: KAFKAJS
-    kafka_ts: KAFKA_TS
-    platformatic: PLATFORMATIC
-    java: JAVA
-    franz_go: FRANZ
-    sarama: SARAMA
-    kafka_go: SEGMENTIO
-    rdkafka: RDKAFKA
+    kcat: KCAT one_protocol cooperation static_membership;
+    confluent: CONFLUENT one_protocol cooperation static_membership;
+    kafka_python: KAFKA_PYTHON one_protocol cooperation static_membership;
+    aiokafka: AIOKAFKA one_protocol static_membership;
+    kafkajs: KAFKAJS one_protocol;
+    kafka_ts: KAFKA_TS one_protocol static_membership;
+    platformatic: PLATFORMATIC one_protocol static_membership;
+    java: JAVA one_protocol cooperation static_membership;
+    franz_go: FRANZ one_protocol cooperation static_membership;
+    sarama: SARAMA one_protocol static_membership;
+    kafka_go: SEGMENTIO one_protocol;
+    rdkafka: RDKAFKA one_protocol cooperation static_membership;
 }
 
 /// Members of several libraries in one group, killed and replaced one after the other.

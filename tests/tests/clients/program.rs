@@ -13,8 +13,6 @@ pub(crate) struct Program {
     pub(crate) rounds: &'static str,
     /// The assignor that all members of its groups share.
     pub(crate) assignor: &'static str,
-    pub(crate) cooperative: bool,
-    pub(crate) fixed: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -28,41 +26,39 @@ enum Runtime {
 
 const EVERY_ROUND: &str = "0-none,1-gzip,all-snappy,idempotent-lz4,all-zstd";
 
-const fn program(name: &'static str, runs_in: Runtime, cooperative: bool, fixed: bool) -> Program {
-    Program { name, runs_in, rounds: EVERY_ROUND, assignor: "range", cooperative, fixed }
+const fn program(name: &'static str, runs_in: Runtime) -> Program {
+    Program { name, runs_in, rounds: EVERY_ROUND, assignor: "range" }
 }
 
-pub(crate) const KCAT: Program = program("kcat", Runtime::Python, true, true);
-pub(crate) const CONFLUENT: Program = program("confluent", Runtime::Python, true, true);
-pub(crate) const KAFKA_PYTHON: Program = program("kafka_python", Runtime::Python, true, true);
-pub(crate) const AIOKAFKA: Program = program("aio", Runtime::Python, false, true);
+pub(crate) const KCAT: Program = program("kcat", Runtime::Python);
+pub(crate) const CONFLUENT: Program = program("confluent", Runtime::Python);
+pub(crate) const KAFKA_PYTHON: Program = program("kafka_python", Runtime::Python);
+pub(crate) const AIOKAFKA: Program = program("aio", Runtime::Python);
 /// Without snappy, lz4 and zstd, for which it wants packages of others.
 pub(crate) const KAFKAJS: Program = Program {
     rounds: "0-none,1-gzip,all-none,idempotent-gzip",
     assignor: "RoundRobinAssigner",
-    ..program("kafkajs", Runtime::Node, false, false)
+    ..program("kafkajs", Runtime::Node)
 };
 /// Its producer knows one way.
 pub(crate) const KAFKA_TS: Program = Program {
     rounds: "idempotent-none",
     assignor: "RoundRobinAssigner",
-    ..program("kafka-ts", Runtime::Node, false, true)
+    ..program("kafka-ts", Runtime::Node)
 };
 /// Its zstd is that of Node 22.
 pub(crate) const PLATFORMATIC: Program = Program {
     rounds: "0-none,1-gzip,all-snappy,idempotent-lz4",
     assignor: "roundrobin",
-    ..program("platformatic", Runtime::Node, false, true)
+    ..program("platformatic", Runtime::Node)
 };
-pub(crate) const JAVA: Program = program("java", Runtime::Java, true, true);
-pub(crate) const FRANZ: Program = program("franz", Runtime::Go, true, true);
-pub(crate) const SARAMA: Program = program("sarama", Runtime::Go, false, true);
+pub(crate) const JAVA: Program = program("java", Runtime::Java);
+pub(crate) const FRANZ: Program = program("franz", Runtime::Go);
+pub(crate) const SARAMA: Program = program("sarama", Runtime::Go);
 /// It has no idempotent producer, and no static members.
-pub(crate) const SEGMENTIO: Program = Program {
-    rounds: "0-none,1-gzip,all-snappy,all-lz4,all-zstd",
-    ..program("segmentio", Runtime::Go, false, false)
-};
-pub(crate) const RDKAFKA: Program = program("rdkafka", Runtime::Rust, true, true);
+pub(crate) const SEGMENTIO: Program =
+    Program { rounds: "0-none,1-gzip,all-snappy,all-lz4,all-zstd", ..program("segmentio", Runtime::Go) };
+pub(crate) const RDKAFKA: Program = program("rdkafka", Runtime::Rust);
 
 fn cache() -> PathBuf {
     let folder = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -96,7 +92,7 @@ impl Program {
                 (PathBuf::from("java"), args.map(str::to_owned).to_vec())
             }
             Runtime::Go => (cache.join("go").join(self.name), Vec::new()),
-            Runtime::Rust => (cache.join("rdkafka/release/muster-client-rdkafka"), Vec::new()),
+            Runtime::Rust => (cache.join("rdkafka/debug/muster-client-rdkafka"), Vec::new()),
         };
         let mut command = Command::new(program);
         command.args(args).arg(what);

@@ -58,7 +58,7 @@ fn groups_are_listed_described_reset_and_deleted() {
     assert_eq!(columns(&reset, 4), [[GROUP, TOPIC, "1", "1"]], "{reset}");
     assert_eq!(group.committed(), [3, 1]);
     let deleted = groups(&format!("--delete-offsets --group {GROUP} --topic {TOPIC}:1"));
-    assert!(deleted.contains("successful"), "{deleted}");
+    assert!(deleted.contains("Successful"), "{deleted}");
     assert_eq!(group.committed(), [3, -1]);
     let deleted = groups(&format!("--delete --group {GROUP}"));
     assert!(deleted.contains("was successful"), "{deleted}");

@@ -49,18 +49,18 @@ impl Engine {
         let log =
             Log { writer, written, gathered: Vec::new(), first: Position::default(), epoch: 0, in_flight: 0 };
         self.log = Some(log);
-        self.restore(&records);
+        self.restore(records);
         self.write();
     }
 
     /// Begins anew with a coordinator that knows these records.
-    pub(super) fn restore(&mut self, records: &[Record]) {
+    pub(super) fn restore(&mut self, records: Vec<Record>) {
         let config = self.coordinator.config().clone();
-        let (coordinator, transition) = Coordinator::restore(config, records, now());
-        self.coordinator = coordinator;
-        for record in records {
+        for record in &records {
             self.remember(record);
         }
+        let (coordinator, transition) = Coordinator::restore(config, records, now());
+        self.coordinator = coordinator;
         self.gather(&transition);
         self.follow(transition);
     }

@@ -101,7 +101,7 @@ impl Engine {
         }
         self.timers = Timers::default();
         self.watch.forget();
-        self.restore(&records);
+        self.restore(records);
         let topics = self.kept.topics().counts();
         self.step(Input::Topics(topics));
         for told in std::mem::take(&mut self.restarts) {

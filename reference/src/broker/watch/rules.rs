@@ -1,6 +1,8 @@
 //! Whether clients keep the rules that the coordinator does not enforce.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,26 +22,49 @@ const HEED_WITHIN: Duration = Duration::from_secs(10);
 /// Refused heartbeats that are remembered in a group; beyond, all are forgotten.
 const MOST_REFUSED: usize = 1_000;
 
-type Partitions = BTreeMap<TopicName, BTreeSet<i32>>;
-
-/// What a leader gave to whom.
+/// What a leader gave to whom: by partition, since that takes little for each of a thousand members.
 #[derive(Default)]
 struct Assigned {
     generation: Generation,
-    to: BTreeMap<MemberId, Partitions>,
+    /// Whose assignments could be read.
+    members: BTreeSet<MemberId>,
+    /// The first who has it.
+    owners: BTreeMap<TopicName, BTreeMap<i32, MemberId>>,
+    /// Partitions that were given to more than one.
+    shared: BTreeSet<(TopicName, i32)>,
 }
 
 impl Assigned {
     fn has(&self, member: &MemberId, topic: &TopicName, partition: i32) -> bool {
-        let given = self.to.get(member).and_then(|partitions| partitions.get(topic));
-        given.is_some_and(|partitions| partitions.contains(&partition))
+        let is_shared = || self.members.contains(member) && self.shared.contains(&(topic.clone(), partition));
+        self.owner(topic, partition) == Some(member) || is_shared()
+    }
+
+    fn owner(&self, topic: &TopicName, partition: i32) -> Option<&MemberId> {
+        self.owners.get(topic).and_then(|owners| owners.get(&partition))
+    }
+
+    /// Gives partitions of a topic; the first other member that has one of them already.
+    fn give(&mut self, member: &MemberId, topic: &TopicName, partitions: &BTreeSet<i32>) -> Option<MemberId> {
+        let owners = self.owners.entry(topic.clone()).or_default();
+        let mut other = None;
+        for partition in partitions {
+            match owners.entry(*partition) {
+                Entry::Vacant(free) => _ = free.insert(member.clone()),
+                Entry::Occupied(taken) => {
+                    self.shared.insert((topic.clone(), *partition));
+                    other.get_or_insert_with(|| taken.get().clone());
+                }
+            }
+        }
+        other
     }
 }
 
 #[derive(Default)]
 struct Group {
     /// Of the join that completed last, as its leader was told.
-    subscriptions: BTreeMap<MemberId, BTreeSet<TopicName>>,
+    subscriptions: BTreeMap<MemberId, Arc<BTreeSet<TopicName>>>,
     current: Assigned,
     previous: Assigned,
     /// When a heartbeat of this member and generation was refused first.
@@ -105,10 +130,14 @@ impl Rules {
         group.subscriptions.clear();
         let Some(JoinGroupResponse { members, protocol_type: Some(kind), .. }) = to_leader else { return };
         if kind.as_str() == "consumer" {
-            let known = members
-                .iter()
-                .filter_map(|m| Some((m.member.clone(), consumer_bytes::subscription(&m.metadata)?)));
-            group.subscriptions.extend(known);
+            // Most subscribe to the same.
+            let mut known: BTreeSet<Arc<BTreeSet<TopicName>>> = BTreeSet::new();
+            for member in members {
+                let Some(topics) = consumer_bytes::subscription(&member.metadata) else { continue };
+                let topics = known.get(&topics).cloned().unwrap_or_else(|| Arc::new(topics));
+                known.insert(Arc::clone(&topics));
+                group.subscriptions.insert(member.member.clone(), topics);
+            }
         }
     }
 
@@ -136,26 +165,23 @@ impl Rules {
                         format!("it gave {member} partitions of {topic}, to which that did not subscribe"),
                     );
                 }
-                let twice = |other: &&MemberId| {
-                    partitions.iter().any(|partition| group.current.has(other, topic, *partition))
-                };
-                if let Some(other) = group.current.to.keys().find(twice) {
+                if let Some(other) = group.current.give(member, topic, partitions) {
                     let detail = format!("it gave a partition of {topic} to {member} and to {other}");
                     note(ClientRule::AssignsPartitionOnce, detail);
                 }
             }
-            group.current.to.insert(member.clone(), partitions);
+            group.current.members.insert(member.clone());
         }
     }
 
     fn commits(&self, id: &GroupId, seen: &Seen, generation: Generation, offsets: &[(TopicName, i32, i64)]) {
         let Some(group) = self.groups.get(id) else { return };
         let current = &group.current;
-        let judged = current.generation == generation && current.to.contains_key(&seen.member);
+        let judged = current.generation == generation && current.members.contains(&seen.member);
         for (topic, partition, offset) in offsets {
             let gives_up = || {
-                let taken = current.to.keys().any(|other| current.has(other, topic, *partition));
-                !taken && group.previous.has(&seen.member, topic, *partition)
+                current.owner(topic, *partition).is_none()
+                    && group.previous.has(&seen.member, topic, *partition)
             };
             if judged && !current.has(&seen.member, topic, *partition) && !gives_up() {
                 self.findings.note(

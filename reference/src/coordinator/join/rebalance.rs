@@ -112,7 +112,7 @@ impl Decision<'_> {
 
     /// Static ones stay (`keep_static_members_not_rejoined`).
     fn remove_members_not_rejoined(&mut self, id: &GroupId) {
-        let members = self.group(id).into_iter().flat_map(|group| &group.members);
+        let members = self.group(id).into_iter().flat_map(|group| group.members.iter());
         let every = self.mutated(Mutation::RemoveStaticMembersNotRejoined);
         let is_late = |member: &Member| member.join.is_none() && (every || member.instance.is_none());
         let late: Vec<_> =
@@ -142,7 +142,7 @@ impl Decision<'_> {
     fn elect_leader(&mut self, id: &GroupId) -> Option<MemberId> {
         self.follow(Rule::ElectLeader);
         let group = self.group(id)?;
-        let rejoined = |member: &&MemberId| group.members.get(*member).is_some_and(|m| m.join.is_some());
+        let rejoined = |member: &&MemberId| group.members.get(member).is_some_and(|m| m.join.is_some());
         let stays = group.leader.as_ref().filter(rejoined);
         stays.or_else(|| group.members.keys().find(rejoined)).cloned()
     }

@@ -7,7 +7,7 @@ use crate::coordinator::{
     Client, CommittedOffset, Generation, GroupMetadata, MemberMetadata, Record, Timestamp,
 };
 use crate::storage::batch::{self, Entry};
-use crate::storage::records;
+use crate::storage::records::{self, Names};
 use crate::storage::topic_records::{self, TopicRecord};
 
 fn bytes() -> impl Strategy<Value = Bytes> {
@@ -84,12 +84,12 @@ proptest! {
     #[test]
     fn coordinator_records(record in record()) {
         let (key, value) = records::encode(&record, 12);
-        prop_assert_eq!(records::decode(&key, value.as_ref()), Some(record));
+        prop_assert_eq!(records::decode(&mut Names::default(), &key, value.as_ref()), Some(record));
     }
 
     #[test]
     fn anything_is_decoded_without_a_panic(key in bytes(), value in bytes(), batch in prop::collection::vec(any::<u8>(), 0..200)) {
-        records::decode(&key, Some(&value));
+        records::decode(&mut Names::default(), &key, Some(&value));
         topic_records::decode(&value);
         let mut batch = batch;
         if batch.len() > 16 {

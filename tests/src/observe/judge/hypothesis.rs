@@ -154,7 +154,7 @@ impl Steps<'_> {
     fn take_over(&self, state: &mut Hypothesis) {
         state.resigned = false;
         state.timers.clear();
-        let (coordinator, transition) = Coordinator::restore(self.config.clone(), &state.log, NOW);
+        let (coordinator, transition) = Coordinator::restore(self.config.clone(), state.log.clone(), NOW);
         state.coordinator = coordinator;
         for effect in transition.effects {
             if let Effect::SetTimer { key, .. } = effect {

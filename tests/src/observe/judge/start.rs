@@ -165,7 +165,7 @@ fn before(
     };
     let record = Record::GroupMetadata { group: group.clone(), value };
     // Its timers began before anything was seen; the JoinGroups set them anew.
-    let (coordinator, _timers) = Coordinator::restore(config.clone(), [&record], Timestamp(0));
+    let (coordinator, _timers) = Coordinator::restore(config.clone(), [record.clone()], Timestamp(0));
     let mut state = Hypothesis::new(coordinator);
     state.led = Some(leader);
     state.log.push(record);
