@@ -5,6 +5,8 @@
 
 mod canonical;
 mod draft;
+mod fuse;
+mod fused;
 mod learn;
 mod weights;
 
@@ -14,6 +16,7 @@ use crate::memo::Memo;
 use crate::rules::{Deliverable, Limits, Rules, Sent, Shape, Turn};
 
 use draft::Draft;
+pub(crate) use fused::Fused;
 
 /// A new id has no room in the layout, or there is a new component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +90,11 @@ pub(crate) struct Expander<'a> {
     /// By component and id.
     hashes: Vec<Vec<Option<u64>>>,
     weights: Vec<Vec<Option<(u128, bool)>>>,
+    /// By view and actor, and part: what properties see of it.
+    seen: Vec<Vec<u32>>,
     canon: Option<Canon<'a>>,
+    /// Where the layout is one of bundles.
+    fused: Option<Box<Fused>>,
     drafts: Vec<(Via, Vec<u64>)>,
     ids: Vec<u32>,
     /// An id had no room, so what was made since is of no use.
@@ -125,7 +132,9 @@ impl<'a> Expander<'a> {
             histories: Memo::new(),
             hashes: Vec::new(),
             weights: vec![Vec::new(); shape.actors],
+            seen: Vec::new(),
             canon: Canon::new(rules),
+            fused: None,
             drafts: Vec::new(),
             ids: Vec::new(),
             outgrown: false,
@@ -162,6 +171,11 @@ impl<'a> Expander<'a> {
         words: &[u64; K],
         sink: &mut impl FnMut(&[u64; K], u64, Via),
     ) -> Result<(), Outgrown> {
+        if let Some(mut fused) = self.fused.take() {
+            let done = fused.expand(self, layout, words, sink);
+            self.fused = Some(fused);
+            return done;
+        }
         let mut ids = std::mem::take(&mut self.ids);
         layout.unpack(words, &mut ids);
         let hash = self.hash_of(&ids);
