@@ -1,6 +1,8 @@
 //! The engine against stateright's depth-first search and against the plainest search, on models that use everything:
 //! each network, loss, timers, choices, crashes with storage, history, boundary, properties.
 
+mod asking;
+
 use std::borrow::Cow;
 
 use stateright::actor::{
@@ -10,7 +12,7 @@ use stateright::{Checker as _, Expectation, Model};
 
 use crate::checker::{Checker, Stop, Storage};
 use crate::naive;
-use crate::parts::{PartBoundary, PartProperty, Reads};
+use crate::parts::{PartProperty, Reads};
 use crate::report::{ActorReport, Continue, Counterexample, Ending, Limit, Refused, Verdict};
 
 /// Passes a token around and counts; what else it does is switched on.
@@ -189,8 +191,10 @@ fn history_is_part_of_the_state() {
         let dfs = model.clone().checker().spawn_dfs().join();
         for threads in [1, 2] {
             let report = run(Checker::new(&model).threads(threads));
-            let counts = (report.unique, report.generated);
-            assert_eq!(counts, (dfs.unique_state_count() as u64, dfs.state_count() as u64));
+            assert_eq!(
+                (report.unique, report.generated),
+                (dfs.unique_state_count() as u64, dfs.state_count() as u64)
+            );
         }
     }
 }
@@ -245,61 +249,6 @@ fn verdicts_and_traces_are_shortest_and_the_same_on_any_number_of_threads() {
             }
         }
     }
-}
-
-#[test]
-fn a_boundary_over_parts_is_the_boundary() {
-    let (name, model) = models().remove(7);
-    assert!(name.starts_with("bounded"));
-    let whole = run(Checker::new(&model));
-    let boundary = || PartBoundary::sums([8], |_, s: &Count, counts| counts[0] = u64::from(s.seen));
-    for from in BUNDLES_FROM {
-        let parts = run(bundled(Checker::new(&model).boundary(boundary()).threads(2), from));
-        assert_eq!(told(&whole), told(&parts), "bundles from {from}");
-    }
-    let huge = PartBoundary::sums([1 << 20], |_, _: &Count, _| {});
-    let refused = Checker::new(&model).boundary(huge).run(&mut |_| Continue::Yes);
-    assert!(matches!(refused, Err(Refused::Boundary { .. })));
-}
-
-#[test]
-fn what_is_asked_of_a_stored_space_does_not_depend_on_bundles() {
-    for (name, model) in models() {
-        let told = BUNDLES_FROM.map(|from| {
-            let checker = bundled(Checker::new(&model), from);
-            checker.explore(&mut |_| Continue::Yes, |explored| {
-                let relation = explored.relation().unwrap();
-                let transitions = relation.transitions();
-                let mut told: Vec<_> = transitions.iter().map(|t| format!("{t:?}")).collect();
-                let last = transitions.len() - 1;
-                assert!(relation.witness(last).is_some(), "{name}");
-                told.sort();
-                told
-            })
-        });
-        assert!(told[0] == told[2] && told[1] == told[2], "{name}");
-    }
-}
-
-#[test]
-fn a_property_is_asked_once_of_what_it_sees() {
-    let model = watched();
-    let asked = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let counted = |seeing: bool| {
-        asked.store(0, std::sync::atomic::Ordering::Relaxed);
-        let count = std::sync::Arc::clone(&asked);
-        let few = PartProperty::always("few in parts", Reads::actors([0, 1]), move |parts| {
-            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            (0..2).all(|i| parts.actor(i).is_none_or(|s: &Count| s.ticks < 2))
-        });
-        let ticks = |_, s: &Count| Count { seen: 0, ticks: s.ticks, chosen: None };
-        let few = if seeing { few.seeing(std::sync::Arc::new(ticks)) } else { few };
-        let report = run(Checker::new(&model).property(few));
-        assert_eq!(path(report.verdict("few")), path(report.verdict("few in parts")));
-        asked.load(std::sync::atomic::Ordering::Relaxed)
-    };
-    let (all, seen) = (counted(false), counted(true));
-    assert!(seen < all && seen <= 10, "{seen} {all}");
 }
 
 #[test]

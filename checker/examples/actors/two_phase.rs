@@ -160,11 +160,11 @@ pub(crate) fn part_boundary() -> PartBoundary<Manager> {
     PartBoundary::sums([], |_, _, _| {})
 }
 
-fn resources_of(state: &ActorModelState<Manager>) -> impl Iterator<Item = Resource> + Clone {
+fn resources_of(state: &ActorModelState<Manager>) -> impl Iterator<Item = Resource> {
     state.actor_states.iter().filter_map(|state| resource(state))
 }
 
-fn resources_in<'a>(parts: &Parts<'a, Manager>) -> impl Iterator<Item = Resource> + Clone + use<'a> {
+fn resources_in<'a>(parts: &Parts<'a, Manager>) -> impl Iterator<Item = Resource> + use<'a> {
     let states: Vec<&State> = (0..).map_while(|actor| parts.actor(actor)).collect();
     states.into_iter().filter_map(resource)
 }
@@ -176,9 +176,13 @@ fn resource(state: &State) -> Option<Resource> {
     }
 }
 
-fn consistent(resources: impl Iterator<Item = Resource> + Clone) -> bool {
-    !(resources.clone().any(|r| r == Resource::Committed)
-        && resources.clone().any(|r| r == Resource::Aborted))
+fn consistent(resources: impl Iterator<Item = Resource>) -> bool {
+    let (mut committed, mut aborted) = (false, false);
+    for resource in resources {
+        committed |= resource == Resource::Committed;
+        aborted |= resource == Resource::Aborted;
+    }
+    !(committed && aborted)
 }
 
 fn all(mut resources: impl Iterator<Item = Resource>, what: Resource) -> bool {
