@@ -6,13 +6,11 @@ mod assignment;
 mod membership;
 mod offsets;
 mod ownership;
-mod seen;
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::actor::View;
-pub(crate) use seen::seeing;
 
 /// What of a state a property reads: a checker need not look at it again while these parts stay the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use muster_checker::{Checker, Ending, Limit, PartBoundary, PartProperty, Reads, 
 
 use super::{Continue, Found, Options, Progress, Undecided, Until};
 use crate::actor::{self, COORDINATOR, Node, View, model_with};
-use crate::property::{PropertyId, Scope, seeing};
+use crate::property::{PropertyId, Scope};
 use crate::reductions::{Consumers, LowestNumbers};
 use crate::scenario::Scenario;
 use crate::types::ClientId;
@@ -96,13 +96,9 @@ fn part_property(scenario: &Scenario, property: PropertyId) -> PartProperty<Node
         Scope::Messages => Reads::actors([COORDINATOR]).and_messages(),
     };
     let scenario = Arc::new(scenario.clone());
-    let part_property = PartProperty::always(property.id(), reads, move |parts| {
+    PartProperty::always(property.id(), reads, move |parts| {
         View::of_parts(&scenario, parts).is_some_and(|view| property.violation(&view).is_none())
-    });
-    match seeing(property) {
-        Some(seeing) => part_property.seeing(Arc::new(move |_, node| seeing(node))),
-        None => part_property,
-    }
+    })
 }
 
 /// Counts of states fit the memory that holds them.
