@@ -7,6 +7,7 @@ mod canonical;
 mod draft;
 mod fuse;
 mod fused;
+mod known;
 mod learn;
 mod weights;
 
