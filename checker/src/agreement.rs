@@ -1,6 +1,8 @@
 //! The engine against stateright's depth-first search and against the plainest search, on models that use everything:
 //! each network, loss, timers, choices, crashes with storage, history, boundary, properties.
 
+mod asking;
+
 use std::borrow::Cow;
 
 use stateright::actor::{
@@ -10,7 +12,7 @@ use stateright::{Checker as _, Expectation, Model};
 
 use crate::checker::{Checker, Stop, Storage};
 use crate::naive;
-use crate::parts::{PartBoundary, PartProperty, Reads};
+use crate::parts::{PartProperty, Reads};
 use crate::report::{ActorReport, Continue, Counterexample, Ending, Limit, Refused, Verdict};
 
 /// Passes a token around and counts; what else it does is switched on.
@@ -145,16 +147,29 @@ fn run<H: crate::checker::History>(checker: Checker<'_, Toy, (), H>) -> ActorRep
     checker.run(&mut |_| Continue::Yes).unwrap()
 }
 
+/// From the start, from somewhere on, and never.
+const BUNDLES_FROM: [u64; 3] = [0, 30, u64::MAX];
+
+fn bundled<H: crate::checker::History>(
+    mut checker: Checker<'_, Toy, (), H>,
+    from: u64,
+) -> Checker<'_, Toy, (), H> {
+    checker.options.bundles_from = from;
+    checker
+}
+
 #[test]
 fn counts_are_those_of_stateright_and_of_the_plainest_search() {
     for (name, model) in models() {
         let checker = Checker::new(&model);
         let plain = naive::run(&model, &checker.options, &mut |_| Continue::Yes);
-        for (threads, storage) in
-            [(1, Storage::Fast), (2, Storage::Fast), (1, Storage::Compact), (3, Storage::Compact)]
-        {
-            let report = run(Checker::new(&model).threads(threads).storage(storage));
-            assert_eq!(told(&report), told(&plain), "{name}, {threads} threads");
+        let ways = [(1, Storage::Fast), (2, Storage::Fast), (1, Storage::Compact), (3, Storage::Compact)];
+        for (threads, storage) in ways {
+            for from in BUNDLES_FROM {
+                let checker = Checker::new(&model).threads(threads).storage(storage);
+                let report = run(bundled(checker, from));
+                assert_eq!(told(&report), told(&plain), "{name}, {threads} threads, bundles from {from}");
+            }
         }
         let dfs = model.checker().spawn_dfs().join();
         let counts = (dfs.unique_state_count() as u64, dfs.state_count() as u64);
@@ -176,8 +191,10 @@ fn history_is_part_of_the_state() {
         let dfs = model.clone().checker().spawn_dfs().join();
         for threads in [1, 2] {
             let report = run(Checker::new(&model).threads(threads));
-            let counts = (report.unique, report.generated);
-            assert_eq!(counts, (dfs.unique_state_count() as u64, dfs.state_count() as u64));
+            assert_eq!(
+                (report.unique, report.generated),
+                (dfs.unique_state_count() as u64, dfs.state_count() as u64)
+            );
         }
     }
 }
@@ -206,16 +223,16 @@ fn path(
 #[test]
 fn verdicts_and_traces_are_shortest_and_the_same_on_any_number_of_threads() {
     let model = watched();
-    let parts = |threads| {
+    let parts = |threads, from| {
         let all = Reads::actors([0, 1]).and_messages();
         let few = PartProperty::always("few in parts", Reads::actors([0, 1]), |parts| {
             (0..2).all(|i| parts.actor(i).is_none_or(|s: &Count| s.ticks < 2))
         });
         let sent = PartProperty::sometimes("nine", all, |parts| parts.messages().any(|e| *e.msg == 9));
-        run(Checker::new(&model).threads(threads).property(few).property(sent))
+        run(bundled(Checker::new(&model).threads(threads).property(few).property(sent), from))
     };
     let plain = naive::run(&model, &Checker::new(&model).options, &mut |_| Continue::Yes);
-    let one = parts(1);
+    let one = parts(1, u64::MAX);
     for property in ["few", "much"] {
         assert_eq!(path(one.verdict(property)).len(), path(plain.verdict(property)).len(), "{property}");
         assert!(!path(one.verdict(property)).is_empty());
@@ -225,26 +242,13 @@ fn verdicts_and_traces_are_shortest_and_the_same_on_any_number_of_threads() {
     assert!(matches!(one.verdict("never"), Some(Verdict::Never)));
     assert!(matches!(one.verdict("true"), Some(Verdict::Holds)));
     for _ in 0..5 {
-        for threads in [1, 2, 4] {
-            let again = parts(threads);
+        for threads in [1, 2, 3, 4] {
+            let again = parts(threads, [0, 10, 100, u64::MAX][threads % 4]);
             for (name, verdict) in &one.verdicts {
                 assert_eq!(path(again.verdict(name)), path(Some(verdict)), "{name} on {threads} threads");
             }
         }
     }
-}
-
-#[test]
-fn a_boundary_over_parts_is_the_boundary() {
-    let (name, model) = models().remove(7);
-    assert!(name.starts_with("bounded"));
-    let whole = run(Checker::new(&model));
-    let boundary = || PartBoundary::sums([8], |_, s: &Count, counts| counts[0] = u64::from(s.seen));
-    let parts = run(Checker::new(&model).boundary(boundary()).threads(2));
-    assert_eq!(told(&whole), told(&parts));
-    let huge = PartBoundary::sums([1 << 20], |_, _: &Count, _| {});
-    let refused = Checker::new(&model).boundary(huge).run(&mut |_| Continue::Yes);
-    assert!(matches!(refused, Err(Refused::Boundary { .. })));
 }
 
 #[test]

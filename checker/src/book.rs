@@ -1,13 +1,14 @@
 //! A stateright model by ids: local steps are taken once on its actors, and noted.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stateright::Model;
 use stateright::actor::{ActorModel, Envelope, Id, LossyNetwork};
 
 use crate::checker::{Explorable, History};
+use crate::content::{Interner, hash_of};
 use crate::local::{Input, Left};
-use crate::parts::PartBoundary;
+use crate::parts::{PartBoundary, Seeing};
 use crate::report::ModelState;
 use crate::rules::{Deliverable, Effect, Image, LANE, Limits, Rules, Shape, Turn};
 use crate::same::Same;
@@ -18,6 +19,8 @@ pub(crate) struct Book<'a, A: Explorable, C, H: History> {
     pub(crate) model: &'a ActorModel<A, C, H>,
     boundary: Option<&'a PartBoundary<A>>,
     pub(crate) same: Same<A>,
+    /// What properties see of actors' states.
+    views: Vec<Seeing<A>>,
     store: Mutex<Store<A, H>>,
 }
 
@@ -26,9 +29,10 @@ impl<'a, A: Explorable, C: Sync, H: History> Book<'a, A, C, H> {
         model: &'a ActorModel<A, C, H>,
         boundary: Option<&'a PartBoundary<A>>,
         same: Same<A>,
+        views: Vec<Seeing<A>>,
     ) -> Self {
         let store = Store::new(&model.init_network, model.actors.len(), model.max_crashes);
-        Self { model, boundary, same, store: Mutex::new(store) }
+        Self { model, boundary, same, views, store: Mutex::new(store) }
     }
 
     /// A panic of the model's own code leaves the store whole: nothing is half noted.
@@ -76,6 +80,29 @@ impl<A: Explorable, C: Sync, H: History> Rules for Book<'_, A, C, H> {
 
     fn counts(&self) -> Vec<usize> {
         self.store().counts()
+    }
+
+    fn ends(&self, component: usize) -> (usize, usize) {
+        let store = self.store();
+        let flow = &store.flows[component - store.shape.flows];
+        (flow.src, flow.dst)
+    }
+
+    fn flow_of(&self, envelope: u32) -> usize {
+        let store = self.store();
+        store.flow_of[envelope as usize] as usize + store.shape.flows
+    }
+
+    fn seen(&self, view: usize, actor: usize, local: u32) -> u32 {
+        let state = Arc::clone(&self.store().locals[actor].get(local).state);
+        let view_of = view.checked_sub(1).and_then(|view| self.views.get(view));
+        let seen = view_of.map_or_else(|| Arc::clone(&state), |see| Arc::new(see(actor, &state)));
+        let mut store = self.store();
+        let of = view * store.shape.actors + actor;
+        while store.seen.len() <= of {
+            store.seen.push(Interner::new());
+        }
+        store.seen[of].id_of(hash_of(&*seen), seen)
     }
 
     fn hash(&self, component: usize, id: u32) -> u64 {

@@ -14,6 +14,7 @@ use crate::normal::NormalForm;
 use crate::parts::{PartBoundary, PartProperty};
 use crate::report::{ActorReport, Continue, Progress, Refused};
 use crate::same::Same;
+use crate::search::WORTH_BUNDLES;
 use crate::symmetry::Symmetry;
 
 /// An actor that several threads may run: every actor whose types are `Send` and `Sync`.
@@ -87,6 +88,8 @@ pub(crate) struct Options<A: Actor> {
     pub(crate) time: Option<Duration>,
     pub(crate) storage: Storage,
     pub(crate) stop: Stop,
+    /// States from which on components may be packed as bundles.
+    pub(crate) bundles_from: u64,
     pub(crate) model_properties: bool,
     pub(crate) properties: Vec<PartProperty<A>>,
     pub(crate) boundary: Option<PartBoundary<A>>,
@@ -113,6 +116,7 @@ impl<'a, A: Explorable, C: Sync, H: History> Checker<'a, A, C, H> {
             time: None,
             storage: Storage::default(),
             stop: Stop::default(),
+            bundles_from: WORTH_BUNDLES,
             model_properties: true,
             properties: Vec::new(),
             boundary: None,

@@ -57,6 +57,9 @@ impl Hasher for ContentHasher {
     }
 }
 
+/// Builds them.
+pub(crate) type Quick = BuildHasherDefault<ContentHasher>;
+
 /// Spreads every bit over all.
 #[inline]
 pub(crate) fn mix(word: u64) -> u64 {

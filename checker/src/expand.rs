@@ -5,6 +5,9 @@
 
 mod canonical;
 mod draft;
+mod fuse;
+mod fused;
+mod known;
 mod learn;
 mod weights;
 
@@ -14,6 +17,7 @@ use crate::memo::Memo;
 use crate::rules::{Deliverable, Limits, Rules, Sent, Shape, Turn};
 
 use draft::Draft;
+pub(crate) use fused::Fused;
 
 /// A new id has no room in the layout, or there is a new component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +91,11 @@ pub(crate) struct Expander<'a> {
     /// By component and id.
     hashes: Vec<Vec<Option<u64>>>,
     weights: Vec<Vec<Option<(u128, bool)>>>,
+    /// By view and actor, and part: what properties see of it.
+    seen: Vec<Vec<u32>>,
     canon: Option<Canon<'a>>,
+    /// Where the layout is one of bundles.
+    fused: Option<Box<Fused>>,
     drafts: Vec<(Via, Vec<u64>)>,
     ids: Vec<u32>,
     /// An id had no room, so what was made since is of no use.
@@ -125,7 +133,9 @@ impl<'a> Expander<'a> {
             histories: Memo::new(),
             hashes: Vec::new(),
             weights: vec![Vec::new(); shape.actors],
+            seen: Vec::new(),
             canon: Canon::new(rules),
+            fused: None,
             drafts: Vec::new(),
             ids: Vec::new(),
             outgrown: false,
@@ -137,24 +147,6 @@ impl<'a> Expander<'a> {
         Self { limits: None, ..Self::new(rules) }
     }
 
-    /// The hash of a state.
-    pub(crate) fn hash_of(&mut self, ids: &[u32]) -> u64 {
-        ids.iter().enumerate().fold(0, |hash, (component, id)| hash ^ self.hash(component, *id))
-    }
-
-    #[inline]
-    fn hash(&mut self, component: usize, id: u32) -> u64 {
-        if let Some(Some(hash)) = self.hashes.get(component).and_then(|of| of.get(id as usize)) {
-            return *hash;
-        }
-        let hash = self.rules.hash(component, id);
-        if self.hashes.len() <= component {
-            self.hashes.resize(component + 1, Vec::new());
-        }
-        *at(&mut self.hashes[component], id, None) = Some(hash);
-        hash
-    }
-
     /// Calls `sink` with each successor of a state that is within the limits: its words, hash and step.
     pub(crate) fn expand<const K: usize>(
         &mut self,
@@ -162,6 +154,11 @@ impl<'a> Expander<'a> {
         words: &[u64; K],
         sink: &mut impl FnMut(&[u64; K], u64, Via),
     ) -> Result<(), Outgrown> {
+        if let Some(mut fused) = self.fused.take() {
+            let done = fused.expand(self, layout, words, sink);
+            self.fused = Some(fused);
+            return done;
+        }
         let mut ids = std::mem::take(&mut self.ids);
         layout.unpack(words, &mut ids);
         let hash = self.hash_of(&ids);

@@ -1,13 +1,15 @@
 //! What grows between two rounds: room for states, and the layout.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::bundles::Bundles;
 use crate::judge::Watch;
 use crate::layout::Layout;
 use crate::report::{Bytes, Limit, Refused};
 use crate::round::{BLOCK, Level};
-use crate::search::{Halt, Search, by_width};
-use crate::space::{OutOfMemory, Space};
+use crate::search::{Halt, Search, WORTH_BUNDLES, by_width};
+use crate::space::{OutOfMemory, Space, View};
 use crate::tree::{Roots, most_nodes, words};
 use crate::worker::Worker;
 
@@ -65,25 +67,60 @@ impl Search<'_> {
             let more = states * 8 * after.words.saturating_sub(before.words) as u64;
             self.within_budget(self.bytes_now() + more)?;
             let rewritten = self.space.rewrite(after.words, all, |from, to| {
-                before.unpack(from, &mut ids);
-                after.pack(&ids, to);
+                after.convert(before, from, &mut ids, to);
             });
             rewritten.map_err(|_| limit.into())
         }
     }
 
+    /// Packs components as bundles from here on, if that is worth it.
+    pub(crate) fn bundle(&mut self) -> Result<(), Halt> {
+        let shape = self.rules.shape();
+        let is_plain = shape.history.is_none() && shape.last.is_none();
+        let same = self.rules.has_counters() || self.rules.exchanges() > 0;
+        if !is_plain || same || self.layout.bundles.is_some() {
+            return Ok(());
+        }
+        let mut all: Vec<(u64, u64)> = self.levels.iter().flat_map(|l| l.ranges.clone()).collect();
+        all.sort_unstable();
+        let bundles = Arc::new(Bundles::new(self.rules));
+        // Every bundle that a state has gets its id before there is a place for it; the last states tell whether they
+        // are worth it, since the first ones differ in everything.
+        let (mut ids, mut words) = (Vec::new(), vec![0; self.layout.words]);
+        for (seen, index) in (1..).zip(all.iter().rev().flat_map(|(from, to)| (*from..*to).rev())) {
+            by_width!(self.layout.words, words_of::<K>(self.space.view(), index, &mut words));
+            self.layout.unpack(&words, &mut ids);
+            bundles.learn(&ids);
+            if seen == WORTH_BUNDLES && !bundles.are_worth_it(WORTH_BUNDLES) {
+                self.next_bundles = 2 * self.space.unique.load(Ordering::Relaxed);
+                return Ok(());
+            }
+        }
+        let before = self.layout.clone();
+        self.layout.bundles = Some(bundles);
+        self.refit()?;
+        self.rewrite(&before, &all)
+    }
+
     /// Makes the layout fit what ids there are.
     pub(crate) fn refit(&mut self) -> Result<(), Halt> {
-        let layout = Layout::fitting(&self.rules.counts()).ok_or(Halt::Refused(Refused::TooWide))?;
-        let shape = self.rules.shape();
+        let (shape, counts) = (self.rules.shape(), self.rules.counts());
+        let layout = match self.layout.bundles.take() {
+            None => Layout::fitting(&counts),
+            Some(bundles) => Layout::of_bundles(Arc::new(bundles.and_others(counts.len()))),
+        };
+        let layout = layout.ok_or(Halt::Refused(Refused::TooWide))?;
         let mask = |watch: &Watch| {
             let Some(parts) = &watch.reads else { return Vec::new() };
-            let messages = shape.last.into_iter().chain(shape.flows..layout.slots.len());
+            let messages = shape.last.into_iter().chain(shape.flows..counts.len());
             let messages = messages.filter(|_| parts.messages);
             layout.mask_of(parts.actors.iter().copied().filter(|a| *a < shape.actors).chain(messages))
         };
         self.masks = self.watches.iter().map(mask).collect();
-        self.workers.iter_mut().for_each(Worker::forget_layout);
+        for worker in &mut self.workers {
+            worker.forget_layout();
+            worker.expander.fuse(layout.bundles.as_ref());
+        }
         if self.levels.is_empty() {
             self.space = Space::new(layout.words, self.limits.compact)
                 .map_err(|_| Halt::Refused(Refused::NoMemory))?;
@@ -93,8 +130,9 @@ impl Search<'_> {
     }
 
     pub(crate) fn component_bytes(&self) -> u64 {
-        let threads: usize = self.workers.iter().map(|worker| worker.expander.bytes()).sum();
-        (threads + self.rules.bytes()) as u64
+        let threads: usize = self.workers.iter().map(Worker::bytes).sum();
+        let bundles = self.layout.bundles.as_ref().map_or(0, |bundles| bundles.bytes());
+        (threads + bundles + self.rules.bytes()) as u64
     }
 
     fn bytes_now(&self) -> u64 {
@@ -112,6 +150,11 @@ impl Search<'_> {
     }
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "a space has fewer than 2^32 states")]
+fn words_of<const K: usize>(view: View<'_>, index: u64, words: &mut [u64]) {
+    words.copy_from_slice(&view.state::<K>(index as u32));
+}
+
 /// Rewrites states that are kept as roots, into nodes of their own.
 fn rewrite_roots(
     space: &mut Space,
@@ -119,21 +162,21 @@ fn rewrite_roots(
     ranges: &[(u64, u64)],
 ) -> Result<(), OutOfMemory> {
     let old = space.take_nodes();
-    let (mut nodes, mut roots) = (Space::new(1, false)?, Roots::new());
-    let (mut ids, mut packed) = (Vec::new(), vec![0; after.words]);
+    let (mut nodes, mut roots) = (Space::nodes_of()?, Roots::new());
+    let (mut ids, mut from, mut packed) = (Vec::new(), vec![0; before.words], vec![0; after.words]);
     for index in ranges.iter().flat_map(|(from, to)| *from..*to) {
         if nodes.room() < most_nodes(after.words) + BLOCK {
             nodes.make_room(1 << 16)?;
         }
         let Some(stored) = space.word(index) else { continue };
         match &old {
-            None => before.unpack(&[stored.load(Ordering::Relaxed)], &mut ids),
+            None => from[0] = stored.load(Ordering::Relaxed),
             Some(old) => {
                 let root = stored.load(Ordering::Relaxed);
-                by_width!(before.words, unpack_root::<K>(before, old, root, &mut ids));
+                by_width!(before.words, words_of_root::<K>(old, root, &mut from));
             }
         }
-        after.pack(&ids, &mut packed);
+        after.convert(before, &from, &mut ids, &mut packed);
         let root = match after.words {
             1 => packed[0],
             _ => by_width!(after.words, root_of::<K>(&mut roots, &nodes, &packed)),
@@ -145,8 +188,8 @@ fn rewrite_roots(
     Ok(())
 }
 
-fn unpack_root<const K: usize>(layout: &Layout, nodes: &Space, root: u64, ids: &mut Vec<u32>) {
-    layout.unpack(&words::<K>(nodes.view(), root), ids);
+fn words_of_root<const K: usize>(nodes: &Space, root: u64, to: &mut [u64]) {
+    to.copy_from_slice(&words::<K>(nodes.view(), root));
 }
 
 fn root_of<const K: usize>(roots: &mut Roots, nodes: &Space, packed: &[u64]) -> u64 {

@@ -15,6 +15,8 @@ pub(crate) struct WatchedParts {
     pub(crate) actors: Vec<usize>,
     /// All flows, and the last message.
     pub(crate) messages: bool,
+    /// Through which view it sees actors; the first one shows everything.
+    pub(crate) view: usize,
 }
 
 /// Evaluates conditions; each thread has its own.

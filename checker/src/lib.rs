@@ -23,7 +23,9 @@
 
 #[cfg(test)]
 mod agreement;
+mod asked;
 mod book;
+mod bundles;
 mod canon;
 mod checker;
 mod clock;
@@ -62,7 +64,7 @@ mod worker;
 pub use checker::{Checker, Explorable, History, Stop, Storage};
 pub use explored::Explored;
 pub use normal::{Kind, NormalForm, Numbers};
-pub use parts::{PartBoundary, PartProperty, Parts, Reads};
+pub use parts::{PartBoundary, PartProperty, Parts, Reads, Seeing};
 pub use relation::{ActorPart, Relation, Transition};
 pub use report::{
     ActorReport, Bytes, Continue, Counterexample, Ending, Limit, ModelAction, ModelState, Progress, Refused,

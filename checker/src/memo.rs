@@ -1,5 +1,7 @@
 //! A map from 64-bit keys to small values, for the innermost loop: open addressing, half full at most.
 
+use crate::raw::prefetch;
+
 /// No step has this key: its halves are ids below the largest.
 const EMPTY: u64 = u64::MAX;
 /// Entries in front.
@@ -43,6 +45,20 @@ impl<V: Copy + Default> Memo<V> {
         let at = self.find(key)?;
         self.front[near] = self.slots[at];
         Some(self.slots[at].1)
+    }
+
+    /// The same without the front: for what is rarely asked for twice in a row.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    pub(crate) fn look_up(&self, key: u64) -> Option<V> {
+        self.find(key).map(|at| self.slots[at].1)
+    }
+
+    /// Starts to bring a key's place into the cache.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    pub(crate) fn prefetch(&self, key: u64) {
+        prefetch(&self.slots, self.place(key) & (self.slots.len() - 1));
     }
 
     #[inline]
@@ -101,7 +117,9 @@ mod tests {
             memo.insert(u64::from(i) << 32 | u64::from(i % 7), i);
         }
         assert!((0..5000_u32).all(|i| memo.get(u64::from(i) << 32 | u64::from(i % 7)) == Some(i)));
-        assert_eq!(memo.get(3), None);
+        assert_eq!((memo.get(3), memo.look_up(3)), (None, None));
+        memo.prefetch(3);
+        assert!((0..5000_u32).all(|i| memo.look_up(u64::from(i) << 32 | u64::from(i % 7)) == Some(i)));
         assert!(memo.bytes() >= 5000 * 16);
     }
 }

@@ -55,9 +55,13 @@ impl<A: Actor> fmt::Debug for Parts<'_, A> {
 /// A condition over parts.
 pub(crate) type Condition<A> = Arc<dyn Fn(&Parts<'_, A>) -> bool + Send + Sync>;
 
+/// What a condition reads of an actor's state, given its index: the state, with all else made equal.
+pub type Seeing<A> = Arc<dyn Fn(usize, &<A as Actor>::State) -> <A as Actor>::State + Send + Sync>;
+
 /// A property over parts of a state.
 pub struct PartProperty<A: Actor> {
     pub(crate) name: String,
+    pub(crate) seeing: Option<Seeing<A>>,
     pub(crate) expectation: Expectation,
     pub(crate) reads: Reads,
     pub(crate) condition: Condition<A>,
@@ -70,7 +74,7 @@ impl<A: Actor> PartProperty<A> {
         reads: Reads,
         condition: impl Fn(&Parts<'_, A>) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self { name: name.into(), expectation: Expectation::Always, reads, condition: Arc::new(condition) }
+        Self::new(name.into(), Expectation::Always, reads, Arc::new(condition))
     }
 
     /// Holds in some state?
@@ -79,7 +83,19 @@ impl<A: Actor> PartProperty<A> {
         reads: Reads,
         condition: impl Fn(&Parts<'_, A>) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self { name: name.into(), expectation: Expectation::Sometimes, reads, condition: Arc::new(condition) }
+        Self::new(name.into(), Expectation::Sometimes, reads, Arc::new(condition))
+    }
+
+    fn new(name: String, expectation: Expectation, reads: Reads, condition: Condition<A>) -> Self {
+        Self { name, seeing: None, expectation, reads, condition }
+    }
+
+    /// Says what the condition reads of each actor's state, so that it is asked once of all states that do not differ
+    /// in that. The condition has to say the same of a state and of what is seen of it.
+    #[must_use]
+    pub fn seeing(mut self, seeing: Seeing<A>) -> Self {
+        self.seeing = Some(seeing);
+        self
     }
 }
 

@@ -121,19 +121,19 @@ impl Deref for Words {
     }
 }
 
-/// Starts to bring a word into the cache. It is a hint: an index that is out of bounds does nothing.
+/// Starts to bring an element into the cache. It is a hint: an index that is out of bounds does nothing.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "a call would cost more than what it hides")]
-pub(crate) fn prefetch(words: &[AtomicU64], at: usize) {
-    if let Some(word) = words.get(at) {
+pub(crate) fn prefetch<T>(elements: &[T], at: usize) {
+    if let Some(element) = elements.get(at) {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: prefetching reads nothing and faults on nothing; the address is that of a live reference.
         unsafe {
             use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(word).cast());
+            _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(element).cast());
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = word;
+        let _ = element;
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn prefetching_past_the_end_does_nothing() {
-        prefetch(&[], 3);
+        prefetch::<u32>(&[], 3);
         prefetch(&Words::zeroed(8).unwrap(), 4);
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::judge::Watch;
 use crate::layout::Layout;
 use crate::space::View;
 
@@ -54,7 +53,6 @@ impl Level {
 pub(crate) struct Round<'a> {
     pub(crate) view: View<'a>,
     pub(crate) layout: &'a Layout,
-    pub(crate) watches: &'a [Watch],
     /// By property: ones where a packed state has what it reads.
     pub(crate) masks: &'a [Vec<u64>],
     /// Properties that are not decided yet.

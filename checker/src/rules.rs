@@ -58,6 +58,10 @@ pub(crate) trait Rules: Sync {
     fn shape(&self) -> Shape;
     /// How many ids each component has so far.
     fn counts(&self) -> Vec<usize>;
+    /// Who sends and who gets what is in a flow, by its component.
+    fn ends(&self, component: usize) -> (usize, usize);
+    /// The flow of a message, by its component.
+    fn flow_of(&self, envelope: u32) -> usize;
     /// The hash of a component's content in its place; 0 of an empty flow.
     fn hash(&self, component: usize, id: u32) -> u64;
     /// What an actor may do by itself. What does nothing is left out.
@@ -74,6 +78,8 @@ pub(crate) trait Rules: Sync {
     fn history(&self, before: u32, effect: u32) -> Turn;
     /// What an actor's part counts against the boundary's limits, in lanes of [`LANE`] bits.
     fn weight(&self, actor: usize, local: u32) -> u128;
+    /// What properties see of an actor's part through a view, by an id: its state, or what the view shows of it.
+    fn seen(&self, view: usize, actor: usize, local: u32) -> u32;
     /// Whether an actor's part is a crashed one.
     fn is_crashed(&self, actor: usize, local: u32) -> bool;
     /// The limits of the boundary by sums; `None`: there is none.

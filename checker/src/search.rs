@@ -21,6 +21,8 @@ use crate::worker::Worker;
 
 /// Levels below this many states are expanded on one thread.
 const WORTH_A_THREAD: u64 = 2000;
+/// From so many states on, components are packed as bundles if there are few of them for so many states.
+pub(crate) const WORTH_BUNDLES: u64 = 10_000;
 /// Between two calls of the progress callback.
 const PACE: Duration = Duration::from_millis(100);
 /// Room that is made at least.
@@ -56,6 +58,8 @@ pub(crate) struct Limits {
     pub(crate) memory: Option<u64>,
     pub(crate) time: Option<Duration>,
     pub(crate) stop: Stop,
+    /// States from which on components may be packed as bundles.
+    pub(crate) bundles_from: u64,
     /// States are kept as roots.
     pub(crate) compact: bool,
 }
@@ -79,6 +83,8 @@ pub(crate) struct Search<'a> {
     judge: &'a (dyn Fn() -> Box<dyn Judge + 'a> + Sync),
     clock: Clock,
     pub(crate) peak: u64,
+    /// States from which on bundles are thought of.
+    pub(crate) next_bundles: u64,
 }
 
 /// Why a run cannot go on: a limit, or no answer at all.
@@ -101,13 +107,13 @@ impl<'a> Search<'a> {
         judged: bool,
         judge: &'a (dyn Fn() -> Box<dyn Judge + 'a> + Sync),
     ) -> Result<Self, Refused> {
-        let properties = watches.len();
+        let (properties, next_bundles) = (watches.len(), limits.bundles_from);
         let mut search = Self {
             rules,
             limits,
             watches,
             masks: Vec::new(),
-            layout: Layout { slots: Vec::new(), words: 1 },
+            layout: Layout { words: 1, ..Layout::default() },
             space: Space::new(1, false).map_err(|_| Refused::NoMemory)?,
             levels: Vec::new(),
             workers: Vec::new(),
@@ -117,13 +123,15 @@ impl<'a> Search<'a> {
             judge,
             clock: Clock::start(),
             peak: 0,
+            next_bundles,
         };
         search.add_worker();
         Ok(search)
     }
 
     fn add_worker(&mut self) {
-        let worker = Worker::new(Expander::new(self.rules), (self.judge)(), self.watches.len());
+        let mut worker = Worker::new(Expander::new(self.rules), (self.judge)(), &self.watches);
+        worker.expander.fuse(self.layout.bundles.as_ref());
         self.workers.push(worker);
     }
 
@@ -168,6 +176,9 @@ impl<'a> Search<'a> {
             }
             if let Some(most) = self.limits.max_depth.filter(|most| depth >= *most) {
                 return Err(Limit::Depth(most).into());
+            }
+            if self.space.unique.load(Ordering::Relaxed) >= self.next_bundles {
+                self.bundle()?;
             }
             self.level(depth, progress)?;
         }

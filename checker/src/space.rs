@@ -21,6 +21,10 @@ const FIRST_SEGMENTS: usize = 8;
 const LARGE: u64 = 1 << 22;
 /// Above this share of places in use the table grows: numerator and denominator.
 const FULL: (u64, u64) = (4, 5);
+/// The same where states are so short that a larger table does not count: fewer places are looked at.
+const HALF_FULL: (u64, u64) = (5, 8);
+/// Words of a short state.
+const SHORT: usize = 2;
 /// The largest number of states: an index and one has to fit into half an entry.
 pub(crate) const MOST_STATES: u64 = (1 << 32) - 2;
 
@@ -30,6 +34,8 @@ pub(crate) struct Space {
     table: Words,
     /// Words of the arena for a state.
     width: usize,
+    /// Everything is kept in few bytes.
+    compact: bool,
     /// The nodes that roots stand for, if states are kept as roots.
     nodes: Option<Box<Space>>,
     /// Indices that were handed out.
@@ -54,12 +60,22 @@ pub(crate) enum Found {
 impl Space {
     /// For states of so many words; `compact`: kept as roots, where that is shorter.
     pub(crate) fn new(width: usize, compact: bool) -> Result<Self, OutOfMemory> {
-        let compact = compact && width > 1;
-        let nodes = if compact { Some(Box::new(Self::new(1, false)?)) } else { None };
-        let width = if compact { 1 } else { width };
+        let roots = compact && width > 1;
+        let nodes = if roots { Some(Box::new(Self::nodes_of()?)) } else { None };
+        let width = if roots { 1 } else { width };
         let arena = Words::zeroed(0).ok_or(OutOfMemory)?;
         let table = Words::zeroed(FIRST_SEGMENTS * SEGMENT).ok_or(OutOfMemory)?;
-        Ok(Self { arena, table, width, nodes, cursor: AtomicU64::new(0), unique: AtomicU64::new(0) })
+        Ok(Self { arena, table, width, compact, nodes, cursor: AtomicU64::new(0), unique: AtomicU64::new(0) })
+    }
+
+    /// For the nodes of states that are kept as roots.
+    pub(crate) fn nodes_of() -> Result<Self, OutOfMemory> {
+        Self::new(1, true)
+    }
+
+    /// The share of places in use at most.
+    fn full(&self) -> (u64, u64) {
+        if self.compact || self.width > SHORT { FULL } else { HALF_FULL }
     }
 
     /// What threads use while nothing grows.
@@ -109,7 +125,8 @@ impl Space {
     /// How many more states may be put in without growth.
     pub(crate) fn room(&self) -> u64 {
         let indices = self.arena.len() as u64 / self.width as u64;
-        let entries = self.table.len() as u64 * FULL.0 / FULL.1;
+        let (most, of) = self.full();
+        let entries = self.table.len() as u64 * most / of;
         let (used, unique) = (self.cursor.load(Ordering::Relaxed), self.unique.load(Ordering::Relaxed));
         indices.min(MOST_STATES).saturating_sub(used).min(entries.saturating_sub(unique))
     }
@@ -118,7 +135,8 @@ impl Space {
     fn places_for(&self, more: u64) -> u64 {
         let entries = self.unique.load(Ordering::Relaxed) + more;
         let mut places = self.table.len() as u64;
-        while entries * FULL.1 > places * FULL.0 {
+        let (most, of) = self.full();
+        while entries * of > places * most {
             // Time counts while it is small, space when it is large.
             let step = if places < LARGE { places } else { places / 4 };
             places += step.next_multiple_of(SEGMENT as u64);

@@ -41,6 +41,8 @@ pub(crate) struct Store<A: Actor, H> {
     pub(crate) shape: Shape,
     pub(crate) locals: Vec<Interner<Local<A>>>,
     pub(crate) weights: Vec<Vec<u128>>,
+    /// By view and actor: what properties see of its parts.
+    pub(crate) seen: Vec<Interner<Arc<A::State>>>,
     pub(crate) envelopes: Interner<Envelope<A::Msg>>,
     /// The flow of each envelope.
     pub(crate) flow_of: Vec<u32>,
@@ -72,6 +74,7 @@ impl<A: Explorable, H: History> Store<A, H> {
             shape: Shape { actors, history, last, flows, max_crashes },
             locals: (0..actors).map(|_| Interner::new()).collect(),
             weights: vec![Vec::new(); actors],
+            seen: Vec::new(),
             envelopes: Interner::new(),
             flow_of: Vec::new(),
             flows: Vec::new(),
@@ -233,9 +236,10 @@ impl<A: Explorable, H: History> Store<A, H> {
     /// Resident, in bytes, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let locals: usize = self.locals.iter().map(Interner::bytes).sum();
+        let seen: usize = self.seen.iter().map(Interner::bytes).sum();
         let contents: usize = self.flows.iter().map(|f| f.contents.bytes() + 8 * f.contents.len()).sum();
         let steps = self.steps.len() * size_of::<Step>();
         let memos = self.delivered.capacity() * 28 + self.taken.capacity() * 48;
-        locals + contents + steps + memos + self.envelopes.bytes() + self.histories.bytes()
+        locals + seen + contents + steps + memos + self.envelopes.bytes() + self.histories.bytes()
     }
 }

@@ -149,11 +149,6 @@ fn make<const K: usize>(
 
 /// The number of a state, if it is stored.
 fn look_up<const K: usize>(found: &Found<'_>, hash: u64, ids: &[u32]) -> Option<u32> {
-    let has_room = |(component, id): (usize, &u32)| *id == 0 || found.layout.holds(component, *id);
-    if !ids.iter().enumerate().all(has_room) {
-        return None;
-    }
     let mut words = [0; K];
-    found.layout.pack(ids, &mut words);
-    found.view.find::<K>(hash, &words)
+    if found.layout.find(ids, &mut words) { found.view.find::<K>(hash, &words) } else { None }
 }

@@ -45,7 +45,6 @@ pub(crate) fn round<'r>(
     Round {
         view: search.space.view(),
         layout: &search.layout,
-        watches: &search.watches,
         masks: &search.masks,
         open: (0..search.watches.len()).filter(|i| search.decided[*i].is_none()).collect(),
         level,

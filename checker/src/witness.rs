@@ -46,6 +46,9 @@ impl<'a, A: Explorable, C: Sync, H: History> Witness<'a, A, C, H> {
 
     /// The state of these ids.
     pub(crate) fn state(&mut self, ids: &[u32]) -> &ModelState<A, H> {
+        if self.ids.len() == ids.len() && self.ids.iter().zip(ids).all(|(had, id)| *had == Some(*id)) {
+            return &self.state;
+        }
         let store = self.book.store();
         if self.ids.len() < ids.len() {
             self.ids.resize(ids.len(), None);

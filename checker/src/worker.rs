@@ -1,10 +1,10 @@
 //! One thread of a round: batches of states, their successors, and which of these are new.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::asked::Asked;
 use crate::expand::{Expander, Outgrown};
-use crate::judge::Judge;
+use crate::judge::{Judge, Watch};
 use crate::round::{BLOCK, Round, claim, give_back, load, take};
 use crate::space::Found;
 use crate::tree::{Roots, most_nodes};
@@ -33,24 +33,28 @@ pub(crate) struct Worker<'a> {
     found: Vec<(u64, u64)>,
     /// By property: the state of the next level that decides it, of least hash: hash and index.
     pub(crate) deciding: Vec<Option<(u64, u32)>>,
-    /// By property: whether what it reads decides it.
-    known: Vec<HashMap<Vec<u64>, bool>>,
+    asked: Asked,
     ids: Vec<u32>,
     roots: Roots,
 }
 
 impl<'a> Worker<'a> {
-    pub(crate) fn new(expander: Expander<'a>, judge: Box<dyn Judge + 'a>, properties: usize) -> Self {
+    pub(crate) fn new(expander: Expander<'a>, judge: Box<dyn Judge + 'a>, watches: &[Watch]) -> Self {
         Self {
             expander,
             judge,
             block: (0, 0, 0),
             found: Vec::new(),
-            deciding: vec![None; properties],
-            known: vec![HashMap::new(); properties],
+            deciding: vec![None; watches.len()],
+            asked: Asked::new(watches),
             ids: Vec::new(),
             roots: Roots::new(),
         }
+    }
+
+    /// Resident, in bytes, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        self.expander.bytes() + self.asked.bytes()
     }
 
     /// What was found of the next level since this was asked.
@@ -66,7 +70,7 @@ impl<'a> Worker<'a> {
 
     /// The layout is another one.
     pub(crate) fn forget_layout(&mut self) {
-        self.known.iter_mut().for_each(HashMap::clear);
+        self.asked.forget_messages();
         self.roots.forget();
     }
 
@@ -103,6 +107,7 @@ impl<'a> Worker<'a> {
     /// Puts a first state in.
     pub(crate) fn start<const K: usize>(&mut self, round: &Round<'_>, words: &[u64; K], ids: &[u32]) {
         let hash = self.expander.hash_of(ids);
+        self.asked.open(&round.open);
         if self.expander.is_within(ids) && (!round.judged || self.judge.is_within(ids)) {
             let index = self.offer(round.cursor);
             round.generated.fetch_add(1, Ordering::Relaxed);
@@ -119,6 +124,7 @@ impl<'a> Worker<'a> {
         let recent = (round.level.size.min(1 << 20) as usize * 8).next_power_of_two().clamp(64, RECENT);
         let mut recent = vec![[u64::MAX; K]; recent];
         let mut batch: Vec<[u64; K]> = Vec::new();
+        self.asked.open(&round.open);
         let mut nexts: Vec<Next<K>> = Vec::new();
         while !round.stop.load(Ordering::Relaxed) && tick() {
             let Some(positions) = take(round) else { return };
@@ -157,6 +163,9 @@ impl<'a> Worker<'a> {
         let (view, judged, mask) = (round.view, round.judged, recent.len() - 1);
         let (mut total, mut len) = (0, 0);
         for (words, from) in batch.iter().zip(0..) {
+            if let Some(next) = batch.get(from as usize + 1) {
+                self.expander.foresee(round.layout, next);
+            }
             self.expander.expand(round.layout, words, &mut |words: &[u64; K], hash, _| {
                 let slot = &mut recent[recent_at(hash, mask)];
                 // Half of them were just seen, and no processor guesses which: nothing here is a branch that depends
@@ -195,7 +204,7 @@ impl<'a> Worker<'a> {
             }
             if round.judged {
                 if round.view.find(next.hash, &next.words).is_none() {
-                    round.layout.unpack(&next.words, &mut self.ids);
+                    self.expander.unpack(round.layout, &next.words, &mut self.ids);
                     if !self.judge.is_within(&self.ids) {
                         continue;
                     }
@@ -227,35 +236,44 @@ impl<'a> Worker<'a> {
         changed: &[u64; K],
         index: u32,
     ) {
-        let mut unpacked = false;
-        for property in &round.open {
-            let watch = &round.watches[*property];
-            let mask = &round.masks[*property];
-            if watch.reads.is_some() {
-                if mask.iter().zip(changed).all(|(mask, changed)| mask & changed == 0) {
-                    continue;
+        let Self { expander, judge, asked, ids, deciding, .. } = self;
+        let is_open = |property: &usize| round.open.contains(property);
+        for property in asked.whole.iter().filter(|property| is_open(property)) {
+            expander.unpack(round.layout, words, ids);
+            if judge.decides(*property, ids) {
+                least(&mut deciding[*property], hash, index);
+            }
+        }
+        for panel in asked.panels() {
+            let mask = &round.masks[panel.properties[0]];
+            if panel.open == 0 || mask.iter().zip(changed).all(|(mask, changed)| mask & changed == 0) {
+                continue;
+            }
+            let mut read = 0;
+            for i in 0..panel.actors.len() {
+                let seen = expander.seen(round.layout, words, panel.view, panel.actors[i]);
+                read = panel.and(i, read, seen);
+            }
+            if panel.messages {
+                expander.unpack(round.layout, words, ids);
+                for (i, id) in ids[expander.first_message()..].iter().enumerate() {
+                    read = panel.and(panel.actors.len() + i, read, *id);
                 }
-                let read: Vec<u64> = mask.iter().zip(words).map(|(mask, word)| mask & word).collect();
-                match self.known[*property].get(&read) {
-                    Some(false) => continue,
-                    Some(true) => {
-                        least(&mut self.deciding[*property], hash, index);
-                        continue;
-                    }
-                    None => {}
-                }
             }
-            if !unpacked {
-                round.layout.unpack(words, &mut self.ids);
-                unpacked = true;
-            }
-            let decides = self.judge.decides(*property, &self.ids);
-            if watch.reads.is_some() {
-                let read = mask.iter().zip(words).map(|(mask, word)| mask & word).collect();
-                self.known[*property].insert(read, decides);
-            }
-            if decides {
-                least(&mut self.deciding[*property], hash, index);
+            let answer = panel.answer(read).unwrap_or_else(|| {
+                expander.unpack(round.layout, words, ids);
+                let properties = panel.properties.iter().enumerate();
+                let open = properties.filter(|(i, _)| panel.open >> i & 1 == 1);
+                let answer =
+                    open.fold(0, |bits, (i, property)| bits | u64::from(judge.decides(*property, ids)) << i);
+                panel.learn(read, answer);
+                answer
+            });
+            let mut answer = answer & panel.open;
+            while answer != 0 {
+                let property = panel.properties[answer.trailing_zeros() as usize];
+                least(&mut deciding[property], hash, index);
+                answer &= answer - 1;
             }
         }
     }

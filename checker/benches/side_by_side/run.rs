@@ -95,7 +95,10 @@ impl Run {
                 let checker = checker.without_model_properties().boundary(group::part_boundary(bounds));
                 group::part_properties(bounds).into_iter().fold(checker, Checker::property)
             }),
-            Model::TwoPhase(resources) => self.of(two_phase::model(resources), |checker| checker),
+            Model::TwoPhase(resources) => self.of(two_phase::model(resources), |checker| {
+                let checker = checker.without_model_properties().boundary(two_phase::part_boundary());
+                two_phase::part_properties(resources).into_iter().fold(checker, Checker::property)
+            }),
         }
     }
 

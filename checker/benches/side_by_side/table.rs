@@ -12,7 +12,6 @@ pub(crate) fn speed(rounds: usize) -> Result<(), String> {
     );
     for (model, threads) in [("group:3,3,1,2", 1), ("group:3,3,1,2", 2), ("2pc:8", 1), ("2pc:8", 2)] {
         let engines = ["stateright-bfs", "muster", "muster-parts"];
-        let engines = &engines[..if model.starts_with("group") { 3 } else { 2 }];
         let mut runs: Vec<Vec<Measured>> = vec![Vec::new(); engines.len()];
         for _ in 0..rounds.max(1) {
             for (engine, runs) in engines.iter().zip(&mut runs) {

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use muster_checker::{PartBoundary, PartProperty, Parts, Reads};
 use stateright::Expectation;
 use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out, model_timeout};
 
@@ -137,24 +138,53 @@ pub(crate) fn model(resources: usize) -> ActorModel<Manager> {
         .actors((0..resources).map(|_| Manager::Resource(Id::from(resources))))
         .actor(Manager::Transaction(resources))
         .init_network(Network::new_unordered_nonduplicating([]))
-        .property(Expectation::Always, "consistent", |_, state| {
-            !(some(state, Resource::Committed) && some(state, Resource::Aborted))
+        .property(Expectation::Always, "consistent", |_, state| consistent(resources_of(state)))
+        .property(Expectation::Sometimes, "committed", |_, state| {
+            all(resources_of(state), Resource::Committed)
         })
-        .property(Expectation::Sometimes, "committed", |_, state| all(state, Resource::Committed))
-        .property(Expectation::Sometimes, "aborted", |_, state| all(state, Resource::Aborted))
+        .property(Expectation::Sometimes, "aborted", |_, state| all(resources_of(state), Resource::Aborted))
 }
 
-fn resources(state: &ActorModelState<Manager>) -> impl Iterator<Item = Resource> {
-    state.actor_states.iter().filter_map(|state| match &**state {
+/// What [`model`] says, over parts: a step that leaves the resource managers as they are asks nothing about them.
+pub(crate) fn part_properties(resources: usize) -> Vec<PartProperty<Manager>> {
+    let reads = || Reads::actors(0..resources);
+    vec![
+        PartProperty::always("consistent", reads(), |parts| consistent(resources_in(parts))),
+        PartProperty::sometimes("committed", reads(), |parts| all(resources_in(parts), Resource::Committed)),
+        PartProperty::sometimes("aborted", reads(), |parts| all(resources_in(parts), Resource::Aborted)),
+    ]
+}
+
+/// The boundary of [`model`], over parts: there is none.
+pub(crate) fn part_boundary() -> PartBoundary<Manager> {
+    PartBoundary::sums([], |_, _, _| {})
+}
+
+fn resources_of(state: &ActorModelState<Manager>) -> impl Iterator<Item = Resource> {
+    state.actor_states.iter().filter_map(|state| resource(state))
+}
+
+fn resources_in<'a>(parts: &Parts<'a, Manager>) -> impl Iterator<Item = Resource> + use<'a> {
+    let states: Vec<&State> = (0..).map_while(|actor| parts.actor(actor)).collect();
+    states.into_iter().filter_map(resource)
+}
+
+fn resource(state: &State) -> Option<Resource> {
+    match state {
         State::Resource(resource) => Some(*resource),
         State::Transaction(_) => None,
-    })
+    }
 }
 
-fn some(state: &ActorModelState<Manager>, what: Resource) -> bool {
-    resources(state).any(|resource| resource == what)
+fn consistent(resources: impl Iterator<Item = Resource>) -> bool {
+    let (mut committed, mut aborted) = (false, false);
+    for resource in resources {
+        committed |= resource == Resource::Committed;
+        aborted |= resource == Resource::Aborted;
+    }
+    !(committed && aborted)
 }
 
-fn all(state: &ActorModelState<Manager>, what: Resource) -> bool {
-    resources(state).all(|resource| resource == what)
+fn all(mut resources: impl Iterator<Item = Resource>, what: Resource) -> bool {
+    resources.all(|resource| resource == what)
 }

@@ -13,9 +13,16 @@ pub(super) struct Draft<const K: usize> {
 impl<const K: usize> Draft<K> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the innermost loop")]
-    pub(super) fn turned(mut self, layout: &Layout, component: usize, before: u32, turn: Turn) -> Self {
-        let slot = layout.slots[component];
-        let change = u64::from(before ^ turn.id) << slot.shift;
+    pub(super) fn turned(self, layout: &Layout, component: usize, before: u32, turn: Turn) -> Self {
+        self.changed(layout, component, before ^ turn.id, turn.delta)
+    }
+
+    /// By so much an id and the hash change.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    pub(super) fn changed(mut self, layout: &Layout, place: usize, turn: u32, delta: u64) -> Self {
+        let slot = layout.slots[place];
+        let change = u64::from(turn) << slot.shift;
         if K <= 4 {
             // Without an index the words stay in registers.
             for (word, k) in self.words.iter_mut().zip(0..) {
@@ -24,7 +31,7 @@ impl<const K: usize> Draft<K> {
         } else {
             self.words[slot.word as usize] ^= change;
         }
-        self.hash ^= turn.delta;
+        self.hash ^= delta;
         self
     }
 

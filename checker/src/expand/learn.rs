@@ -5,6 +5,24 @@ use crate::layout::Layout;
 use crate::rules::{Effect, Turn};
 
 impl Expander<'_> {
+    /// The hash of a state.
+    pub(crate) fn hash_of(&mut self, ids: &[u32]) -> u64 {
+        ids.iter().enumerate().fold(0, |hash, (component, id)| hash ^ self.hash(component, *id))
+    }
+
+    #[inline]
+    pub(super) fn hash(&mut self, component: usize, id: u32) -> u64 {
+        if let Some(Some(hash)) = self.hashes.get(component).and_then(|of| of.get(id as usize)) {
+            return *hash;
+        }
+        let hash = self.rules.hash(component, id);
+        if self.hashes.len() <= component {
+            self.hashes.resize(component + 1, Vec::new());
+        }
+        *at(&mut self.hashes[component], id, None) = Some(hash);
+        hash
+    }
+
     #[cold]
     pub(super) fn learn_delivery(
         &mut self,

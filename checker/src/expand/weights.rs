@@ -1,7 +1,11 @@
 //! What states count against limits, and what an [`Expander`] takes.
 
-use super::{Cached, Expander, at};
+use std::sync::Arc;
+
+use super::{Cached, Expander, Fused, at};
+use crate::bundles::Bundles;
 use crate::canon::Canon;
+use crate::layout::Layout;
 
 impl Expander<'_> {
     /// An actor's weight, and whether it is crashed.
@@ -17,9 +21,13 @@ impl Expander<'_> {
     /// Whether the sum of the actors' weights is within the limits.
     pub(crate) fn is_within(&mut self, ids: &[u32]) -> bool {
         let Some(limits) = self.limits else { return true };
+        limits.hold(self.sum(ids))
+    }
+
+    /// The sum of the actors' weights.
+    pub(super) fn sum(&mut self, ids: &[u32]) -> u128 {
         let actors = ids.iter().take(self.shape.actors).enumerate();
-        let sum = actors.fold(0, |sum, (actor, local)| sum + self.weight(actor, *local).0);
-        limits.hold(sum)
+        actors.fold(0, |sum, (actor, local)| sum + self.weight(actor, *local).0)
     }
 
     /// Whether the state is within the limits when an actor's part becomes another.
@@ -37,13 +45,67 @@ impl Expander<'_> {
         actors.filter(|(actor, local)| self.weight(*actor, **local).1).count() < self.shape.max_crashes
     }
 
+    /// States are packed by these bundles from here on, the same as before or the first.
+    pub(crate) fn fuse(&mut self, bundles: Option<&Arc<Bundles>>) {
+        match (bundles, &mut self.fused) {
+            (None, fused) => *fused = None,
+            (Some(bundles), Some(fused)) => fused.go_on_with(Arc::clone(bundles)),
+            (Some(bundles), None) => self.fused = Some(Box::new(Fused::new(Arc::clone(bundles)))),
+        }
+    }
+
+    /// Starts to bring what is known of a state that is expanded next.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    pub(crate) fn foresee(&self, layout: &Layout, words: &[u64]) {
+        if let Some(fused) = &self.fused {
+            fused.foresee(layout, words);
+        }
+    }
+
+    /// The ids of a packed state's components.
+    pub(crate) fn unpack(&mut self, layout: &Layout, words: &[u64], ids: &mut Vec<u32>) {
+        match &mut self.fused {
+            None => layout.unpack(words, ids),
+            Some(fused) => fused.unpack(layout, words, ids),
+        }
+    }
+
+    /// What properties see of an actor through a view, by an id.
+    #[inline]
+    pub(crate) fn seen(&mut self, layout: &Layout, words: &[u64], view: usize, actor: usize) -> u32 {
+        let Some(id) = layout.slots.get(actor).map(|slot| slot.id(words)) else { return 0 };
+        if actor >= self.shape.actors {
+            return 0;
+        }
+        if let Some(fused) = &mut self.fused {
+            return fused.seen(self.rules, view, actor, id);
+        }
+        let of = view * self.shape.actors + actor;
+        if self.seen.len() <= of {
+            self.seen.resize(of + 1, Vec::new());
+        }
+        let seen = at(&mut self.seen[of], id, u32::MAX);
+        if *seen == u32::MAX {
+            *seen = self.rules.seen(view, actor, id);
+        }
+        *seen
+    }
+
+    /// The first component that holds messages.
+    pub(crate) fn first_message(&self) -> usize {
+        self.shape.last.unwrap_or(self.shape.flows)
+    }
+
     /// Resident, in bytes, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let lists: usize = self.autonomous.iter().chain(&self.flows).map(|v| v.capacity() * 8).sum();
         let memos = self.delivered.bytes() + self.pushed.bytes() + self.last.bytes() + self.histories.bytes();
         let hashes: usize = self.hashes.iter().map(|v| v.capacity() * 16).sum();
         let canon = self.canon.as_ref().map_or(0, Canon::bytes);
-        lists
+        let fused = self.fused.as_ref().map_or(0, |fused| fused.bytes());
+        fused
+            + lists
             + memos
             + canon
             + hashes

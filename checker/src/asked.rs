@@ -1,0 +1,168 @@
+//! What properties said: those that read the same parts are asked together, once for each content of these.
+//!
+//! What is read is a tuple of ids. It is looked up pair by pair, so that every key is one word and nothing is taken for
+//! the same that is not.
+
+use crate::judge::Watch;
+use crate::memo::Memo;
+
+/// Properties of a panel; the bit above theirs says that they were asked.
+const MOST: usize = 63;
+const KNOWN: u64 = 1 << MOST;
+
+/// What one thread knows of all properties over parts.
+pub(crate) struct Asked {
+    panels: Vec<Panel>,
+    /// Properties over whole states.
+    pub(crate) whole: Vec<usize>,
+}
+
+/// Properties that read the same.
+pub(crate) struct Panel {
+    pub(crate) properties: Vec<usize>,
+    pub(crate) actors: Vec<usize>,
+    pub(crate) messages: bool,
+    /// Through which actors are seen.
+    pub(crate) view: usize,
+    /// By position in what is read, from the second on: the pair of what is before and what is there.
+    pairs: Vec<(Memo<u32>, u32)>,
+    /// Bits of those that are not decided.
+    pub(crate) open: u64,
+    /// By what the last pair is: bits of the properties that it decides.
+    answers: Vec<u64>,
+}
+
+impl Asked {
+    pub(crate) fn new(watches: &[Watch]) -> Self {
+        let mut asked = Self { panels: Vec::new(), whole: Vec::new() };
+        for (property, watch) in watches.iter().enumerate() {
+            let Some(reads) = &watch.reads else {
+                asked.whole.push(property);
+                continue;
+            };
+            let same = |panel: &&mut Panel| {
+                panel.actors == reads.actors
+                    && panel.messages == reads.messages
+                    && panel.view == reads.view
+                    && panel.properties.len() < MOST
+            };
+            match asked.panels.iter_mut().find(same) {
+                Some(panel) => panel.properties.push(property),
+                None => asked.panels.push(Panel {
+                    properties: vec![property],
+                    actors: reads.actors.clone(),
+                    messages: reads.messages,
+                    view: reads.view,
+                    pairs: Vec::new(),
+                    open: 0,
+                    answers: Vec::new(),
+                }),
+            }
+        }
+        asked
+    }
+
+    /// These are not decided.
+    pub(crate) fn open(&mut self, open: &[usize]) {
+        for panel in &mut self.panels {
+            let properties = panel.properties.iter().enumerate();
+            panel.open =
+                properties.fold(0, |bits, (i, property)| bits | u64::from(open.contains(property)) << i);
+        }
+    }
+
+    pub(crate) fn panels(&mut self) -> &mut [Panel] {
+        &mut self.panels
+    }
+
+    /// There are other flows.
+    pub(crate) fn forget_messages(&mut self) {
+        for panel in self.panels.iter_mut().filter(|panel| panel.messages) {
+            panel.pairs.clear();
+            panel.answers.clear();
+        }
+    }
+
+    /// Resident, in bytes, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let of = |panel: &Panel| {
+            let pairs: usize = panel.pairs.iter().map(|(pairs, _)| pairs.bytes()).sum();
+            pairs + panel.answers.capacity() * 8
+        };
+        self.panels.iter().map(of).sum()
+    }
+}
+
+impl Panel {
+    /// The id of what is read up to a position, from that of what is before and of what is there.
+    #[inline]
+    pub(crate) fn and(&mut self, position: usize, before: u32, next: u32) -> u32 {
+        if position == 0 {
+            return next;
+        }
+        while self.pairs.len() < position {
+            self.pairs.push((Memo::new(), 0));
+        }
+        let (pairs, made) = &mut self.pairs[position - 1];
+        let key = u64::from(before) << 32 | u64::from(next);
+        if let Some(pair) = pairs.get(key) {
+            return pair;
+        }
+        let pair = *made;
+        *made += 1;
+        pairs.insert(key, pair);
+        pair
+    }
+
+    /// Bits of the properties that what was read decides, if they were asked.
+    #[inline]
+    pub(crate) fn answer(&self, read: u32) -> Option<u64> {
+        let answer = self.answers.get(read as usize).copied()?;
+        (answer & KNOWN != 0).then_some(answer & !KNOWN)
+    }
+
+    pub(crate) fn learn(&mut self, read: u32, answer: u64) {
+        let read = read as usize;
+        if self.answers.len() <= read {
+            self.answers.resize(read + 1, 0);
+        }
+        self.answers[read] = answer | KNOWN;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::WatchedParts;
+
+    fn watch(actors: &[usize], messages: bool) -> Watch {
+        Watch { sometimes: false, reads: Some(WatchedParts { actors: actors.to_vec(), messages, view: 0 }) }
+    }
+
+    #[test]
+    fn properties_that_read_the_same_are_asked_together() {
+        let whole = Watch { sometimes: true, reads: None };
+        let mut asked =
+            Asked::new(&[watch(&[0, 1], false), whole, watch(&[0, 1], true), watch(&[0, 1], false)]);
+        let panels: Vec<Vec<usize>> = asked.panels().iter().map(|panel| panel.properties.clone()).collect();
+        assert_eq!((panels, &asked.whole[..]), (vec![vec![0, 3], vec![2]], &[1][..]));
+    }
+
+    #[test]
+    fn an_answer_is_of_exactly_what_was_read() {
+        let mut asked = Asked::new(&[watch(&[0, 1, 2], false)]);
+        let panel = &mut asked.panels()[0];
+        let mut ids = std::collections::BTreeMap::new();
+        for tuple in (0..512_u32).map(|i| [i % 8, i / 8 % 8, i / 64]) {
+            let read = (0..3).fold(0, |read, i| panel.and(i, read, tuple[i]));
+            assert_eq!(panel.answer(read), None, "{tuple:?}");
+            panel.learn(read, u64::from(read % 3));
+            assert_eq!(ids.insert(read, tuple), None, "{tuple:?}");
+        }
+        for (read, tuple) in ids {
+            assert_eq!((0..3).fold(0, |read, i| panel.and(i, read, tuple[i])), read);
+            assert_eq!(panel.answer(read), Some(u64::from(read % 3)));
+        }
+        assert!(asked.bytes() > 512 * 8);
+    }
+}

@@ -1,0 +1,237 @@
+//! What a [`Fused`] does not know yet: put together from what the [`Expander`] knows of components.
+
+use super::fused::{Change, Fused, Head, NO_ROW, Own, Reaching, Row};
+use super::{CRASH, Cached, Expander, NOTHING, Via, WEIGHS, at, key};
+use crate::layout::Layout;
+use crate::rules::Turn;
+
+/// A step of a bundle, before it has a place.
+struct Made {
+    step: Reaching,
+    sent: Vec<(u32, u32)>,
+}
+
+impl Fused {
+    /// What may happen in a bundle; its hash.
+    #[cold]
+    pub(super) fn learn_row(
+        &mut self,
+        expander: &mut Expander<'_>,
+        layout: &Layout,
+        group: usize,
+        id: u32,
+    ) -> u64 {
+        let tuple = self.tuple_of(group, id).to_vec();
+        let (mut own, mut own_via) = (Vec::new(), Vec::new());
+        let (mut reaching, mut heads): (Vec<Made>, Vec<Head>) = (Vec::new(), Vec::new());
+        let mut step = |made: Option<Made>| match made {
+            Some(made) if made.sent.is_empty() && made.step.flags == 0 => {
+                own.push(Own { delta: made.step.delta, turn: made.step.turn });
+                own_via.push(Via::Step(made.step.step));
+            }
+            Some(made) => reaching.extend((made.step.flags & NOTHING == 0).then_some(made)),
+            None => {}
+        };
+        let members = self.bundles.members(group).to_vec();
+        let mut lost = Vec::new();
+        let actor = members.first().copied().filter(|first| *first < expander.shape.actors);
+        if let Some(actor) = actor {
+            let span = expander.autonomous(&self.components, actor, tuple[0]);
+            for i in span.from..span.to {
+                let cached = expander.steps[i as usize];
+                step(self.made(expander, layout, (group, id), &tuple, 0, cached));
+            }
+        }
+        let first_flow = expander.shape.flows;
+        let flows = members.iter().enumerate().filter(|(_, member)| **member >= first_flow);
+        for (place, component) in flows.filter(|(place, _)| tuple[*place] != 0) {
+            let content = tuple[place];
+            let span = expander.deliverable(&self.components, *component, content);
+            for i in span.from..span.to {
+                let message = expander.deliverable[i as usize];
+                lost.extend(message.lost.map(|turn| (place, turn, message.envelope)));
+                let Some(to) = message.actor.map(|to| to as usize) else { continue };
+                let mut without = tuple.clone();
+                without[place] = message.delivered.id;
+                if Some(to) == actor {
+                    let cached = expander.deliver(&self.components, to, tuple[0], message.envelope);
+                    let delta = message.delivered.delta;
+                    step(self.made(expander, layout, (group, id), &without, delta, cached));
+                } else if let Some(turn) = self.turn(layout, (group, id), &without) {
+                    let Turn { delta, .. } = message.delivered;
+                    heads.push(Head { delta, turn, envelope: message.envelope, actor: bounded(to) });
+                }
+            }
+        }
+        for (place, turn, envelope) in lost {
+            let mut without = tuple.clone();
+            without[place] = turn.id;
+            if let Some(to) = self.turn(layout, (group, id), &without) {
+                own.push(Own { delta: turn.delta, turn: to });
+                own_via.push(Via::Lost(envelope));
+            }
+        }
+        let hash =
+            members.iter().zip(&tuple).fold(0, |hash, (member, id)| hash ^ expander.hash(*member, *id));
+        if self.outgrown || expander.outgrown {
+            // It stays unknown, and what is made of it is of no use.
+            self.outgrown = true;
+            return hash;
+        }
+        let local = if actor.is_some() { tuple[0] } else { 0 };
+        let row = self.keep_row(Row { hash, local, ..NO_ROW }, (own, own_via), reaching, heads);
+        *at(&mut self.rows[group], id, NO_ROW) = row;
+        hash
+    }
+
+    /// Gives what may happen in a bundle its places.
+    fn keep_row(
+        &mut self,
+        row: Row,
+        (own, own_via): (Vec<Own>, Vec<Via>),
+        reaching: Vec<Made>,
+        heads: Vec<Head>,
+    ) -> Row {
+        let row = Row {
+            own: bounded(self.own.len()),
+            reaching: bounded(self.reaching.len()),
+            heads: bounded(self.heads.len()),
+            owns: few(own.len()),
+            reachings: few(reaching.len()),
+            headed: few(heads.len()),
+            ..row
+        };
+        self.own.extend(own);
+        self.own_via.extend(own_via);
+        self.heads.extend(heads);
+        for made in reaching {
+            let kept = self.kept(made);
+            self.reaching.push(kept);
+        }
+        row
+    }
+
+    /// A step of a group's actor on its bundle, from which the message is taken off. `None`: it is outgrown.
+    fn made(
+        &mut self,
+        expander: &mut Expander<'_>,
+        layout: &Layout,
+        (group, id): (usize, u32),
+        tuple: &[u32],
+        delta: u64,
+        cached: Cached,
+    ) -> Option<Made> {
+        if cached.is(NOTHING) {
+            let step = Reaching { flags: NOTHING, ..Reaching::default() };
+            return Some(Made { step, sent: Vec::new() });
+        }
+        let (mut after, mut delta) = (tuple.to_vec(), delta ^ cached.delta);
+        after[0] = cached.local;
+        let mut others = Vec::new();
+        for i in 0..u32::from(cached.sends) {
+            let sent = expander.sent[(cached.first + i) as usize];
+            let component = sent.component as usize;
+            match self.bundles.home(component) {
+                Some((home, place)) if home == group => {
+                    let turn = pushed(expander, &self.components, component, after[place], sent.envelope);
+                    after[place] = turn.id;
+                    delta ^= turn.delta;
+                }
+                Some((home, _)) => others.push((bounded(home), sent.envelope)),
+                None => self.outgrown = true,
+            }
+        }
+        let turn = self.turn(layout, (group, id), &after)?;
+        let Cached { local, id: step, flags, .. } = cached;
+        let flags = flags & (CRASH | WEIGHS);
+        Some(Made {
+            step: Reaching { delta, turn, step, local, flags, first: 0, sends: few(others.len()) },
+            sent: others,
+        })
+    }
+
+    fn kept(&mut self, made: Made) -> Reaching {
+        let first = bounded(self.sent.len());
+        self.sent.extend(made.sent);
+        Reaching { first, ..made.step }
+    }
+
+    /// By what a bundle's id changes when it becomes this one. `None`: that has no room.
+    fn turn(&mut self, layout: &Layout, (group, id): (usize, u32), after: &[u32]) -> Option<u32> {
+        let to = self.bundles.id_of(group, after);
+        if !layout.holds(group, to) {
+            self.outgrown = true;
+            return None;
+        }
+        self.know(group, to, after);
+        Some(id ^ to)
+    }
+
+    #[cold]
+    pub(super) fn learn_delivery(
+        &mut self,
+        expander: &mut Expander<'_>,
+        layout: &Layout,
+        actor: usize,
+        id: u32,
+        envelope: u32,
+    ) -> Reaching {
+        let tuple = self.tuple_of(actor, id).to_vec();
+        let cached = expander.deliver(&self.components, actor, tuple[0], envelope);
+        let made = self.made(expander, layout, (actor, id), &tuple, 0, cached);
+        self.outgrown |= expander.outgrown;
+        match made {
+            Some(made) if !self.outgrown => {
+                let step = self.kept(made);
+                self.delivered[actor].insert(key(id, envelope), step);
+                step
+            }
+            Some(_) | None => Reaching { flags: NOTHING, ..Reaching::default() },
+        }
+    }
+
+    #[cold]
+    pub(super) fn learn_push(
+        &mut self,
+        expander: &mut Expander<'_>,
+        layout: &Layout,
+        group: usize,
+        id: u32,
+        envelope: u32,
+    ) -> Change {
+        let mut tuple = self.tuple_of(group, id).to_vec();
+        let ends = expander.rules.flow_of(envelope);
+        let Some((_, place)) = self.bundles.home(ends) else { return Change::default() };
+        let turn = pushed(expander, &self.components, ends, tuple[place], envelope);
+        tuple[place] = turn.id;
+        let to = self.turn(layout, (group, id), &tuple);
+        self.outgrown |= expander.outgrown;
+        let Some(to) = to.filter(|_| !self.outgrown) else { return Change::default() };
+        let change = Change { turn: to, delta: turn.delta };
+        self.pushed[group].insert(key(id, envelope), change);
+        change
+    }
+}
+
+fn pushed(
+    expander: &mut Expander<'_>,
+    components: &Layout,
+    component: usize,
+    content: u32,
+    envelope: u32,
+) -> Turn {
+    match expander.pushed.get(key(content, envelope)) {
+        Some(turn) => turn,
+        None => expander.push(components, component, content, envelope),
+    }
+}
+
+fn bounded(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn few(count: usize) -> u16 {
+    let few = u16::try_from(count).unwrap_or(u16::MAX);
+    assert_eq!(usize::from(few), count, "more than 65535 steps of one actor");
+    few
+}
