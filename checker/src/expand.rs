@@ -6,6 +6,7 @@
 mod canonical;
 mod draft;
 mod learn;
+mod reduced;
 mod weights;
 
 use crate::canon::Canon;
@@ -13,7 +14,9 @@ use crate::layout::Layout;
 use crate::memo::Memo;
 use crate::rules::{Deliverable, Limits, Rules, Sent, Shape, Turn};
 
+use canonical::Drafts;
 use draft::Draft;
+use reduced::{Order, Pick};
 
 /// A new id has no room in the layout, or there is a new component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ struct Cached {
     /// Of the messages that it sends, in `Expander::sent`.
     first: u32,
     sends: u16,
-    /// Of [`NOTHING`], [`CRASH`] and [`WEIGHS`].
+    /// Of [`NOTHING`], [`CRASH`], [`WEIGHS`], [`HARMLESS`], [`FIRST`] and [`BOUND`].
     flags: u16,
 }
 
@@ -47,6 +50,14 @@ const NOTHING: u16 = 1;
 const CRASH: u16 = 2;
 /// It counts something against a limit.
 const WEIGHS: u16 = 4;
+/// It undoes nothing that a property looks for.
+const HARMLESS: u16 = 8;
+/// It may be taken before all others.
+const FIRST: u16 = 16;
+/// Its actor may not be chosen to go first.
+const BOUND: u16 = 32;
+/// Whether it can be taken depends on the whole state.
+const ASKED: u16 = NOTHING | CRASH | WEIGHS;
 
 impl Cached {
     #[inline]
@@ -88,7 +99,10 @@ pub(crate) struct Expander<'a> {
     hashes: Vec<Vec<Option<u64>>>,
     weights: Vec<Vec<Option<(u128, bool)>>>,
     canon: Option<Canon<'a>>,
-    drafts: Vec<(Via, Vec<u64>)>,
+    drafts: Drafts,
+    order: Order,
+    /// Of a flow only the first message can be delivered.
+    ordered: bool,
     ids: Vec<u32>,
     /// An id had no room, so what was made since is of no use.
     outgrown: bool,
@@ -126,7 +140,9 @@ impl<'a> Expander<'a> {
             hashes: Vec::new(),
             weights: vec![Vec::new(); shape.actors],
             canon: Canon::new(rules),
-            drafts: Vec::new(),
+            drafts: Drafts::default(),
+            order: Order::default(),
+            ordered: rules.is_ordered(),
             ids: Vec::new(),
             outgrown: false,
         }
@@ -166,13 +182,10 @@ impl<'a> Expander<'a> {
         layout.unpack(words, &mut ids);
         let hash = self.hash_of(&ids);
         let from = Draft { words: *words, hash };
-        let done = match self.canon.take() {
-            None => self.expand_ids(layout, &from, &ids, sink),
-            Some(mut canon) => {
-                let done = self.expand_canonical(layout, &from, &ids, &mut canon, sink);
-                self.canon = Some(canon);
-                done
-            }
+        let done = if self.canon.is_some() {
+            self.expand_some(layout, &from, &ids, Pick::All, sink)
+        } else {
+            self.expand_ids(layout, &from, &ids, |_| true, sink)
         };
         self.ids = ids;
         done
@@ -185,6 +198,7 @@ impl<'a> Expander<'a> {
         layout: &Layout,
         from: &Draft<K>,
         ids: &[u32],
+        picks: impl Fn(usize) -> bool,
         sink: &mut impl FnMut(&[u64; K], u64, Via),
     ) -> Result<(), Outgrown> {
         self.outgrown = false;
@@ -193,6 +207,9 @@ impl<'a> Expander<'a> {
             let span = self.deliverable(layout, component, *content);
             for i in span.from..span.to {
                 let message = self.deliverable[i as usize];
+                if !picks(message.actor.map_or(usize::MAX, |actor| actor as usize)) {
+                    continue;
+                }
                 if let Some(lost) = message.lost {
                     let draft = from.turned(layout, component, *content, lost);
                     sink(&draft.words, draft.hash, Via::Lost(message.envelope));
@@ -200,7 +217,7 @@ impl<'a> Expander<'a> {
                 let Some(actor) = message.actor.map(|actor| actor as usize) else { continue };
                 let local = ids[actor];
                 let step = self.deliver(layout, actor, local, message.envelope);
-                if step.flags != 0 && (step.is(NOTHING) || !self.may(ids, actor, step.local)) {
+                if step.is(ASKED) && (step.is(NOTHING) || !self.may(ids, actor, step.local)) {
                     continue;
                 }
                 let mut draft = from.turned(layout, component, *content, message.delivered);
@@ -212,11 +229,11 @@ impl<'a> Expander<'a> {
                 sink(&draft.words, draft.hash, Via::Step(step.id));
             }
         }
-        for (actor, local) in ids[..self.shape.actors].iter().enumerate() {
+        for (actor, local) in ids[..self.shape.actors].iter().enumerate().filter(|(actor, _)| picks(*actor)) {
             let span = self.autonomous(layout, actor, *local);
             for i in span.from..span.to {
                 let step = self.steps[i as usize];
-                if step.flags != 0
+                if step.is(ASKED)
                     && !(self.may(ids, actor, step.local) && (!step.is(CRASH) || self.may_crash(ids)))
                 {
                     continue;

@@ -44,12 +44,18 @@ impl<'a, A: Explorable, C: Sync, H: History> Explored<'a, A, C, H> {
         &self,
         property: &Liveness<'_, A, H>,
     ) -> Result<LivenessVerdict<ModelState<A, H>, ModelAction<A>>, Refused> {
+        self.is_complete("liveness")?;
         decide(self, property)
     }
 
     /// What each actor does, in each part of its that was reached, on each input that it met there.
     pub fn relation(&self) -> Result<Relation<'_, A, C, H>, Refused> {
+        self.is_complete("a transition relation")?;
         Relation::new(self)
+    }
+
+    fn is_complete(&self, what: &'static str) -> Result<(), Refused> {
+        if self.found.rules.is_reduced() { Err(Refused::PutOff(what)) } else { Ok(()) }
     }
 
     pub(crate) fn graph(&self) -> Result<Stored<'a>, Refused> {

@@ -1,5 +1,7 @@
 //! What the checker may take for the same: states in other numbers, and with consumers in other places.
 
+mod independence;
+
 use muster_checker::{Exchange, Kind, NormalForm, Numbers, Symmetry, permutations};
 
 use crate::actor::{Node, NodeState, Timer};
@@ -7,6 +9,8 @@ use crate::message::Msg;
 use crate::renumber::{Renumber, Renumbering};
 use crate::scenario::Scenario;
 use crate::types::{ClientId, Generation, MemberId};
+
+pub use independence::Harmless;
 
 const GENERATION: Kind = 0;
 const MEMBER: Kind = 1;

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use muster_checker::{Checker, Ending, Limit, PartBoundary, PartProperty, Reads, Stop, Storage, Verdict};
+use muster_checker::{
+    ActorReport, Checker, Ending, Limit, PartBoundary, PartProperty, Reads, Stop, Storage, Verdict,
+};
 
 use super::{Continue, Found, Options, Progress, Undecided, Until};
 use crate::actor::{self, COORDINATOR, Node, View, model_with};
 use crate::property::{PropertyId, Scope};
-use crate::reductions::{Consumers, LowestNumbers};
+use crate::reductions::{Consumers, Harmless, LowestNumbers};
 use crate::scenario::Scenario;
 use crate::types::ClientId;
 
-/// Searches the scenario's states for violations of the properties.
+/// Searches the scenario's states for violations of the properties. Where steps may be put off, a path may be longer than
+/// it needs to be: the shortest is searched for again, among all steps.
 pub(super) fn search(
     scenario: &Scenario,
     properties: &[PropertyId],
@@ -19,16 +22,50 @@ pub(super) fn search(
     options: &Options,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Found {
-    let model = model_with(scenario, &[]);
-    let mut checker = Checker::new(&model).threads(options.threads).boundary(boundary(scenario));
-    if options.reduce {
-        checker = checker.normal_form(LowestNumbers).symmetry(Consumers::of(scenario));
-    }
-    checker = checker.storage(if options.compact { Storage::Compact } else { Storage::Fast });
-    checker = checker.stop(match until {
+    let stop = match until {
         Until::Exhausted => Stop::Exhausted,
         Until::Violated => Stop::Violated,
+    };
+    let how = if options.reduce { Reduced::WithOrder } else { Reduced::No };
+    let found = run(scenario, properties, (stop, how), options, progress);
+    if !options.reduce || found.violated.is_empty() {
+        return found;
+    }
+    let violated: Vec<PropertyId> = found.violated.iter().map(|(property, _)| *property).collect();
+    let shortest = run(scenario, &violated, (Stop::Decided, Reduced::Yes), options, progress);
+    let known = found.violated.into_iter().map(|(property, path)| {
+        let of = shortest.violated.iter().find(|(other, _)| *other == property);
+        (property, of.map_or(path, |(_, path)| path.clone()))
     });
+    Found { violated: known.collect(), ..found }
+}
+
+/// What is taken for the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reduced {
+    No,
+    /// States by numbers and consumers.
+    Yes,
+    /// And steps in another order.
+    WithOrder,
+}
+
+fn run(
+    scenario: &Scenario,
+    properties: &[PropertyId],
+    (stop, reduced): (Stop, Reduced),
+    options: &Options,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Found {
+    let model = model_with(scenario, &[]);
+    let mut checker = Checker::new(&model).threads(options.threads).boundary(boundary(scenario)).stop(stop);
+    if reduced != Reduced::No {
+        checker = checker.normal_form(LowestNumbers).symmetry(Consumers::of(scenario));
+    }
+    if reduced == Reduced::WithOrder {
+        checker = checker.independence(Harmless::of(scenario));
+    }
+    checker = checker.storage(if options.compact { Storage::Compact } else { Storage::Fast });
     if let Some(states) = options.max_states {
         checker = checker.max_states(states as u64);
     }
@@ -51,13 +88,16 @@ pub(super) fn search(
             Continue::No => muster_checker::Continue::No,
         }
     });
-    let report = match report {
-        Ok(report) => report,
-        Err(refused) => return Found::failed(refused.to_string()),
-    };
+    match report {
+        Ok(report) => found(report, properties),
+        Err(refused) => Found::failed(refused.to_string()),
+    }
+}
+
+fn found(report: ActorReport<Node>, properties: &[PropertyId]) -> Found {
     let violated =
-        report.verdicts.iter().zip(properties).filter_map(|((_, verdict), property)| match verdict {
-            Verdict::Violated(path) => Some((*property, path.actions.clone())),
+        properties.iter().zip(report.verdicts).filter_map(|(property, (_, verdict))| match verdict {
+            Verdict::Violated(path) => Some((*property, path.actions)),
             Verdict::Holds | Verdict::Found(_) | Verdict::Never | Verdict::Undecided => None,
         });
     Found {
@@ -82,13 +122,15 @@ fn undecided(limit: Limit) -> Undecided {
     }
 }
 
-fn boundary(scenario: &Scenario) -> PartBoundary<Node> {
+/// The boundary of a scenario, over parts.
+pub fn boundary(scenario: &Scenario) -> PartBoundary<Node> {
     PartBoundary::sums(actor::limits(scenario), |_, node, counts| {
         counts.copy_from_slice(&actor::measure(node));
     })
 }
 
-fn part_property(scenario: &Scenario, property: PropertyId) -> PartProperty<Node> {
+/// A property, over the parts of a state that it reads.
+pub fn part_property(scenario: &Scenario, property: PropertyId) -> PartProperty<Node> {
     let consumers = (0..scenario.bounds.consumers).map(|client| ClientId(client).actor());
     let reads = match property.scope() {
         Scope::Coordinator => Reads::actors([COORDINATOR]),
