@@ -3,6 +3,7 @@
 //! A successor differs from its state in a few components. So it is made by exclusive or, on the packed words and on
 //! the hash, from changes that were computed once. What is not known yet is asked of the [`Rules`], once a thread.
 
+mod cached;
 mod canonical;
 mod draft;
 mod learn;
@@ -14,6 +15,7 @@ use crate::layout::Layout;
 use crate::memo::Memo;
 use crate::rules::{Deliverable, Limits, Rules, Sent, Shape, Turn};
 
+use cached::{ASKED, CRASH, Cached, NOTHING};
 use canonical::Drafts;
 use draft::Draft;
 use reduced::{Order, Pick};
@@ -29,41 +31,6 @@ pub(crate) enum Via {
     Step(u32),
     /// A message was lost.
     Lost(u32),
-}
-
-/// A local step, as it is cached.
-#[derive(Clone, Copy, Debug, Default)]
-struct Cached {
-    local: u32,
-    id: u32,
-    delta: u64,
-    /// Of the messages that it sends, in `Expander::sent`.
-    first: u32,
-    sends: u16,
-    /// Of [`NOTHING`], [`CRASH`], [`WEIGHS`], [`HARMLESS`], [`FIRST`] and [`BOUND`].
-    flags: u16,
-}
-
-/// It is none: nothing happens.
-const NOTHING: u16 = 1;
-/// It counts against the most crashes at a time.
-const CRASH: u16 = 2;
-/// It counts something against a limit.
-const WEIGHS: u16 = 4;
-/// It undoes nothing that a property looks for.
-const HARMLESS: u16 = 8;
-/// It may be taken before all others.
-const FIRST: u16 = 16;
-/// Its actor may not be chosen to go first.
-const BOUND: u16 = 32;
-/// Whether it can be taken depends on the whole state.
-const ASKED: u16 = NOTHING | CRASH | WEIGHS;
-
-impl Cached {
-    #[inline]
-    fn is(&self, flag: u16) -> bool {
-        self.flags & flag != 0
-    }
 }
 
 /// A part of a list; unknown at first.

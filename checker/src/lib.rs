@@ -42,6 +42,7 @@ mod memo;
 #[cfg(test)]
 mod naive;
 mod normal;
+mod orbits;
 mod parts;
 mod path;
 mod por;

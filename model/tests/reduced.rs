@@ -86,7 +86,7 @@ fn part(of: &Transition<Node>) -> Part {
     (of.actor, NodeState::clone(&of.before.state), of.before.timers.clone())
 }
 
-fn local<'a>(step: &'a Transition<Node>) -> LocalStep<'a, Node> {
+fn local(step: &Transition<Node>) -> LocalStep<'_, Node> {
     let cause = match &step.input {
         GroupAction::Deliver { msg, .. } => Cause::Message(msg),
         GroupAction::Timeout(_, timer) => Cause::Timer(timer),
@@ -130,7 +130,8 @@ fn assert_is_so<H: muster_checker::History>(
             let then = (first.actor, NodeState::clone(&first.after.state), first.after.timers.clone());
             for other in steps.iter().filter(|other| other.input != first.input) {
                 let after = by_part.get(&then).into_iter().flatten().find(|step| step.input == other.input);
-                let after = after.unwrap_or_else(|| panic!("{other:?} is not there after {first:?}"));
+                assert!(after.is_some(), "{other:?} is not there after {first:?}");
+                let Some(after) = after else { continue };
                 assert_eq!(after.sent, other.sent);
                 let later = (other.actor, NodeState::clone(&other.after.state), other.after.timers.clone());
                 let again = by_part.get(&later).into_iter().flatten().find(|step| step.input == first.input);

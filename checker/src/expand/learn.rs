@@ -1,6 +1,7 @@
 //! What an [`Expander`] does not know yet: asked of the rules, and kept.
 
-use super::{BOUND, CRASH, Cached, Expander, FIRST, HARMLESS, NOTHING, Span, UNKNOWN, WEIGHS, at, key, span};
+use super::cached::{BOUND, CRASH, Cached, FIRST, HARMLESS, NOTHING, WEIGHS};
+use super::{Expander, Span, UNKNOWN, at, key, span};
 use crate::layout::Layout;
 use crate::rules::{Effect, Turn};
 

@@ -1,7 +1,8 @@
 //! Successors of which the others can be put off: those of one actor that nothing can give more to do.
 
+use super::cached::{BOUND, Cached, FIRST, HARMLESS};
 use super::draft::Draft;
-use super::{BOUND, Cached, Expander, FIRST, HARMLESS, Outgrown, Via};
+use super::{Expander, Outgrown, Via};
 use crate::layout::Layout;
 
 /// What an [`Expander`] knows of the order of steps.

@@ -1,6 +1,7 @@
 //! What states count against limits, and what an [`Expander`] takes.
 
-use super::{Cached, Expander, at};
+use super::cached::Cached;
+use super::{Expander, at};
 use crate::canon::Canon;
 
 impl Expander<'_> {
