@@ -186,7 +186,7 @@ fn system(walkers: &[Walker], network: &str, lossy: bool) -> (ActorModel<Walker,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
     fn no_verdict_hangs_on_the_order_of_steps(
