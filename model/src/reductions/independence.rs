@@ -1,7 +1,7 @@
 //! Which steps of a group may be put off, and which go first.
 //!
 //! Consumers hear from the coordinator alone, and it speaks when it is asked: a consumer that has asked nothing, or whose
-//! answer lies before it, gets no more to do from what the others do. A fetch goes first of all: it changes the position
+//! answer lies before it, gets no more to do from what the others do. An eager consumer's fetch goes first of all: it changes the position
 //! of one partition, which no property looks at and nothing but processing and the next fetch reads; whatever forgets
 //! the partition forgets its position too.
 
@@ -72,8 +72,11 @@ impl Independence<Node> for Harmless {
 
     fn goes_first(&self, step: &LocalStep<'_, Node>) -> bool {
         let fetches = matches!(step.cause, Cause::Timer(Timer::Consumer(_, ConsumerTimer::Fetch(_))));
-        // What is fetched is committed there.
-        fetches && self.scenario.mutation != Some(Mutation::CommitBeforeProcessing)
+        // What a cooperative consumer has not fetched waits while it revokes; with the defect, what is fetched is
+        // committed.
+        fetches
+            && !self.scenario.assignor.is_cooperative()
+            && self.scenario.mutation != Some(Mutation::CommitBeforeProcessing)
     }
 
     fn only_grows(&self, limit: usize) -> bool {
