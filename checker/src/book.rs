@@ -1,5 +1,6 @@
 //! A stateright model by ids: local steps are taken once on its actors, and noted.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stateright::Model;
@@ -7,8 +8,10 @@ use stateright::actor::{ActorModel, Envelope, Id, LossyNetwork};
 
 use crate::checker::{Explorable, History};
 use crate::content::{Interner, hash_of};
+use crate::independence::Cause;
 use crate::local::{Input, Left};
 use crate::parts::{PartBoundary, Seeing};
+use crate::por::Noted;
 use crate::report::ModelState;
 use crate::rules::{Deliverable, Effect, Image, LANE, Limits, Rules, Shape, Turn};
 use crate::same::Same;
@@ -21,6 +24,8 @@ pub(crate) struct Book<'a, A: Explorable, C, H: History> {
     pub(crate) same: Same<A>,
     /// What properties see of actors' states.
     views: Vec<Seeing<A>>,
+    /// A step was not as the model said of it.
+    pub(crate) untrue: AtomicBool,
     store: Mutex<Store<A, H>>,
 }
 
@@ -32,7 +37,7 @@ impl<'a, A: Explorable, C: Sync, H: History> Book<'a, A, C, H> {
         views: Vec<Seeing<A>>,
     ) -> Self {
         let store = Store::new(&model.init_network, model.actors.len(), model.max_crashes);
-        Self { model, boundary, same, views, store: Mutex::new(store) }
+        Self { model, boundary, same, views, untrue: AtomicBool::new(false), store: Mutex::new(store) }
     }
 
     /// A panic of the model's own code leaves the store whole: nothing is half noted.
@@ -61,13 +66,27 @@ impl<'a, A: Explorable, C: Sync, H: History> Book<'a, A, C, H> {
     }
 
     /// Notes a step, and gives it an id.
-    fn note(&self, store: &mut Store<A, H>, from: (usize, u32), heard: Option<u32>, left: Left<A>) -> u32 {
-        let ((actor, before), (local, sent)) = (from, left);
-        let crash = local.crashed && !store.locals[actor].get(before).crashed;
+    fn note(
+        &self,
+        store: &mut Store<A, H>,
+        (actor, before): (usize, u32),
+        (heard, timer): (Option<u32>, Option<&A::Timer>),
+        (local, sent): Left<A>,
+    ) -> u32 {
+        let part = store.locals[actor].get(before);
+        let crash = local.crashed && !part.crashed;
+        let message = heard.map(|envelope| store.envelopes.get(envelope));
+        let cause = match (&message, timer) {
+            (Some(envelope), _) => Cause::Message(&envelope.msg),
+            (None, Some(timer)) => Cause::Timer(timer),
+            (None, None) => Cause::Other,
+        };
+        let from = message.as_ref().map(|envelope| usize::from(envelope.src));
+        let freedom = self.freedom(&Noted { actor, before: &part, from, cause, after: &local, sent: &sent });
         let after = store.local(actor, local, |of| self.weigh(actor, of));
         let sent = sent.into_iter().map(|(dst, msg)| store.envelope(Id::from(actor), dst, msg)).collect();
         let id = u32::try_from(store.steps.len()).unwrap_or(u32::MAX);
-        let effect = Effect { id, local: store.turn(actor, before, after), crash, sent };
+        let effect = Effect { id, local: store.turn(actor, before, after), crash, freedom, sent };
         store.steps.push(Step { actor: u32::try_from(actor).unwrap_or(u32::MAX), heard, effect });
         id
     }
@@ -105,6 +124,18 @@ impl<A: Explorable, C: Sync, H: History> Rules for Book<'_, A, C, H> {
         store.seen[of].id_of(hash_of(&*seen), seen)
     }
 
+    fn is_ordered(&self) -> bool {
+        self.store().kind == Kind::Ordered
+    }
+
+    fn is_reduced(&self) -> bool {
+        self.steps_commute()
+    }
+
+    fn may_send(&self, actor: usize, local: u32) -> u64 {
+        self.may_send_to(actor, local)
+    }
+
     fn hash(&self, component: usize, id: u32) -> u64 {
         self.store().hash(component, id)
     }
@@ -122,12 +153,18 @@ impl<A: Explorable, C: Sync, H: History> Rules for Book<'_, A, C, H> {
         };
         let run = &self.model.actors[actor];
         let inputs: Vec<Input<A>> = part.inputs(self.model.max_crashes > 0);
-        let left: Vec<_> = inputs.iter().filter_map(|i| part.take(run, Id::from(actor), i)).collect();
+        let left = inputs.iter().filter_map(|input| {
+            let timer = if let Input::Timeout(timer) = input { Some(timer) } else { None };
+            Some((timer, part.take(run, Id::from(actor), input)?))
+        });
+        let left: Vec<_> = left.collect();
         let mut store = self.store();
         // Another thread may have been faster; what it noted is the same.
         if !store.taken.contains_key(&(actor, local)) {
-            let steps =
-                left.into_iter().map(|left| self.note(&mut store, (actor, local), None, left)).collect();
+            let steps = left
+                .into_iter()
+                .map(|(timer, left)| self.note(&mut store, (actor, local), (None, timer), left));
+            let steps = steps.collect();
             store.taken.insert((actor, local), steps);
         }
         store.taken.get(&(actor, local)).map(|steps| effects(&store, steps)).unwrap_or_default()
@@ -150,7 +187,7 @@ impl<A: Explorable, C: Sync, H: History> Rules for Book<'_, A, C, H> {
         if let Some(step) = store.delivered.get(&key) {
             return effect(&store, *step);
         }
-        let step = left.map(|left| self.note(&mut store, (actor, local), Some(envelope), left));
+        let step = left.map(|left| self.note(&mut store, (actor, local), (Some(envelope), None), left));
         store.delivered.insert(key, step);
         effect(&store, step)
     }

@@ -4,9 +4,8 @@
 //! Each component is rewritten once for each set of counters and for each exchange, and remembered: a state costs some
 //! look-ups. The hash is of contents, so that which state is kept does not depend on threads.
 
-use std::collections::HashMap;
-
 use crate::content::mix;
+use crate::engine::same_ids;
 use crate::memo::Memo;
 use crate::rules::{Image, Rules};
 
@@ -22,7 +21,7 @@ pub(crate) struct Canon<'a> {
     /// By component: the set of counters of each id.
     counters: Vec<Memo<u32>>,
     /// Of two sets of counters.
-    unions: HashMap<(u32, u32), u32>,
+    unions: Memo<u32>,
     /// By component, id and set: the id in the lowest numbers.
     numbered: Vec<Memo<u32>>,
     /// By set: whether its numbers are the lowest.
@@ -55,7 +54,7 @@ impl<'a> Canon<'a> {
             exchanges,
             normal,
             counters: Vec::new(),
-            unions: HashMap::new(),
+            unions: Memo::new(),
             numbered: Vec::new(),
             lowest: Vec::new(),
             exchanged: (0..=exchanges).map(|_| Vec::new()).collect(),
@@ -69,7 +68,7 @@ impl<'a> Canon<'a> {
         let counters: usize = self.counters.iter().map(Memo::bytes).sum();
         let numbered: usize = self.numbered.iter().map(Memo::bytes).sum();
         let exchanged: usize = self.exchanged.iter().flatten().map(Memo::bytes).sum();
-        counters + numbered + exchanged + self.unions.len() * 24
+        counters + numbered + exchanged + self.unions.bytes()
     }
 
     /// Replaces a state's ids by those of the state that stands for it; its hash.
@@ -91,6 +90,17 @@ impl<'a> Canon<'a> {
         }
         std::mem::swap(ids, &mut self.best);
         least
+    }
+
+    /// How many states this one stands for: those that exchanges make of it.
+    pub(crate) fn orbit(&mut self, ids: &[u32]) -> u64 {
+        let exchanges = 1..=self.exchanges;
+        let same = exchanges.filter(|exchange| {
+            self.exchange(ids, *exchange);
+            same_ids(&self.other, ids)
+        });
+        let stays = same.count() + 1;
+        ((self.exchanges + 1) / stays) as u64
     }
 
     fn number(&mut self, ids: &mut [u32]) {
@@ -134,9 +144,13 @@ impl<'a> Canon<'a> {
         if one == NO_COUNTERS {
             return other;
         }
-        let rules = self.rules;
-        let both = (one.min(other), one.max(other));
-        *self.unions.entry(both).or_insert_with(|| rules.all_counters(both.0, both.1))
+        let (one, other) = (one.min(other), one.max(other));
+        if let Some(both) = self.unions.get(key(one, other)) {
+            return both;
+        }
+        let both = self.rules.all_counters(one, other);
+        self.unions.insert(key(one, other), both);
+        both
     }
 
     fn is_lowest(&mut self, set: u32) -> bool {

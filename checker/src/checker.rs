@@ -10,6 +10,7 @@ use stateright::actor::{Actor, ActorModel};
 
 use crate::engine;
 use crate::explored::Explored;
+use crate::independence::Independence;
 use crate::normal::NormalForm;
 use crate::parts::{PartBoundary, PartProperty};
 use crate::report::{ActorReport, Continue, Progress, Refused};
@@ -210,6 +211,15 @@ impl<'a, A: Explorable, C: Sync, H: History> Checker<'a, A, C, H> {
         self
     }
 
+    /// Puts steps off that the model says are independent of others. No verdict changes; there are fewer states, and a
+    /// counterexample may be longer than the shortest. Models with a history, with crashes of stateright's own or with a
+    /// duplicating network are searched as without it.
+    #[must_use]
+    pub fn independence(mut self, independence: impl Independence<A> + 'static) -> Self {
+        self.options.same.independence = Some(Arc::new(independence));
+        self
+    }
+
     /// Searches. `progress` is called a few times a second, and at each level.
     pub fn run(self, progress: &mut dyn FnMut(Progress) -> Continue) -> Result<ActorReport<A, H>, Refused> {
         self.refuse()?;
@@ -231,6 +241,9 @@ impl<'a, A: Explorable, C: Sync, H: History> Checker<'a, A, C, H> {
     fn refuse(&self) -> Result<(), Refused> {
         if size_of::<H>() > 0 && !self.options.same.is_nothing() {
             return Err(Refused::History);
+        }
+        if self.options.same.independence.is_some() && self.options.boundary.is_none() {
+            return Err(Refused::WholeBoundary);
         }
         let of_model = self.model.properties.iter().map(|p| (p.name, &p.expectation));
         let of_model = of_model.filter(|_| self.options.model_properties);

@@ -66,6 +66,9 @@ pub(crate) fn explore<A: Explorable, C: Sync, H: History, T>(
     }
     let mut search = Search::new(&book, limits, watches, options.boundary.is_none(), &judge)?;
     let limit = search.run(&first, progress)?;
+    if book.untrue.load(Ordering::Relaxed) {
+        return Err(Refused::Dependent);
+    }
     let decided = search.decided.clone();
     let targets: Vec<(usize, u32)> = decided.iter().flatten().copied().collect();
     let mut paths = paths(&mut search, &targets).into_iter();

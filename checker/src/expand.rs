@@ -3,12 +3,14 @@
 //! A successor differs from its state in a few components. So it is made by exclusive or, on the packed words and on
 //! the hash, from changes that were computed once. What is not known yet is asked of the [`Rules`], once a thread.
 
+mod cached;
 mod canonical;
 mod draft;
 mod fuse;
 mod fused;
 mod known;
 mod learn;
+mod reduced;
 mod weights;
 
 use crate::canon::Canon;
@@ -16,8 +18,11 @@ use crate::layout::Layout;
 use crate::memo::Memo;
 use crate::rules::{Deliverable, Limits, Rules, Sent, Shape, Turn};
 
+use cached::{ASKED, CRASH, Cached, NOTHING};
+use canonical::Drafts;
 use draft::Draft;
 pub(crate) use fused::Fused;
+use reduced::{Order, Pick};
 
 /// A new id has no room in the layout, or there is a new component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,33 +35,6 @@ pub(crate) enum Via {
     Step(u32),
     /// A message was lost.
     Lost(u32),
-}
-
-/// A local step, as it is cached.
-#[derive(Clone, Copy, Debug, Default)]
-struct Cached {
-    local: u32,
-    id: u32,
-    delta: u64,
-    /// Of the messages that it sends, in `Expander::sent`.
-    first: u32,
-    sends: u16,
-    /// Of [`NOTHING`], [`CRASH`] and [`WEIGHS`].
-    flags: u16,
-}
-
-/// It is none: nothing happens.
-const NOTHING: u16 = 1;
-/// It counts against the most crashes at a time.
-const CRASH: u16 = 2;
-/// It counts something against a limit.
-const WEIGHS: u16 = 4;
-
-impl Cached {
-    #[inline]
-    fn is(&self, flag: u16) -> bool {
-        self.flags & flag != 0
-    }
 }
 
 /// A part of a list; unknown at first.
@@ -96,7 +74,10 @@ pub(crate) struct Expander<'a> {
     canon: Option<Canon<'a>>,
     /// Where the layout is one of bundles.
     fused: Option<Box<Fused>>,
-    drafts: Vec<(Via, Vec<u64>)>,
+    drafts: Drafts,
+    order: Order,
+    /// Of a flow only the first message can be delivered.
+    ordered: bool,
     ids: Vec<u32>,
     /// An id had no room, so what was made since is of no use.
     outgrown: bool,
@@ -136,7 +117,9 @@ impl<'a> Expander<'a> {
             seen: Vec::new(),
             canon: Canon::new(rules),
             fused: None,
-            drafts: Vec::new(),
+            drafts: Drafts::default(),
+            order: Order::default(),
+            ordered: rules.is_ordered(),
             ids: Vec::new(),
             outgrown: false,
         }
@@ -163,13 +146,10 @@ impl<'a> Expander<'a> {
         layout.unpack(words, &mut ids);
         let hash = self.hash_of(&ids);
         let from = Draft { words: *words, hash };
-        let done = match self.canon.take() {
-            None => self.expand_ids(layout, &from, &ids, sink),
-            Some(mut canon) => {
-                let done = self.expand_canonical(layout, &from, &ids, &mut canon, sink);
-                self.canon = Some(canon);
-                done
-            }
+        let done = if self.canon.is_some() {
+            self.expand_some(layout, &from, &ids, Pick::All, sink)
+        } else {
+            self.expand_ids(layout, &from, &ids, |_| true, sink)
         };
         self.ids = ids;
         done
@@ -182,6 +162,7 @@ impl<'a> Expander<'a> {
         layout: &Layout,
         from: &Draft<K>,
         ids: &[u32],
+        picks: impl Fn(usize) -> bool,
         sink: &mut impl FnMut(&[u64; K], u64, Via),
     ) -> Result<(), Outgrown> {
         self.outgrown = false;
@@ -190,6 +171,9 @@ impl<'a> Expander<'a> {
             let span = self.deliverable(layout, component, *content);
             for i in span.from..span.to {
                 let message = self.deliverable[i as usize];
+                if !picks(message.actor.map_or(usize::MAX, |actor| actor as usize)) {
+                    continue;
+                }
                 if let Some(lost) = message.lost {
                     let draft = from.turned(layout, component, *content, lost);
                     sink(&draft.words, draft.hash, Via::Lost(message.envelope));
@@ -197,7 +181,7 @@ impl<'a> Expander<'a> {
                 let Some(actor) = message.actor.map(|actor| actor as usize) else { continue };
                 let local = ids[actor];
                 let step = self.deliver(layout, actor, local, message.envelope);
-                if step.flags != 0 && (step.is(NOTHING) || !self.may(ids, actor, step.local)) {
+                if step.is(ASKED) && (step.is(NOTHING) || !self.may(ids, actor, step.local)) {
                     continue;
                 }
                 let mut draft = from.turned(layout, component, *content, message.delivered);
@@ -209,11 +193,11 @@ impl<'a> Expander<'a> {
                 sink(&draft.words, draft.hash, Via::Step(step.id));
             }
         }
-        for (actor, local) in ids[..self.shape.actors].iter().enumerate() {
+        for (actor, local) in ids[..self.shape.actors].iter().enumerate().filter(|(actor, _)| picks(*actor)) {
             let span = self.autonomous(layout, actor, *local);
             for i in span.from..span.to {
                 let step = self.steps[i as usize];
-                if step.flags != 0
+                if step.is(ASKED)
                     && !(self.may(ids, actor, step.local) && (!step.is(CRASH) || self.may_crash(ids)))
                 {
                     continue;

@@ -11,6 +11,7 @@ use crate::engine::same_ids;
 use crate::expand::Via;
 use crate::labels::Labels;
 use crate::liveness::{Liveness, LivenessVerdict, decide};
+use crate::orbits;
 use crate::relation::Relation;
 use crate::report::{ActorReport, ModelAction, ModelState, Refused};
 use crate::stored::{Found, Stored};
@@ -47,12 +48,25 @@ impl<'a, A: Explorable, C: Sync, H: History> Explored<'a, A, C, H> {
         &self,
         property: &Liveness<'_, A, H>,
     ) -> Result<LivenessVerdict<ModelState<A, H>, ModelAction<A>>, Refused> {
+        self.is_complete("liveness")?;
         decide(self, property)
     }
 
     /// What each actor does, in each part of its that was reached, on each input that it met there.
     pub fn relation(&self) -> Result<Relation<'_, A, C, H>, Refused> {
+        self.is_complete("a transition relation")?;
         Relation::new(self)
+    }
+
+    /// How many states there are without symmetry: each stored one stands for those that exchanges make of it. Where
+    /// there is a normal form too, they are counted in it.
+    pub fn orbits(&self) -> Result<u64, Refused> {
+        self.is_complete("the sum of orbits")?;
+        Ok(orbits::sum(self.found, self.options.threads))
+    }
+
+    fn is_complete(&self, what: &'static str) -> Result<(), Refused> {
+        if self.found.rules.is_reduced() { Err(Refused::PutOff(what)) } else { Ok(()) }
     }
 
     pub(crate) fn graph(&self) -> Result<Stored<'a>, Refused> {

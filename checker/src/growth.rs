@@ -77,7 +77,7 @@ impl Search<'_> {
     pub(crate) fn bundle(&mut self) -> Result<(), Halt> {
         let shape = self.rules.shape();
         let is_plain = shape.history.is_none() && shape.last.is_none();
-        let same = self.rules.has_counters() || self.rules.exchanges() > 0;
+        let same = self.rules.has_counters() || self.rules.exchanges() > 0 || self.rules.is_reduced();
         if !is_plain || same || self.layout.bundles.is_some() {
             return Ok(());
         }

@@ -34,6 +34,7 @@ mod engine;
 mod expand;
 mod explored;
 mod growth;
+mod independence;
 mod judge;
 mod labels;
 mod layout;
@@ -43,8 +44,10 @@ mod memo;
 #[cfg(test)]
 mod naive;
 mod normal;
+mod orbits;
 mod parts;
 mod path;
+mod por;
 mod raw;
 mod relation;
 mod report;
@@ -63,6 +66,7 @@ mod worker;
 
 pub use checker::{Checker, Explorable, History, Stop, Storage};
 pub use explored::Explored;
+pub use independence::{Cause, Independence, LocalStep};
 pub use normal::{Kind, NormalForm, Numbers};
 pub use parts::{PartBoundary, PartProperty, Parts, Reads, Seeing};
 pub use relation::{ActorPart, Relation, Transition};

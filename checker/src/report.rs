@@ -161,6 +161,17 @@ pub enum Refused {
     /// Who is fair would be exchanged with who is not.
     #[error("property '{0}' cannot be decided on a space that symmetry reduced")]
     Symmetry(String),
+    /// Steps were put off, and what they lead to on the way is not there.
+    #[error("{0} cannot be told of a space from which partial order left states out")]
+    PutOff(&'static str),
+    /// What a model said of the independence of its steps is not so.
+    #[error(
+        "a step sends, or counts, what the model said it could not: its independence is not what it says"
+    )]
+    Dependent,
+    /// Whether a step leaves a boundary that is stated over whole states may depend on any other.
+    #[error("partial order needs a boundary over parts")]
+    WholeBoundary,
     /// More fairness constraints than are kept.
     #[error(transparent)]
     TooManyConstraints(#[from] crate::liveness::TooManyConstraints),

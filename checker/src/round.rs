@@ -81,6 +81,8 @@ pub(crate) struct Round<'a> {
     pub(crate) nodes_full: AtomicU64,
     /// Whether the boundary is asked of the judge.
     pub(crate) judged: bool,
+    /// Where steps may be put off: no state of the next level has an index below this.
+    pub(crate) floor: Option<u64>,
 }
 
 /// Takes room for so many; what there is not is noted.

@@ -1,5 +1,7 @@
 //! Local steps by ids: what the search asks for once each, and what a model answers.
 
+use crate::independence::Freedom;
+
 /// A message that a step sends: to which flow, and which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sent {
@@ -23,6 +25,8 @@ pub(crate) struct Effect {
     pub(crate) local: Turn,
     /// Whether it counts against the most crashes at a time.
     pub(crate) crash: bool,
+    /// Its place in the order of steps.
+    pub(crate) freedom: Freedom,
     pub(crate) sent: Vec<Sent>,
 }
 
@@ -62,6 +66,12 @@ pub(crate) trait Rules: Sync {
     fn ends(&self, component: usize) -> (usize, usize);
     /// The flow of a message, by its component.
     fn flow_of(&self, envelope: u32) -> usize;
+    /// Whether of a flow only the first message can be delivered.
+    fn is_ordered(&self) -> bool;
+    /// Whether steps may be put off.
+    fn is_reduced(&self) -> bool;
+    /// Those that an actor may send to before it hears from them, a bit each.
+    fn may_send(&self, actor: usize, local: u32) -> u64;
     /// The hash of a component's content in its place; 0 of an empty flow.
     fn hash(&self, component: usize, id: u32) -> u64;
     /// What an actor may do by itself. What does nothing is left out.

@@ -9,6 +9,7 @@ use crate::book::Book;
 use crate::canon::NO_COUNTERS;
 use crate::checker::{Explorable, History};
 use crate::content::hash_of;
+use crate::independence::Independence;
 use crate::local::Local;
 use crate::normal::{NormalForm, Numbers, Support};
 use crate::rules::Image;
@@ -18,17 +19,20 @@ use crate::symmetry::{Exchange, Symmetry};
 pub(crate) struct Same<A: stateright::actor::Actor> {
     pub(crate) normal: Option<Arc<dyn NormalForm<A>>>,
     pub(crate) symmetry: Option<Arc<dyn Symmetry<A>>>,
+    pub(crate) independence: Option<Arc<dyn Independence<A>>>,
 }
 
 impl<A: stateright::actor::Actor> Clone for Same<A> {
     fn clone(&self) -> Self {
-        Self { normal: self.normal.clone(), symmetry: self.symmetry.clone() }
+        let Self { normal, symmetry, independence } = self;
+        Self { normal: normal.clone(), symmetry: symmetry.clone(), independence: independence.clone() }
     }
 }
 
 impl<A: stateright::actor::Actor> Same<A> {
-    pub(crate) const NOTHING: Self = Self { normal: None, symmetry: None };
+    pub(crate) const NOTHING: Self = Self { normal: None, symmetry: None, independence: None };
 
+    /// Whether each state stands for itself.
     pub(crate) fn is_nothing(&self) -> bool {
         self.normal.is_none() && self.symmetry.is_none()
     }

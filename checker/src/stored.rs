@@ -126,7 +126,8 @@ impl Graph for Stored<'_> {
     }
 }
 
-fn ids_of<const K: usize>(found: &Found<'_>, state: u32, ids: &mut Vec<u32>) {
+/// The component ids of a state.
+pub(crate) fn ids_of<const K: usize>(found: &Found<'_>, state: u32, ids: &mut Vec<u32>) {
     found.layout.unpack(&found.view.state::<K>(state), ids);
 }
 

@@ -60,5 +60,6 @@ pub(crate) fn round<'r>(
         full: AtomicU64::new(0),
         nodes_full: AtomicU64::new(0),
         judged: search.judged,
+        floor: search.floor,
     }
 }

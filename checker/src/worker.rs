@@ -63,6 +63,11 @@ impl<'a> Worker<'a> {
         std::mem::take(&mut self.found)
     }
 
+    /// Leaves the rest of its block; everything in it was told.
+    pub(crate) fn end_block(&mut self) {
+        self.block = (0, 0, 0);
+    }
+
     /// Takes back what was taken.
     pub(crate) fn give_found(&mut self, found: Vec<(u64, u64)>) {
         self.found.extend(found);
@@ -166,7 +171,7 @@ impl<'a> Worker<'a> {
             if let Some(next) = batch.get(from as usize + 1) {
                 self.expander.foresee(round.layout, next);
             }
-            self.expander.expand(round.layout, words, &mut |words: &[u64; K], hash, _| {
+            let mut sink = |words: &[u64; K], hash: u64, _| {
                 let slot = &mut recent[recent_at(hash, mask)];
                 // Half of them were just seen, and no processor guesses which: nothing here is a branch that depends
                 // on it. What was seen is overwritten by the next.
@@ -181,7 +186,14 @@ impl<'a> Worker<'a> {
                 nexts[len] = Next { words: *words, hash, from };
                 len += usize::from(differs);
                 total += 1;
-            })?;
+            };
+            let Some(floor) = round.floor else {
+                self.expander.expand(round.layout, words, &mut sink)?;
+                continue;
+            };
+            let mut is_later =
+                |words: &[u64; K], hash| view.find(hash, words).is_none_or(|index| u64::from(index) >= floor);
+            self.expander.expand_reduced(round.layout, words, &mut is_later, &mut sink)?;
         }
         Ok((len, total - len as u64))
     }

@@ -15,6 +15,7 @@ use crate::liveness::LivenessId;
 use crate::property::PropertyId;
 use crate::scenario::Scenario;
 pub use liveness::{Lasso, LivenessVerdict};
+pub use muster::{boundary, part_property};
 pub use options::{Engine, Options, UnknownEngine};
 
 /// How far a search is.
@@ -180,7 +181,17 @@ pub fn find_violation(
     property: PropertyId,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Result<Option<Counterexample>, Undecided> {
-    let mut found = search(scenario, &[property], Until::Violated, &Options::default(), progress);
+    find_violation_with(scenario, property, &Options::default(), progress)
+}
+
+/// The same in another way.
+pub fn find_violation_with(
+    scenario: &Scenario,
+    property: PropertyId,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Result<Option<Counterexample>, Undecided> {
+    let mut found = search(scenario, &[property], Until::Violated, options, progress);
     match (found.violated.pop(), found.undecided) {
         (Some((_, path)), _) => confirm(scenario, property, path).map(Some).map_err(Undecided::Failed),
         (None, Some(why)) => Err(why),

@@ -1,12 +1,32 @@
 //! What the checker may take for the same: states in other numbers, and with consumers in other places.
 
+mod independence;
+
 use muster_checker::{Exchange, Kind, NormalForm, Numbers, Symmetry, permutations};
 
 use crate::actor::{Node, NodeState, Timer};
 use crate::message::Msg;
 use crate::renumber::{Renumber, Renumbering};
-use crate::scenario::Scenario;
+use crate::scenario::{CommitMode, Faults, Membership, Scenario};
 use crate::types::{ClientId, Generation, MemberId};
+
+pub use independence::Harmless;
+
+/// Whether [`Consumers`] and [`Harmless`] hold of the scenario: its consumers are dynamic members that commit as they go,
+/// nobody looks at what one of them alone does, and the log is read as it is written.
+pub fn are_plain(scenario: &Scenario) -> bool {
+    let Faults { poll_timeout, subscribe, .. } = scenario.faults;
+    scenario.membership == Membership::Dynamic
+        && scenario.commit == CommitMode::Async
+        && !scenario.commit_on_revocation
+        && !scenario.hand_off
+        && !scenario.one_topic_each
+        && scenario.store.is_none()
+        && scenario.claim.is_none()
+        && !scenario.failover
+        && !scenario.assignor.is_sticky()
+        && (poll_timeout, subscribe) == (0, 0)
+}
 
 const GENERATION: Kind = 0;
 const MEMBER: Kind = 1;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::fs;
 use std::time::Instant;
 
-use muster_checker::{Checker, Continue, Explorable, History, Storage};
+use muster_checker::{Checker, Continue, Explorable, History, Refused, Storage};
 use stateright::Checker as _;
 use stateright::Model as _;
 use stateright::actor::ActorModel;
@@ -26,6 +26,8 @@ enum Engine {
     Muster(Storage),
     /// With properties and boundary over parts.
     Parts,
+    /// The same, one state of each set of exchanged ones, in few bytes.
+    Orbits,
     Breadth,
     Depth,
 }
@@ -44,6 +46,8 @@ pub(crate) struct Run {
 pub(crate) struct Measured {
     pub(crate) unique: u64,
     pub(crate) generated: u64,
+    /// Unique states that the stored ones stand for.
+    pub(crate) whole: u64,
     pub(crate) seconds: f64,
     /// Resident, of the whole process, at most.
     pub(crate) peak_bytes: u64,
@@ -51,8 +55,8 @@ pub(crate) struct Measured {
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { unique, generated, seconds, peak_bytes } = self;
-        write!(f, "{unique} {generated} {seconds:.3} {peak_bytes}")
+        let Self { unique, generated, whole, seconds, peak_bytes } = self;
+        write!(f, "{unique} {generated} {whole} {seconds:.3} {peak_bytes}")
     }
 }
 
@@ -63,6 +67,7 @@ impl Measured {
         Some(Self {
             unique: words.next()?.parse().ok()?,
             generated: words.next()?.parse().ok()?,
+            whole: words.next()?.parse().ok()?,
             seconds: words.next()?.parse().ok()?,
             peak_bytes: words.next()?.parse().ok()?,
         })
@@ -82,6 +87,7 @@ impl Run {
             "muster" => Engine::Muster(Storage::Fast),
             "muster-compact" => Engine::Muster(Storage::Compact),
             "muster-parts" => Engine::Parts,
+            "muster-orbits" => Engine::Orbits,
             "stateright-bfs" => Engine::Breadth,
             "stateright-dfs" => Engine::Depth,
             _ => return Err(usage()),
@@ -93,6 +99,10 @@ impl Run {
         match self.model {
             Model::Group(bounds) => self.of(group::model(bounds), |checker| {
                 let checker = checker.without_model_properties().boundary(group::part_boundary(bounds));
+                let checker = match self.engine {
+                    Engine::Orbits => checker.symmetry(group::Consumers::of(bounds)),
+                    Engine::Muster(_) | Engine::Parts | Engine::Breadth | Engine::Depth => checker,
+                };
                 group::part_properties(bounds).into_iter().fold(checker, Checker::property)
             }),
             Model::TwoPhase(resources) => self.of(two_phase::model(resources), |checker| {
@@ -113,26 +123,42 @@ impl Run {
         H: History + 'static,
     {
         let start = Instant::now();
-        let (unique, generated) = match self.engine {
-            Engine::Muster(_) | Engine::Parts => {
-                let storage = if let Engine::Muster(storage) = self.engine { storage } else { Storage::Fast };
+        let (unique, generated, whole) = match self.engine {
+            Engine::Muster(_) | Engine::Parts | Engine::Orbits => {
+                let storage = match self.engine {
+                    Engine::Muster(storage) => storage,
+                    Engine::Orbits => Storage::Compact,
+                    Engine::Parts | Engine::Breadth | Engine::Depth => Storage::Fast,
+                };
                 let checker = Checker::new(&model).threads(self.threads).storage(storage);
                 let checker = self.most_states.into_iter().fold(checker, Checker::max_states);
-                let checker = if let Engine::Parts = self.engine { over_parts(checker) } else { checker };
-                let report = checker.run(&mut |_| Continue::Yes).map_err(|refused| refused.to_string())?;
-                (report.unique, report.generated)
+                let over_parts = |checker| match self.engine {
+                    Engine::Parts | Engine::Orbits => over_parts(checker),
+                    Engine::Muster(_) | Engine::Breadth | Engine::Depth => checker,
+                };
+                let told = over_parts(checker).explore(&mut |_| Continue::Yes, |explored| {
+                    let report = explored.report();
+                    let whole = match self.engine {
+                        Engine::Orbits => explored.orbits()?,
+                        Engine::Muster(_) | Engine::Parts | Engine::Breadth | Engine::Depth => report.unique,
+                    };
+                    Ok((report.unique, report.generated, whole))
+                });
+                told.and_then(|told| told).map_err(|refused: Refused| refused.to_string())?
             }
             Engine::Breadth => {
                 let done = model.checker().threads(self.threads).spawn_bfs().join();
-                (done.unique_state_count() as u64, done.state_count() as u64)
+                let unique = done.unique_state_count() as u64;
+                (unique, done.state_count() as u64, unique)
             }
             Engine::Depth => {
                 let done = model.checker().threads(self.threads).spawn_dfs().join();
-                (done.unique_state_count() as u64, done.state_count() as u64)
+                let unique = done.unique_state_count() as u64;
+                (unique, done.state_count() as u64, unique)
             }
         };
         let seconds = start.elapsed().as_secs_f64();
-        Ok(Measured { unique, generated, seconds, peak_bytes: peak_bytes().unwrap_or(0) })
+        Ok(Measured { unique, generated, whole, seconds, peak_bytes: peak_bytes().unwrap_or(0) })
     }
 }
 

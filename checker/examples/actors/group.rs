@@ -5,6 +5,7 @@
 
 mod consumer;
 mod coordinator;
+mod exchanged;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,8 @@ use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out};
 pub(crate) use consumer::Consumer;
 use consumer::Place;
 pub(crate) use coordinator::Coordinator;
+#[allow(unused_imports, reason = "not every example exchanges consumers")]
+pub(crate) use exchanged::Consumers;
 
 /// Who the coordinator is; consumers follow it.
 const COORDINATOR: usize = 0;

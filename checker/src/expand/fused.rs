@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
-use super::{CRASH, Expander, NOTHING, Outgrown, Via, WEIGHS};
+use super::cached::{CRASH, NOTHING, WEIGHS};
+use super::{Expander, Outgrown, Via};
 use crate::bundles::Bundles;
 use crate::layout::Layout;
 use crate::memo::Memo;

@@ -1,6 +1,7 @@
 //! What an [`Expander`] does not know yet: asked of the rules, and kept.
 
-use super::{CRASH, Cached, Expander, NOTHING, Span, UNKNOWN, WEIGHS, at, key, span};
+use super::cached::{BOUND, CRASH, Cached, FIRST, HARMLESS, NOTHING, WEIGHS};
+use super::{Expander, Span, UNKNOWN, at, key, span};
 use crate::layout::Layout;
 use crate::rules::{Effect, Turn};
 
@@ -55,7 +56,10 @@ impl Expander<'_> {
         assert!(effect.sent.len() <= usize::from(sends), "a step sends more than 65535 messages");
         self.sent.extend(&effect.sent);
         let weighs = self.limits.is_some() && self.weight(actor, before).0 != self.weight(actor, local).0;
-        let flags = if weighs { WEIGHS } else { 0 } | if effect.crash { CRASH } else { 0 };
+        let is = |yes: bool, flag: u16| if yes { flag } else { 0 };
+        let free = effect.freedom;
+        let flags = is(weighs, WEIGHS) | is(effect.crash, CRASH) | is(free.harmless, HARMLESS);
+        let flags = flags | is(free.first, FIRST) | is(free.bound, BOUND);
         Some(Cached { local, id: effect.id, delta, first, sends, flags })
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Cached, Expander, Fused, at};
+use super::cached::Cached;
+use super::{Expander, Fused, at};
 use crate::bundles::Bundles;
 use crate::canon::Canon;
 use crate::layout::Layout;

@@ -16,6 +16,10 @@ mod defects;
 #[cfg(test)]
 mod exact;
 #[cfg(test)]
+mod orbits;
+#[cfg(test)]
+mod order;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod random;

@@ -9,13 +9,14 @@ use muster_checker::{
 use super::{Continue, Found, Options, Progress, Undecided, Until, liveness};
 use crate::actor::{self, COORDINATOR, GroupModel, Node, View, model_with};
 use crate::property::{PropertyId, Scope};
-use crate::reductions::{Consumers, LowestNumbers};
+use crate::reductions::{Consumers, Harmless, LowestNumbers, are_plain};
 use crate::scenario::Scenario;
 use crate::types::ClientId;
 
 type GroupChecker<'a> = Checker<'a, Node, Arc<Scenario>, ()>;
 
-/// Searches the scenario's states for violations of the properties.
+/// Searches the scenario's states for violations of the properties. Where steps may be put off, a path may be longer than
+/// it needs to be: the shortest is searched for again, among all steps.
 pub(super) fn search(
     scenario: &Scenario,
     properties: &[PropertyId],
@@ -23,15 +24,52 @@ pub(super) fn search(
     options: &Options,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Found {
-    let model = model_with(scenario, &[]);
-    let mut checker = checker(&model, properties, options);
-    if options.reduce {
-        checker = checker.normal_form(LowestNumbers).symmetry(Consumers::of(scenario));
-    }
-    checker = checker.stop(match until {
+    let stop = match until {
         Until::Exhausted => Stop::Exhausted,
         Until::Violated => Stop::Violated,
+    };
+    let how = if options.reduce { Reduced::WithOrder } else { Reduced::No };
+    let found = run(scenario, properties, (stop, how), options, progress);
+    if !options.reduce || found.violated.is_empty() {
+        return found;
+    }
+    let violated: Vec<PropertyId> = found.violated.iter().map(|(property, _)| *property).collect();
+    let shortest = run(scenario, &violated, (Stop::Decided, Reduced::Yes), options, progress);
+    let known = found.violated.into_iter().map(|(property, path)| {
+        let of = shortest.violated.iter().find(|(other, _)| *other == property);
+        (property, of.map_or(path, |(_, path)| path.clone()))
     });
+    Found { violated: known.collect(), ..found }
+}
+
+/// What is taken for the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reduced {
+    No,
+    /// States by numbers and consumers.
+    Yes,
+    /// And steps in another order.
+    WithOrder,
+}
+
+fn run(
+    scenario: &Scenario,
+    properties: &[PropertyId],
+    (stop, reduced): (Stop, Reduced),
+    options: &Options,
+    progress: &mut dyn FnMut(Progress) -> Continue,
+) -> Found {
+    let model = model_with(scenario, &[]);
+    let mut checker = checker(&model, properties, options).stop(stop);
+    if reduced != Reduced::No {
+        checker = checker.normal_form(LowestNumbers);
+    }
+    if reduced != Reduced::No && are_plain(scenario) {
+        checker = checker.symmetry(Consumers::of(scenario));
+    }
+    if reduced == Reduced::WithOrder && are_plain(scenario) {
+        checker = checker.independence(Harmless::of(scenario));
+    }
     match checker.run(&mut |seen| tell(&seen, progress)) {
         Ok(report) => found(&report, properties),
         Err(refused) => Found::failed(refused.to_string()),
@@ -95,7 +133,7 @@ fn tell(
 
 fn found(report: &ActorReport<Node, ()>, properties: &[PropertyId]) -> Found {
     let violated =
-        report.verdicts.iter().zip(properties).filter_map(|((_, verdict), property)| match verdict {
+        properties.iter().zip(&report.verdicts).filter_map(|(property, (_, verdict))| match verdict {
             Verdict::Violated(path) => Some((*property, path.actions.clone())),
             Verdict::Holds | Verdict::Found(_) | Verdict::Never | Verdict::Undecided => None,
         });
@@ -123,13 +161,15 @@ fn undecided(limit: Limit) -> Undecided {
     }
 }
 
-fn boundary(scenario: &Scenario) -> PartBoundary<Node> {
+/// The boundary of a scenario, over parts.
+pub fn boundary(scenario: &Scenario) -> PartBoundary<Node> {
     PartBoundary::sums(actor::limits(scenario), |_, node, counts| {
         counts.copy_from_slice(&actor::measure(node));
     })
 }
 
-fn part_property(scenario: &Scenario, property: PropertyId) -> PartProperty<Node> {
+/// A property, over the parts of a state that it reads.
+pub fn part_property(scenario: &Scenario, property: PropertyId) -> PartProperty<Node> {
     let consumers = (0..scenario.bounds.consumers).map(|client| ClientId(client).actor());
     let reads = match property.scope() {
         Scope::Coordinator => Reads::actors([COORDINATOR]),

@@ -70,7 +70,7 @@ pub struct Options {
     /// Keeps states in fewer bytes, and takes longer.
     pub compact: bool,
     /// Takes states that differ in the numbers of members and generations, or in which of some consumers with the same
-    /// subscription is which, for the same (own engine).
+    /// subscription is which, for the same, and puts off steps of which the order does not matter (own engine).
     pub reduce: bool,
 }
 

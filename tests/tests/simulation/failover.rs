@@ -106,7 +106,7 @@ impl World {
         self.log.resigned = false;
         let records = std::mem::take(&mut self.log.replicated);
         let (coordinator, transition) =
-            Coordinator::restore(self.settings.coordinator(), &records, self.now());
+            Coordinator::restore(self.settings.coordinator(), records.clone(), self.now());
         self.coordinator = coordinator;
         let _nothing = self.coordinator.step(self.now(), Input::Topics(self.topics.clone()));
         let began_with = self.group().map_or(Generation(0), |group| group.generation);

@@ -60,6 +60,11 @@ impl Coordinator {
         self.generation <= bounds.generations && self.next <= bounds.generations + 1
     }
 
+    /// How each consumer is known.
+    pub(super) fn connections(&mut self) -> impl Iterator<Item = &mut Id> {
+        self.members.values_mut().map(|member| &mut member.connection)
+    }
+
     /// What [`Self::within`] compares.
     pub(super) fn measure(&self, counts: &mut [u64]) {
         counts[0] = u64::from(self.generation);

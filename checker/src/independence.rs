@@ -1,0 +1,102 @@
+//! Partial order: steps of which the order does not matter.
+//!
+//! Steps of different actors commute: each changes its own part, takes from the front of flows to itself and adds to the
+//! end of its own. So where nothing that others do can give an actor more to do, it may go first: the steps of the others
+//! are put off, and lead to the same states later. A model says what the engine cannot see: who may still send to whom,
+//! and which steps undo nothing that a property looks for.
+//!
+//! What it rests on, for a path from a state to one that decides a property:
+//!
+//! - if the path has a step of the chosen actor, the first of them can be taken at once, and the path ends in the same
+//!   state;
+//! - if it has none, a *harmless* step of the actor can be taken at once, and the path then ends in a state that decides
+//!   the property as well.
+//!
+//! The second case leaves the path as long as it was. So the state that the harmless step leads to has to be one that is
+//! expanded later; where it is not, everything is expanded. That is why a path may become longer, and no verdict changes.
+
+use stateright::actor::{Actor, Id};
+
+/// Why an actor's part changes.
+#[derive(Debug)]
+pub enum Cause<'a, M, T> {
+    /// A message arrives.
+    Message(&'a M),
+    /// A timer fires.
+    Timer(&'a T),
+    /// A choice, a crash or a recovery.
+    Other,
+}
+
+impl<M, T> Clone for Cause<'_, M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Cause<'_, M, T> {}
+
+/// One step of one actor.
+pub struct LocalStep<'a, A: Actor> {
+    /// Which actor, by index.
+    pub actor: usize,
+    /// Its state before.
+    pub before: &'a A::State,
+    /// Why.
+    pub cause: Cause<'a, A::Msg, A::Timer>,
+    /// Its state after.
+    pub after: &'a A::State,
+    /// What it sends, in order.
+    pub sent: &'a [(Id, A::Msg)],
+}
+
+impl<A: Actor> std::fmt::Debug for LocalStep<'_, A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalStep")
+            .field("actor", &self.actor)
+            .field("before", &self.before)
+            .field("cause", &self.cause)
+            .field("after", &self.after)
+            .field("sent", &self.sent)
+            .finish()
+    }
+}
+
+/// What a model knows of the independence of its steps. What is said wrongly of a step that is seen is refused, where
+/// it can be seen in the step; the rest is the model's word, which [`crate::Relation`] of a space that was not reduced
+/// can be held against.
+pub trait Independence<A: Actor>: Send + Sync {
+    /// Whether an actor in this state, or in a later one that it comes to without a message from `to`, may send to `to`.
+    fn may_send(&self, actor: usize, state: &A::State, to: usize) -> bool {
+        let _ = (actor, state, to);
+        true
+    }
+
+    /// Whether a step is harmless: a state that violates an `always` property, or is an example of a `sometimes`
+    /// property, still does and is after it.
+    fn is_harmless(&self, step: &LocalStep<'_, A>) -> bool;
+
+    /// Whether a step by a timer may be taken before all others wherever it can be. It is harmless there, sends nothing,
+    /// and each other step of its actor either commutes with it or leads to where it leads without it.
+    fn goes_first(&self, step: &LocalStep<'_, A>) -> bool {
+        let _ = step;
+        false
+    }
+
+    /// Whether no step of any actor counts less against this limit of the boundary than before it.
+    fn only_grows(&self, limit: usize) -> bool {
+        let _ = limit;
+        false
+    }
+}
+
+/// What is known of a local step's place in the order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Freedom {
+    /// It undoes nothing that a property looks for, and counts nothing more against a limit.
+    pub(crate) harmless: bool,
+    /// It may be taken alone.
+    pub(crate) first: bool,
+    /// Its actor may not be chosen.
+    pub(crate) bound: bool,
+}

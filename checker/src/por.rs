@@ -1,0 +1,117 @@
+//! What the engine finds out of a local step's independence, and what it holds a model's word against.
+
+use std::sync::atomic::Ordering;
+
+use stateright::actor::{Actor, Id};
+
+use crate::book::Book;
+use crate::checker::{Explorable, History};
+use crate::independence::{Cause, Freedom, Independence, LocalStep};
+use crate::local::Local;
+use crate::normal::Support;
+use crate::rules::{LANE, LANES};
+use crate::store::Kind;
+
+/// The most actors that a set of actors has room for.
+const MOST_ACTORS: usize = 64;
+
+/// A local step while it is noted.
+pub(crate) struct Noted<'a, A: Actor> {
+    pub(crate) actor: usize,
+    pub(crate) before: &'a Local<A>,
+    /// Who sent the message that is delivered.
+    pub(crate) from: Option<usize>,
+    pub(crate) cause: Cause<'a, A::Msg, A::Timer>,
+    pub(crate) after: &'a Local<A>,
+    pub(crate) sent: &'a [(Id, A::Msg)],
+}
+
+impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
+    /// Whether steps of different actors commute, and the model says what it knows of them. A history, a duplicating
+    /// network and a budget of crashes are shared by all actors.
+    pub(crate) fn steps_commute(&self) -> bool {
+        let store = self.store();
+        self.same.independence.is_some()
+            && store.shape.history.is_none()
+            && store.kind != Kind::Set
+            && self.model.max_crashes == 0
+            && self.model.actors.len() <= MOST_ACTORS
+    }
+
+    /// Of a step.
+    pub(crate) fn freedom(&self, step: &Noted<'_, A>) -> Freedom {
+        let Some(independence) = &self.same.independence else { return Freedom::default() };
+        let told = LocalStep {
+            actor: step.actor,
+            before: step.before.state.as_ref(),
+            cause: step.cause,
+            after: step.after.state.as_ref(),
+            sent: step.sent,
+        };
+        self.hold_to_its_word(independence.as_ref(), step);
+        let (heavier, bound) = self.weighed(independence.as_ref(), step);
+        let bound = bound || self.makes_numbers(step);
+        let harmless = !heavier && !bound && independence.is_harmless(&told);
+        let timer = matches!(step.cause, Cause::Timer(_));
+        let first = harmless && timer && step.sent.is_empty() && independence.goes_first(&told);
+        Freedom { harmless, first, bound }
+    }
+
+    /// Who may still be sent to is what was said before it, unless the actor was asked since.
+    fn hold_to_its_word(&self, independence: &dyn Independence<A>, step: &Noted<'_, A>) {
+        let others = (0..self.model.actors.len()).filter(|to| *to != step.actor && Some(*to) != step.from);
+        let mut silent = others.filter(|to| !independence.may_send(step.actor, &step.before.state, *to));
+        let broken = silent.any(|to| {
+            independence.may_send(step.actor, &step.after.state, to)
+                || step.sent.iter().any(|(dst, _)| usize::from(*dst) == to)
+        });
+        if broken {
+            self.untrue.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a step counts more against a limit, and whether that depends on when it is taken.
+    fn weighed(&self, independence: &dyn Independence<A>, step: &Noted<'_, A>) -> (bool, bool) {
+        let before = self.weigh(step.actor, &step.before.state);
+        let after = self.weigh(step.actor, &step.after.state);
+        let (mut heavier, mut bound) = (false, false);
+        for (limit, lane) in (0..LANES).zip(0_u32..) {
+            let of = |weight: u128| weight >> (LANE * lane) & 0xFFFF;
+            let grows = independence.only_grows(limit);
+            heavier |= of(before) != of(after);
+            bound |= of(before) != of(after) && !grows;
+            if grows && of(after) < of(before) {
+                self.untrue.store(true, Ordering::Relaxed);
+            }
+        }
+        (heavier, bound)
+    }
+
+    /// Whether a step makes counters: then what the lowest numbers are depends on when it is taken.
+    fn makes_numbers(&self, step: &Noted<'_, A>) -> bool {
+        let Some(normal) = &self.same.normal else { return false };
+        let mut had = Support::default();
+        let mut has = had.clone();
+        let numbers = |local: &Local<A>, support: &mut Support| {
+            normal.state(step.actor, &mut local.state.as_ref().clone(), support);
+            local.timers.iter().for_each(|timer| normal.timer(step.actor, &mut timer.clone(), support));
+        };
+        numbers(step.before, &mut had);
+        numbers(step.after, &mut has);
+        if let Cause::Message(message) = step.cause {
+            normal.message(&mut message.clone(), &mut had);
+        }
+        for (_, message) in step.sent {
+            normal.message(&mut message.clone(), &mut has);
+        }
+        had.and(&has) != had
+    }
+
+    /// Those that an actor may send to before it hears from them.
+    pub(crate) fn may_send_to(&self, actor: usize, local: u32) -> u64 {
+        let Some(independence) = &self.same.independence else { return u64::MAX };
+        let part = self.store().locals[actor].get(local);
+        let to = (0..self.model.actors.len()).filter(|to| independence.may_send(actor, &part.state, *to));
+        to.fold(0, |set, to| set | 1 << to)
+    }
+}
