@@ -8,6 +8,7 @@ use muster_conformance::kafka::Settings;
 use muster_conformance::report::{Conclusion, Report, to_json};
 use muster_conformance::runner::Runner;
 use muster_conformance::served::Served;
+use muster_conformance::suite::Extent;
 use muster_conformance::{Profile, System, suite};
 use muster_model::trace::{Release, Trace};
 use muster_reference::coordinator::{Config, Mutation};

@@ -1,7 +1,7 @@
 //! What a [`Fused`] does not know yet: put together from what the [`Expander`] knows of components.
 
-use super::fused::{Change, Fused, Head, NO_ROW, Own, Reaching, Row};
 use super::cached::{CRASH, Cached, NOTHING, WEIGHS};
+use super::fused::{Change, Fused, Head, NO_ROW, Own, Reaching, Row};
 use super::{Expander, Via, at, key};
 use crate::layout::Layout;
 use crate::rules::Turn;

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::draft::Draft;
 use super::cached::{CRASH, NOTHING, WEIGHS};
+use super::draft::Draft;
 use super::{Expander, Outgrown, Via};
 use crate::bundles::Bundles;
 use crate::layout::Layout;

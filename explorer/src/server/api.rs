@@ -149,7 +149,10 @@ pub(super) async fn example(State(app): State<Arc<App>>, headers: HeaderMap, bod
         }
         Example::Holds => Err(Refusal::new(
             StatusCode::NOT_FOUND,
-            format!("{} holds in every state of this scenario, so there is no path to a violation", property.id()),
+            format!(
+                "{} holds in every state of this scenario, so there is no path to a violation",
+                property.id()
+            ),
         )),
         Example::Failed(why) => Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why)),
         Example::Searching => Err(Refusal::new(StatusCode::CONFLICT, "a search is under way")),

@@ -149,17 +149,17 @@ impl Decision<'_> {
 
     fn admit_member_without_id(&mut self, call: &Call, request: JoinGroup) {
         self.follow(Rule::AdmitMemberWithoutId);
-        self.add_member(call, request, call.fresh_member_id.clone());
+        self.add_member(call, request, &call.fresh_member_id);
     }
 
     fn admit_pending_member(&mut self, call: &Call, request: JoinGroup) {
         self.follow(Rule::AdmitPendingMember);
         let member = request.member.clone();
-        self.add_member(call, request, member);
+        self.add_member(call, request, &member);
     }
 
     /// Until its first join completes the member cannot send heartbeats, so its session is five minutes.
-    pub(super) fn add_member(&mut self, call: &Call, request: JoinGroup, member: MemberId) {
+    pub(super) fn add_member(&mut self, call: &Call, request: JoinGroup, member: &MemberId) {
         let Some(group) = self.group(&request.group) else { return };
         let joins_late = matches!(group.phase, Phase::Completing { .. });
         // 4.3 extends the initial delay whenever the group was Empty, 3.9 only at generation 0.
@@ -188,7 +188,7 @@ impl Decision<'_> {
         self.change(&request.group, added);
         self.set_timer(key, self.config.new_member_join_timeout_ms);
         if joins_late && self.mutated(Mutation::AdmitWhileCompleting) {
-            return self.answer_in_present_generation(&request.group, call.id, &member);
+            return self.answer_in_present_generation(&request.group, call.id, member);
         }
         self.rebalance_or_complete_join(&request.group);
     }

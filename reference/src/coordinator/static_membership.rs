@@ -26,7 +26,7 @@ impl Decision<'_> {
             return self.require_member_id(call, &request);
         }
         self.follow(Rule::AdmitStaticMember);
-        self.add_member(call, request, call.fresh_member_id.clone());
+        self.add_member(call, request, &call.fresh_member_id);
     }
 
     /// Kafka finds this impossible and throws.

@@ -162,7 +162,9 @@ impl Decision<'_> {
         }
         if self.mutated(Mutation::HandOutWholeAssignment) {
             let longest = assignments.values().max_by_key(|bytes| bytes.len()).cloned().unwrap_or_default();
-            assignments.values_mut().for_each(|bytes| bytes.clone_from(&longest));
+            for bytes in assignments.values_mut() {
+                bytes.clone_from(&longest);
+            }
         }
         self.release_syncs(id, &assignments, ErrorCode::None);
         self.change(id, GroupChange::Stabilised);
