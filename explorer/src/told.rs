@@ -3,12 +3,12 @@
 //! A step carries only the parts of the state that it changed, so that a long path is small.
 
 mod next;
+mod page;
 mod scenario;
 
 use std::collections::BTreeMap;
 
 use muster_model::actor::{GroupAction, GroupState};
-use muster_model::museum::{self, Bug, Source};
 use muster_model::narrate::{Told, change_lines, event_line, retell};
 use muster_model::property::PropertyId;
 use muster_model::scenario::Scenario;
@@ -165,26 +165,6 @@ impl PropertyView {
     }
 }
 
-/// The page of the hazard or of the defect that the scenario shows, whatever its bounds.
-fn page(scenario: &Scenario) -> Option<String> {
-    let name = scenario.name.strip_suffix("-varied").unwrap_or(&scenario.name);
-    let hazard = muster_model::hazard::page(name).map(str::to_owned);
-    hazard.or_else(|| Some(story(museum::all().find(|bug| bug.id == name)?)))
-}
-
-fn story(bug: &Bug) -> String {
-    let source = |source: &Source| format!("- [{}]({})\n", source.name(), source.url());
-    let sources: String = bug.sources.iter().map(source).collect();
-    let heading = if sources.is_empty() { "" } else { "\n## Where it was seen\n\n" };
-    let title = bug.id.replace('_', " ");
-    format!(
-        "# {title}\n\nA defect of the {}: {}.\n\n{}\n{heading}{sources}",
-        bug.side.name(),
-        bug.about,
-        bug.story
-    )
-}
-
 impl PathView {
     /// Tells a walk; its steps after `from`.
     pub fn of(spec: &Spec, walk: &Walk, from: usize) -> Self {
@@ -222,7 +202,7 @@ impl PathView {
                 .iter()
                 .map(|g| PropertyView { id: g.id(), about: g.about(), claim: false })
                 .collect(),
-            page: page(scenario),
+            page: page::page(scenario),
             start: Start { failing: failing(walk, &walk.states[0]), state: first },
             from,
             steps,
