@@ -130,6 +130,13 @@ impl Panel {
     }
 }
 
+/// Keeps the state of the least hash: which decides does not hang on threads.
+pub(crate) fn least(best: &mut Option<(u64, u32)>, hash: u64, index: u32) {
+    if best.is_none_or(|best| hash < best.0) {
+        *best = Some((hash, index));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,9 +8,10 @@ use crate::judge::Watch;
 use crate::layout::Layout;
 use crate::report::{Bytes, Limit, Refused};
 use crate::round::{BLOCK, Level};
-use crate::search::{Halt, Search, WORTH_BUNDLES, by_width};
+use crate::search::{Halt, Search, WORTH_BUNDLES};
 use crate::space::{OutOfMemory, Space, View};
 use crate::tree::{Roots, most_nodes, words};
+use crate::width::by_width;
 use crate::worker::Worker;
 
 impl Search<'_> {

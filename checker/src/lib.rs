@@ -61,6 +61,7 @@ mod stored;
 mod symmetry;
 mod threads;
 mod tree;
+mod width;
 mod witness;
 mod worker;
 

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::canon::Canon;
-use crate::search::by_width;
 use crate::stored::{Found, ids_of};
+use crate::width::by_width;
 
 /// States that a thread takes at once.
 const CHUNK: u64 = 1 << 14;

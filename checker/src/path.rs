@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::layout::Layout;
 use crate::round::{BATCH, Level};
-use crate::search::{Search, by_width};
+use crate::search::Search;
 use crate::space::View;
+use crate::width::by_width;
 use crate::worker::Worker;
 
 /// A state on a path, by its words and hash.

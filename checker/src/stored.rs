@@ -11,8 +11,8 @@ use crate::liveness::{Edge, Graph};
 use crate::report::Refused;
 use crate::round::Level;
 use crate::rules::Rules;
-use crate::search::by_width;
 use crate::space::View;
+use crate::width::by_width;
 
 /// By so much more than what was seen may a step that leaves the boundary need ids.
 const ROOM_FOR_IDS: usize = 64;

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::round::{Level, Round};
-use crate::search::{Search, by_width};
+use crate::search::Search;
+use crate::width::by_width;
 use crate::worker::Worker;
 
 pub(crate) fn start<const K: usize>(worker: &mut Worker<'_>, round: &Round<'_>, ids: &[u32]) {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::asked::Asked;
+use crate::asked::{Asked, least};
 use crate::expand::{Expander, Outgrown};
 use crate::judge::{Judge, Watch};
 use crate::round::{BLOCK, Round, claim, give_back, load, take};
@@ -288,12 +288,6 @@ impl<'a> Worker<'a> {
                 answer &= answer - 1;
             }
         }
-    }
-}
-
-fn least(best: &mut Option<(u64, u32)>, hash: u64, index: u32) {
-    if best.is_none_or(|best| hash < best.0) {
-        *best = Some((hash, index));
     }
 }
 

@@ -35,7 +35,7 @@ const EXHIBITS: [(&str, usize, usize); 32] = [
     ("old_claim_taken_for_new", 24, 5_793),
     ("revocation_without_rejoin", 19, 703),
     ("rebalance_timeout_zero", 16, 383),
-    ("idle_member_sends_no_heartbeat", 19, 741),
+    ("idle_member_sends_no_heartbeat", 20, 1_033),
     ("commit_never_lets_it_join", 21, 383),
     ("delta_taken_for_whole", 38, 927),
     ("last_read_committed", 14, 23),
