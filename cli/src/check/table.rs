@@ -37,10 +37,11 @@ pub(crate) fn grouped(number: usize) -> String {
     text
 }
 
-/// Every scenario, then what is violated.
+/// Every scenario, then what is violated and was not expected to be.
 pub(super) fn all(checked: &[Checked], seconds: f64) -> String {
-    let violations = checked.iter().flat_map(|c| c.report.violations().map(|v| violation(&c.report, v)));
-    let lassos = checked.iter().flat_map(|c| c.report.lassos().map(|l| liveness::violation(&c.report, l)));
+    let unexpected = || checked.iter().filter(|c| !c.report.is_as_expected());
+    let violations = unexpected().flat_map(|c| c.report.violations().map(|v| violation(&c.report, v)));
+    let lassos = unexpected().flat_map(|c| c.report.lassos().map(|l| liveness::violation(&c.report, l)));
     rows(checked) + "\n" + &summary(checked, seconds) + &violations.chain(lassos).collect::<String>()
 }
 
