@@ -1,7 +1,7 @@
 //! `muster conform`: is this group coordinator right? Traces of the model are replayed on it.
 
 mod judge;
-mod observed;
+pub(crate) mod observed;
 mod traces;
 
 use std::io::{self, Write as _};

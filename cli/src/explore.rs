@@ -12,7 +12,9 @@ use std::sync::Arc;
 use muster_explorer::file::{OpenError, Opened, open};
 use muster_explorer::spec::Spec;
 use muster_explorer::{Explorer, serve};
+use muster_model::trace::Trace;
 
+use crate::conform::observed::traces;
 use crate::scenario_args::ScenarioArgs;
 
 /// What `muster explore` takes.
@@ -94,6 +96,16 @@ fn files(args: &ScenarioArgs) -> Result<Vec<Opened>, Refusal> {
         return Err(Refusal::from(
             "a trace file is shown as it is: no bounds, faults or mutation with it".to_owned(),
         ));
+    }
+    if let Some(recorded) = traces(Path::new(name)) {
+        let unreadable = |why| Refusal { message: format!("cannot read {name}: {why}"), code: 4 };
+        let traces = recorded.map_err(unreadable)?;
+        if traces.is_empty() {
+            return Err(unreadable("no group was asked of, so there is nothing to show".to_owned()));
+        }
+        let shown =
+            |trace: Trace| Opened { path: format!("{name}, group {}", trace.name), trace, divergence: None };
+        return Ok(traces.into_iter().map(shown).collect());
     }
     open(Path::new(name)).map_err(|error| {
         let code = match error {

@@ -324,15 +324,44 @@ function beliefs(p, run, index) {
   text(p, x + 6, p.y + 11.5, fits, { weight: 600, fill: alone ? `onClient${index(owners[0].client)}` : overlap ? "violationInk" : "ink" });
 }
 
+/** Up to so many offsets each has a rung of its own; of a recording's thousands, only those that something is at. */
+const EVERY = 12;
+/** Beyond so many rungs the offsets stand to scale, and the first and the last are named. */
+const RUNGS = 24;
+
+/** Where offsets stand: the rungs that are drawn and named, and the height of any offset. */
+function ladder(p, partition, highest, committed) {
+  let rungs = Array.from({ length: Math.min(highest, EVERY) + 1 }, (_, offset) => offset);
+  if (highest > EVERY) {
+    const used = new Set([highest]);
+    for (const state of p.trace.states) {
+      const owned = Object.values(state.consumers).map((c) => c.owned?.[partition]).filter(Boolean);
+      for (const at of [committed(state), ...owned.flatMap((o) => [o.position, o.processed])]) if (at != null) used.add(at);
+    }
+    rungs = [...used].sort((one, other) => one - other);
+  }
+  const unit = Math.max(UNIT_MIN, Math.min(24, 40 / Math.max(1, rungs.length - 1)));
+  if (rungs.length > RUNGS) {
+    const [first, last] = [rungs[0], rungs[rungs.length - 1]];
+    const height = RUNGS * UNIT_MIN;
+    const base = p.y + 8 + height;
+    return { rungs: [first, last], base, y: (offset) => base - ((offset - first) / (last - first)) * height };
+  }
+  const base = p.y + 8 + (rungs.length - 1) * unit;
+  const rung = (offset) => {
+    const above = rungs.findIndex((one) => one >= offset);
+    return above === -1 ? rungs.length - 1 : above;
+  };
+  return { rungs, base, y: (offset) => base - rung(offset) * unit };
+}
+
 /** Offsets go up: the log's end, what each owner has processed, what is committed. */
 function offsets(p, partition, index) {
   const { trace } = p;
   const committed = (state) => state.coordinator.committed[partition];
   const highest = Math.max(trace.log_end ?? 1, 1, ...trace.states.map((state) => committed(state) ?? 0));
-  const unit = Math.max(UNIT_MIN, Math.min(24, 40 / highest));
-  const base = p.y + 8 + highest * unit;
-  const y = (offset) => base - offset * unit;
-  for (let offset = 0; offset <= highest; offset++) {
+  const { rungs, y, base } = ladder(p, partition, highest, committed);
+  for (const offset of rungs) {
     p.shapes.push({ t: "line", x1: 0, y1: y(offset), x2: p.end, y2: y(offset), stroke: "faint" });
     label(p, y(offset) + 3, String(offset), { x: p.narrow ? 54 : 144, size: 9, fill: "soft", anchor: "end" });
   }
@@ -340,7 +369,7 @@ function offsets(p, partition, index) {
     p.shapes.push({ t: "line", x1: 0, y1: y(trace.log_end), x2: p.end, y2: y(trace.log_end), stroke: "rule", dash: "2 3" });
     label(p, y(trace.log_end) + 3, "log end", { short: "", x: 56, size: 9, fill: "soft" });
   }
-  label(p, y(0) + 3, "offset", { short: "", x: 56, size: 9, fill: "soft" });
+  label(p, y(rungs[0]) + 3, "offset", { short: "", x: 56, size: 9, fill: "soft" });
   trace.clients.forEach((client) => {
     const shift = (index(client) - (trace.clients.length - 1) / 2) * 2.5;
     const line = (of, style) => {
@@ -383,7 +412,7 @@ function mark(p, partition, run, before, y) {
   const fill = bad ? "violationInk" : "ink";
   const x = run.from;
   const range = (from, to, words) => {
-    rect(p, x, y(to), column.w, (to - from) * (y(0) - y(1)), bad ? { fill: "url(#hatch)", stroke: "violation" } : { fill: "none", stroke: "ink", dash: "2 2" });
+    rect(p, x, y(to), column.w, y(from) - y(to), bad ? { fill: "url(#hatch)", stroke: "violation" } : { fill: "none", stroke: "ink", dash: "2 2" });
     text(p, x + 4, y(to) - 3, words, { fill, weight: 700, halo: true });
   };
   const seen = new Set(Object.values(state.consumers).flatMap((c) => c.processed_records?.[partition] ?? []));

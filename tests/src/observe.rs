@@ -11,6 +11,7 @@ pub mod anomalies;
 pub mod answer;
 pub mod capture;
 mod client_rules;
+pub mod export;
 pub mod history;
 pub mod judge;
 pub mod proxy;

@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicBool;
 use etherparse::PacketBuilder;
 use muster_conformance::kafka::Settings;
 use muster_conformance::observe::anomalies::Side;
+use muster_conformance::observe::export;
+use muster_conformance::observe::history::Happening;
 use muster_conformance::observe::judge::Outcome;
 use muster_conformance::observe::proxy::{Passed, Proxy};
 use muster_conformance::observe::recording::{self, Header, Writer};
@@ -143,6 +145,16 @@ fn what_a_correct_broker_answers_is_explained() {
     assert_eq!(header.release, "4.3");
     let again = Verdict::of("live".to_owned(), &history, &config());
     assert_eq!(again.to_string(), seen.to_string());
+
+    for (group, happenings) in history.groups.iter().filter(|(group, _)| !group.is_empty()) {
+        let told = export::trace(&history, group, Release::V4_3).expect("something was asked");
+        let asked = happenings.iter().filter(|happening| matches!(happening, Happening::Asked(_)));
+        assert_eq!(told.steps.len(), asked.count());
+        let answers: usize = told.steps.iter().map(|step| step.answers.len()).sum();
+        assert_eq!(answers + told.steps.len(), happenings.len(), "{group}");
+        let text = serde_json::to_string(&told).expect("JSON");
+        assert_eq!(serde_json::from_str::<Trace>(&text).expect("a trace"), told);
+    }
 
     let packets = captured(&passed);
     assert!(capture::is_capture(&packets));

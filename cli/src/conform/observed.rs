@@ -11,9 +11,9 @@ use muster_conformance::observe::proxy::{Passed, Proxy};
 use muster_conformance::observe::recording::{Header, Writer};
 use muster_conformance::observe::stream::Assembler;
 use muster_conformance::observe::verdict::Verdict;
-use muster_conformance::observe::{capture, recording};
+use muster_conformance::observe::{capture, export, recording};
 use muster_conformance::report::Conclusion;
-use muster_model::trace::Release;
+use muster_model::trace::{Release, Trace};
 use muster_reference::coordinator::{Config, Release as ReferenceRelease};
 use tokio::sync::mpsc;
 
@@ -42,7 +42,7 @@ pub(super) struct TraceArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Where the broker of a capture listens
-    #[arg(long, value_name = "PORT", default_value_t = 9092)]
+    #[arg(long, value_name = "PORT", default_value_t = KAFKAS_PORT)]
     broker_port: u16,
     #[command(flatten)]
     settings: Settings,
@@ -105,6 +105,27 @@ pub(super) fn trace(args: &TraceArgs) -> Result<u8, Refusal> {
     print(&verdict, args.settings.json).map_err(Refusal::usage)?;
     Ok(code(verdict.conclusion()))
 }
+
+/// What a recording or a capture tells of each group, as traces; none if the file is neither.
+pub(crate) fn traces(path: &Path) -> Option<Result<Vec<Trace>, String>> {
+    let mut beginning = Vec::new();
+    File::open(path).ok()?.take(64).read_to_end(&mut beginning).ok()?;
+    let is_recording = beginning.windows(HEADED.len()).any(|bytes| bytes == HEADED);
+    if !is_recording && !capture::is_capture(&beginning) {
+        return None;
+    }
+    let told = read(path, KAFKAS_PORT).map(|(header, history)| {
+        let is_old = header.is_some_and(|header| header.release == "3.9");
+        let release = if is_old { Release::V3_9 } else { Release::V4_3 };
+        history.groups.keys().filter_map(|group| export::trace(&history, group, release)).collect()
+    });
+    Some(told)
+}
+
+/// What stands in the first line of a recording.
+const HEADED: &[u8] = b"\"muster_recording\"";
+/// Where a broker listens by default.
+const KAFKAS_PORT: u16 = 9092;
 
 fn read(path: &Path, broker_port: u16) -> Result<(Option<Header>, History), String> {
     let mut file = File::open(path).map_err(|error| error.to_string())?;
