@@ -21,8 +21,7 @@ async fn broker(delay_ms: &str) -> Broker {
     Broker::start(config).await.unwrap()
 }
 
-/// What a decision on one member costs must not grow with the group: with a copy of the whole group for each of them
-/// this took forty times as long.
+/// What a decision on one member costs must not grow with the group.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_members_rebalance() {
     let broker = broker("2000").await;
