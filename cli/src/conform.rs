@@ -219,11 +219,21 @@ fn print(reports: &[Report], json: bool) -> io::Result<()> {
 
 fn exit_code(reports: &[Report]) -> ExitCode {
     let any = |conclusion| reports.iter().any(|report| report.conclusion() == conclusion);
-    if any(Conclusion::Diverges) {
-        ExitCode::from(2)
+    let whole = if any(Conclusion::Diverges) {
+        Conclusion::Diverges
     } else if any(Conclusion::Undecided) || reports.is_empty() {
-        ExitCode::from(3)
+        Conclusion::Undecided
     } else {
-        ExitCode::SUCCESS
+        Conclusion::Conforms
+    };
+    ExitCode::from(code(whole))
+}
+
+/// The exit code that says it.
+fn code(conclusion: Conclusion) -> u8 {
+    match conclusion {
+        Conclusion::Conforms => 0,
+        Conclusion::Diverges => 2,
+        Conclusion::Undecided => 3,
     }
 }

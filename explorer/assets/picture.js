@@ -54,7 +54,9 @@ export function Picture({ trace, step, pin, theme, heartbeats, width, marks, fou
   // What is seen, in tiles. The width is kept: to ask for it while it scrolls would make the browser lay the page out.
   const seen = useRef(1600);
   const [view, setView] = useState([0, 5]);
+  // A scroll and an effect wait for the next frame: the picture can have left the page by then.
   const look = () => {
+    if (!box.current) return;
     const left = box.current.scrollLeft;
     const [from, to] = [Math.floor(left / TILE) - AHEAD, Math.floor((left + seen.current) / TILE) + AHEAD];
     setView((old) => (old[0] === from && old[1] === to ? old : [from, to]));
@@ -73,6 +75,7 @@ export function Picture({ trace, step, pin, theme, heartbeats, width, marks, fou
   const place = drawn.columns.place[Math.min(step, trace.steps.length)];
   const column = drawn.columns.list[place];
   useEffect(() => {
+    if (!box.current) return;
     const left = box.current.scrollLeft;
     const free = seen.current - margin;
     if (column.x < left || column.x + column.w > left + free) {

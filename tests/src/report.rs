@@ -123,6 +123,17 @@ pub enum Conclusion {
     Undecided,
 }
 
+impl Conclusion {
+    /// In one word, the same in every report.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Conforms => "conforms",
+            Self::Diverges => "diverges",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
 impl Report {
     /// Sums up a run. `out` is the folder for diverging traces, `replay` the command that replays a file on the
     /// same system, the file left out.

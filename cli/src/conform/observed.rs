@@ -1,5 +1,6 @@
 //! `muster conform trace` and `muster conform proxy`: traffic of others is judged.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
 use std::net::SocketAddr;
@@ -10,14 +11,13 @@ use muster_conformance::observe::history::History;
 use muster_conformance::observe::proxy::{Passed, Proxy};
 use muster_conformance::observe::recording::{Header, Writer};
 use muster_conformance::observe::stream::Assembler;
-use muster_conformance::observe::verdict::Verdict;
+use muster_conformance::observe::verdict::{GroupVerdict, Verdict};
 use muster_conformance::observe::{capture, export, recording};
-use muster_conformance::report::Conclusion;
 use muster_model::trace::{Release, Trace};
-use muster_reference::coordinator::{Config, Release as ReferenceRelease};
+use muster_reference::coordinator::{Config, GroupId, Release as ReferenceRelease};
 use tokio::sync::mpsc;
 
-use super::Refusal;
+use super::{Refusal, code};
 
 /// The broker, as far as its traffic does not tell.
 #[derive(clap::Args, Debug)]
@@ -227,21 +227,23 @@ fn keep(
 /// What was told of already.
 #[derive(Default)]
 struct Told {
-    judged: usize,
-    lines: std::collections::BTreeSet<String>,
+    /// What had happened to each group when it was judged last.
+    judged: BTreeMap<GroupId, usize>,
+    lines: BTreeSet<String>,
 }
 
 impl Told {
     /// Tells what is new since the last time.
     fn tell(&mut self, history: &History, config: &Config) {
-        if history.exchanges.len() == self.judged {
-            return;
-        }
-        self.judged = history.exchanges.len();
-        let text = Verdict::of(String::new(), history, config).to_string();
-        for line in text.lines().filter(|line| line.starts_with("  x ")) {
-            if self.lines.insert(line.to_owned()) {
-                eprintln!("{line}");
+        for (group, happenings) in &history.groups {
+            if self.judged.insert(group.clone(), happenings.len()) == Some(happenings.len()) {
+                continue;
+            }
+            let text = GroupVerdict::of(history, group, config).to_string();
+            for line in text.lines().filter(|line| line.starts_with("  x ")) {
+                if self.lines.insert(line.to_owned()) {
+                    eprintln!("{line}");
+                }
             }
         }
     }
@@ -254,13 +256,5 @@ fn print(verdict: &Verdict, json: bool) -> io::Result<()> {
         // Whoever reads has read enough; the verdict stands.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done,
-    }
-}
-
-fn code(conclusion: Conclusion) -> u8 {
-    match conclusion {
-        Conclusion::Conforms => 0,
-        Conclusion::Diverges => 2,
-        Conclusion::Undecided => 3,
     }
 }

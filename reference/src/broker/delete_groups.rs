@@ -38,18 +38,22 @@ pub(super) async fn delete_groups(
     Ok(DeleteGroupsResponse::default().with_results(results.collect()))
 }
 
+/// What is asked of the coordinator.
+pub(super) fn asked(request: &OffsetDeleteRequest) -> OffsetDelete {
+    let topics = request.topics.iter().map(|topic| {
+        let partitions = topic.partitions.iter().map(|partition| partition.partition_index);
+        (wire::topic(&topic.name), partitions.collect())
+    });
+    OffsetDelete { group: wire::group(&request.group_id), topics: topics.collect() }
+}
+
 pub(super) async fn delete_offsets(
     shared: &Shared,
     ends: Ends,
     header: &Header,
     request: OffsetDeleteRequest,
 ) -> Result<OffsetDeleteResponse, Refusal> {
-    let topics = request.topics.iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|partition| partition.partition_index);
-        (wire::topic(&topic.name), partitions.collect())
-    });
-    let asked = OffsetDelete { group: wire::group(&request.group_id), topics: topics.collect() };
-    let answer = ask(shared, ends, header, Request::OffsetDelete(asked)).await?;
+    let answer = ask(shared, ends, header, Request::OffsetDelete(asked(&request))).await?;
     let Response::OffsetDelete(deleted) = answer else { return Err(mismatch(header, &answer)) };
     if deleted.error != ErrorCode::None {
         return Ok(OffsetDeleteResponse::default().with_error_code(deleted.error.code()));

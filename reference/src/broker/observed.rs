@@ -5,15 +5,15 @@
 mod shapes;
 
 use bytes::Bytes;
-use kafka_protocol::messages::{ApiKey, DeleteGroupsRequest, OffsetDeleteRequest, OffsetFetchRequest};
+use kafka_protocol::messages::{ApiKey, DeleteGroupsRequest, OffsetDeleteRequest};
 use kafka_protocol::protocol::Decodable;
 
 use super::api::Api;
 use super::frame::Header;
-use super::group;
 use super::shape::Walker;
 use super::wire;
-use crate::coordinator::{DeleteGroups, OffsetDelete, OffsetFetch, Request, TopicName};
+use super::{delete_groups, group, offsets};
+use crate::coordinator::{DeleteGroups, Request, TopicName};
 
 /// A request, as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ fn of_groups(api: Api) -> bool {
 
 fn asked(header: &Header, body: Bytes) -> Result<Vec<Request>, super::frame::Refusal> {
     if header.api == Api::OffsetFetch {
-        return Ok(fetches(header.decode(body)?, header.version).map(Request::OffsetFetch).collect());
+        return Ok(offsets::asked(header.decode(body)?, header.version).map(Request::OffsetFetch).collect());
     }
     if header.api == Api::DeleteGroups {
         let request: DeleteGroupsRequest = header.decode(body)?;
@@ -82,34 +82,9 @@ fn asked(header: &Header, body: Bytes) -> Result<Vec<Request>, super::frame::Ref
     }
     if header.api == Api::OffsetDelete {
         let request: OffsetDeleteRequest = header.decode(body)?;
-        let topics = request.topics.iter().map(|topic| {
-            (wire::topic(&topic.name), topic.partitions.iter().map(|p| p.partition_index).collect())
-        });
-        let deleted = OffsetDelete { group: wire::group(&request.group_id), topics: topics.collect() };
-        return Ok(vec![Request::OffsetDelete(deleted)]);
+        return Ok(vec![Request::OffsetDelete(delete_groups::asked(&request))]);
     }
     Ok(vec![group::request(header, body)?])
-}
-
-type Topics = Option<Vec<(TopicName, Vec<i32>)>>;
-
-/// From version 8 on, for several groups at once.
-fn fetches(request: OffsetFetchRequest, version: i16) -> impl Iterator<Item = OffsetFetch> {
-    let require_stable = request.require_stable;
-    let single = (version < 8).then(|| {
-        let topics: Topics = request.topics.map(|topics| {
-            topics.into_iter().map(|topic| (wire::topic(&topic.name), topic.partition_indexes)).collect()
-        });
-        (wire::group(&request.group_id), topics)
-    });
-    let several = request.groups.into_iter().map(|group| {
-        let topics: Topics = group.topics.map(|topics| {
-            topics.into_iter().map(|topic| (wire::topic(&topic.name), topic.partition_indexes)).collect()
-        });
-        (wire::group(&group.group_id), topics)
-    });
-    let fetch = move |(group, topics)| OffsetFetch { version, group, topics, require_stable };
-    single.into_iter().chain(several).map(fetch)
 }
 
 /// Splits the body of an answer off its header, looked over as far as it is one of a group coordinator's.

@@ -5,14 +5,16 @@ use kafka_protocol::messages::offset_fetch_response::{
     OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions,
     OffsetFetchResponseTopic, OffsetFetchResponseTopics,
 };
-use kafka_protocol::messages::{OffsetFetchRequest, OffsetFetchResponse};
+use kafka_protocol::messages::{GroupId, OffsetFetchRequest, OffsetFetchResponse};
 
 use super::connection::Ends;
 use super::frame::{Header, Refusal};
 use super::group::{ask, mismatch};
 use super::server::Shared;
 use super::wire::{self, text};
-use crate::coordinator::{FetchedOffset, OffsetFetch, OffsetFetchResponse as Fetched, Request, Response};
+use crate::coordinator::{
+    FetchedOffset, OffsetFetch, OffsetFetchResponse as Fetched, Request, Response, TopicName,
+};
 
 /// From version 8 on, for several groups at once.
 pub(super) async fn fetch_offsets(
@@ -22,27 +24,38 @@ pub(super) async fn fetch_offsets(
     body: Bytes,
 ) -> Result<Bytes, Refusal> {
     let request: OffsetFetchRequest = header.decode(body)?;
-    let (version, require_stable) = (header.version, request.require_stable);
-    if version < 8 {
-        let topics = request.topics.map(|topics| {
-            let named = topics.into_iter().map(|topic| (wire::topic(&topic.name), topic.partition_indexes));
-            named.collect()
-        });
-        let asked = OffsetFetch { version, group: wire::group(&request.group_id), topics, require_stable };
-        let fetched = fetch_one(shared, ends, header, asked).await?;
-        return header.encode(&fetch_answer(fetched, version));
-    }
+    let version = header.version;
     let mut groups = Vec::new();
-    for group in request.groups {
-        let topics = group.topics.map(|topics| {
-            let named = topics.into_iter().map(|topic| (wire::topic(&topic.name), topic.partition_indexes));
-            named.collect()
-        });
-        let asked = OffsetFetch { version, group: wire::group(&group.group_id), topics, require_stable };
+    for asked in asked(request, version) {
+        let group = GroupId(text(asked.group.as_str()));
         let fetched = fetch_one(shared, ends, header, asked).await?;
-        groups.push(fetch_group_answer(fetched).with_group_id(group.group_id));
+        if version < 8 {
+            return header.encode(&fetch_answer(fetched, version));
+        }
+        groups.push(fetch_group_answer(fetched).with_group_id(group));
     }
     header.encode(&OffsetFetchResponse::default().with_groups(groups))
+}
+
+type Topics = Option<Vec<(TopicName, Vec<i32>)>>;
+
+/// What is asked of the coordinator: of one group, or from version 8 on of several.
+pub(super) fn asked(request: OffsetFetchRequest, version: i16) -> impl Iterator<Item = OffsetFetch> {
+    let require_stable = request.require_stable;
+    let single = (version < 8).then(|| {
+        let topics: Topics = request.topics.map(|topics| {
+            topics.into_iter().map(|topic| (wire::topic(&topic.name), topic.partition_indexes)).collect()
+        });
+        (wire::group(&request.group_id), topics)
+    });
+    let several = request.groups.into_iter().map(|group| {
+        let topics: Topics = group.topics.map(|topics| {
+            topics.into_iter().map(|topic| (wire::topic(&topic.name), topic.partition_indexes)).collect()
+        });
+        (wire::group(&group.group_id), topics)
+    });
+    let fetch = move |(group, topics)| OffsetFetch { version, group, topics, require_stable };
+    single.into_iter().chain(several).map(fetch)
 }
 
 async fn fetch_one(

@@ -55,6 +55,34 @@ pub enum Change {
 }
 
 impl Change {
+    /// The record that is to be written, and where.
+    pub fn appended(&self) -> Option<(Position, &Record)> {
+        match self {
+            Self::Append { position, record } => Some((*position, record)),
+            Self::Await { .. }
+            | Self::Committed { .. }
+            | Self::Lost { .. }
+            | Self::Restored(_)
+            | Self::Group { .. }
+            | Self::Topics(_)
+            | Self::OffsetsForgotten(_) => None,
+        }
+    }
+
+    /// How a group changes in memory, if one does.
+    pub fn of_group(&self) -> Option<&GroupChange> {
+        match self {
+            Self::Group { change, .. } => Some(change),
+            Self::Append { .. }
+            | Self::Await { .. }
+            | Self::Committed { .. }
+            | Self::Lost { .. }
+            | Self::Restored(_)
+            | Self::Topics(_)
+            | Self::OffsetsForgotten(_) => None,
+        }
+    }
+
     /// The record, if the change is durable.
     pub fn record(&self) -> Option<&Record> {
         match self {

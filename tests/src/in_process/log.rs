@@ -17,7 +17,8 @@ pub(super) struct Log {
 impl Log {
     /// Appends what the transition writes; gives back what the coordinator is to be told of it.
     pub(super) fn take(&mut self, transition: &Transition) -> Option<Input> {
-        let written: Vec<(Position, &Record)> = transition.changes.iter().filter_map(appended).collect();
+        let written: Vec<(Position, &Record)> =
+            transition.changes.iter().filter_map(Change::appended).collect();
         let first = written.first()?.0;
         if let Some(error) = self.failure.take() {
             return Some(Input::AppendFailed { first, error });
@@ -55,18 +56,5 @@ impl Log {
         self.last = None;
         self.replicated = self.records.len();
         &self.records
-    }
-}
-
-fn appended(change: &Change) -> Option<(Position, &Record)> {
-    match change {
-        Change::Append { position, record } => Some((*position, record)),
-        Change::Await { .. }
-        | Change::Committed { .. }
-        | Change::Lost { .. }
-        | Change::Restored(_)
-        | Change::Group { .. }
-        | Change::Topics(_)
-        | Change::OffsetsForgotten(_) => None,
     }
 }

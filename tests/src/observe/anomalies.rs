@@ -11,6 +11,7 @@ use muster_reference::coordinator::{GroupId, OffsetCommit, Request, SyncGroup};
 
 use super::answer::{Answer, Joined, assigned};
 use super::history::{Exchange, Happening, History, told};
+use super::judge::is_not_serving;
 
 /// Kinds of anomalies. Each is named as the property or the rule that it breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,10 +140,7 @@ impl Watch<'_> {
             (Request::DeleteGroups(_) | Request::OffsetDelete(_), _) => self.seen.commits.clear(),
             _nothing_to_hold_it_against => {}
         }
-        // 14, 15, 16: the coordinator loads, is not there, is another.
-        if (14..=16).contains(&answer.error()) {
-            self.seen.broken = true;
-        }
+        self.seen.broken |= is_not_serving(answer.error());
     }
 
     fn joined(&mut self, exchange: &Exchange, at_us: i64, joined: &Joined) {

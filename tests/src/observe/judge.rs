@@ -29,7 +29,7 @@ const BY_SETTINGS: [ErrorCode; 2] = [ErrorCode::UnsupportedVersion, ErrorCode::I
 /// `TOPIC_AUTHORIZATION_FAILED`, `GROUP_AUTHORIZATION_FAILED`, `CLUSTER_AUTHORIZATION_FAILED`.
 const UNAUTHORISED: [Code; 3] = [29, 30, 31];
 
-fn is_not_serving(error: Code) -> bool {
+pub(super) fn is_not_serving(error: Code) -> bool {
     NOT_SERVING.iter().any(|known| known.code() == error)
 }
 
@@ -87,13 +87,11 @@ const SHOWN_BEFORE: usize = 8;
 pub fn judge(history: &History, group: &GroupId, config: &Config) -> Outcome {
     let happenings = history.groups.get(group).map_or(&[][..], Vec::as_slice);
     // Most of what is recorded came in the order in which it was seen: a narrow search explains it.
-    for effort in [Search::NARROW, Search::WIDE] {
-        let outcome = Judge::new(history, group, config, effort).run(happenings);
-        if !matches!(outcome, Outcome::Undecided { .. }) || effort == Search::WIDE {
-            return outcome;
-        }
+    let outcome = Judge::new(history, group, config, Search::NARROW).run(happenings);
+    if matches!(outcome, Outcome::Undecided { .. }) {
+        return Judge::new(history, group, config, Search::WIDE).run(happenings);
     }
-    Outcome::UnderWay { exchanges: 0 }
+    outcome
 }
 
 struct Judge<'h> {

@@ -54,6 +54,16 @@ struct Connection {
     broken: bool,
 }
 
+impl Connection {
+    /// What came one way and is no whole frame yet.
+    fn buffer(&mut self, direction: Direction) -> &mut BytesMut {
+        match direction {
+            Direction::Request => &mut self.requests,
+            Direction::Response => &mut self.responses,
+        }
+    }
+}
+
 /// Puts chunks together to a history.
 #[derive(Default)]
 pub struct Assembler {
@@ -82,17 +92,9 @@ impl Assembler {
         if connection.broken {
             return;
         }
-        let buffer = match chunk.direction {
-            Direction::Request => &mut connection.requests,
-            Direction::Response => &mut connection.responses,
-        };
-        buffer.extend_from_slice(&chunk.bytes);
+        connection.buffer(chunk.direction).extend_from_slice(&chunk.bytes);
         loop {
-            let buffer = match chunk.direction {
-                Direction::Request => &mut connection.requests,
-                Direction::Response => &mut connection.responses,
-            };
-            let taken = match frame(buffer) {
+            let taken = match frame(connection.buffer(chunk.direction)) {
                 Ok(None) => return,
                 Ok(Some(frame)) => match chunk.direction {
                     Direction::Request => asked(&mut self.history, connection, chunk, &frame),

@@ -43,17 +43,22 @@ pub struct Verdict {
     pub unreadable: Vec<(String, String)>,
 }
 
+impl GroupVerdict {
+    /// Judges what was seen of a group.
+    pub fn of(history: &History, group: &GroupId, config: &Config) -> Self {
+        let mut sightings = anomalies::look(history, group);
+        sightings.extend(client_rules::look(history, group));
+        sightings.sort_by_key(|sighting| sighting.at_us);
+        let mut told = BTreeSet::new();
+        sightings.retain(|sighting| told.insert((sighting.id, sighting.detail.clone())));
+        Self { group: group.clone(), outcome: judge(history, group, config), sightings }
+    }
+}
+
 impl Verdict {
     /// Judges a history.
     pub fn of(from: String, history: &History, config: &Config) -> Self {
-        let groups = history.groups.keys().map(|group| {
-            let mut sightings = anomalies::look(history, group);
-            sightings.extend(client_rules::look(history, group));
-            sightings.sort_by_key(|sighting| sighting.at_us);
-            let mut told = BTreeSet::new();
-            sightings.retain(|sighting| told.insert((sighting.id, sighting.detail.clone())));
-            GroupVerdict { group: group.clone(), outcome: judge(history, group, config), sightings }
-        });
+        let groups = history.groups.keys().map(|group| GroupVerdict::of(history, group, config));
         let unknown = history.unknown_versions.iter();
         Self {
             from,
@@ -109,7 +114,7 @@ impl Verdict {
         json!({
             "format": 1,
             "from": self.from,
-            "conclusion": word(self.conclusion()),
+            "conclusion": self.conclusion().word(),
             "groups": groups.collect::<Vec<_>>(),
             "exchanges": self.exchanges,
             "connections": self.connections,
@@ -118,14 +123,6 @@ impl Verdict {
             "unreadable_connections": self.unreadable,
             "rules": self.rules().iter().map(|rule| rule.id()).collect::<Vec<_>>(),
         })
-    }
-}
-
-fn word(conclusion: Conclusion) -> &'static str {
-    match conclusion {
-        Conclusion::Conforms => "conforms",
-        Conclusion::Diverges => "diverges",
-        Conclusion::Undecided => "undecided",
     }
 }
 
@@ -169,7 +166,7 @@ impl fmt::Display for Verdict {
             f,
             "{}: {exchanges} exchanges of {groups} groups on {connections} connections, {rules} rules followed; \
              {others} frames of other APIs",
-            word(self.conclusion())
+            self.conclusion().word()
         )
     }
 }

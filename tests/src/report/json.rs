@@ -3,7 +3,7 @@
 use muster_specs::RuleText;
 use serde_json::{Value, json};
 
-use super::{Conclusion, Failure, Report, Status, Totals};
+use super::{Failure, Report, Status, Totals};
 use crate::runner::Ended;
 
 /// The version of the form.
@@ -21,11 +21,7 @@ impl Report {
             self.totals;
         json!({
             "system": self.system,
-            "conclusion": match self.conclusion() {
-                Conclusion::Conforms => "conforms",
-                Conclusion::Diverges => "diverges",
-                Conclusion::Undecided => "undecided",
-            },
+            "conclusion": self.conclusion().word(),
             "ended_early": self.ended.as_ref().map(|ended| match ended {
                 Ended::Interrupted => "interrupted".to_owned(),
                 Ended::Unreachable(why) => why.clone(),

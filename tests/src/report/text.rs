@@ -66,10 +66,8 @@ impl Report {
         let Totals { traces, conform, diverge, not_applicable, choice_not_seen, inconclusive, not_run } =
             self.totals;
         let conclusion = match (self.conclusion(), &self.ended) {
-            (Conclusion::Conforms, _) => "conforms",
-            (Conclusion::Diverges, _) => "diverges",
             (Conclusion::Undecided, Some(Ended::Interrupted)) => "interrupted",
-            (Conclusion::Undecided, Some(Ended::Unreachable(_)) | None) => "undecided",
+            (conclusion, _) => conclusion.word(),
         };
         writeln!(
             f,

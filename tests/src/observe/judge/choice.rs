@@ -36,25 +36,14 @@ pub(super) fn ways(history: &History, state: &Hypothesis, decided: Transition) -
 
 /// Who leads a generation that begins.
 pub(super) fn note_leader(state: &mut Hypothesis, transition: &Transition) {
-    for change in &transition.changes {
-        match change {
-            Change::Group { change: GroupChange::GenerationStarted { leader, .. }, .. } => {
-                state.led.clone_from(leader);
-                state.counted = true;
-            }
-            Change::Group { change: GroupChange::MemberReplaced { old, new, .. }, .. } => {
-                if state.led.as_ref() == Some(old) {
-                    state.led = Some(new.clone());
-                }
-            }
-            Change::Group { .. }
-            | Change::Append { .. }
-            | Change::Await { .. }
-            | Change::Committed { .. }
-            | Change::Lost { .. }
-            | Change::Restored(_)
-            | Change::Topics(_)
-            | Change::OffsetsForgotten(_) => {}
+    for change in transition.changes.iter().filter_map(Change::of_group) {
+        if let GroupChange::GenerationStarted { leader, .. } = change {
+            state.led.clone_from(leader);
+            state.counted = true;
+        } else if let GroupChange::MemberReplaced { old, new, .. } = change
+            && state.led.as_ref() == Some(old)
+        {
+            state.led = Some(new.clone());
         }
     }
 }
@@ -62,18 +51,9 @@ pub(super) fn note_leader(state: &mut Hypothesis, transition: &Transition) {
 type Begun = (Generation, Option<MemberId>, Option<ProtocolName>);
 
 fn begun(transition: &Transition) -> Option<Begun> {
-    transition.changes.iter().find_map(|change| match change {
-        Change::Group { change: GroupChange::GenerationStarted { generation, leader, protocol }, .. } => {
-            Some((*generation, leader.clone(), protocol.clone()))
-        }
-        Change::Group { .. }
-        | Change::Append { .. }
-        | Change::Await { .. }
-        | Change::Committed { .. }
-        | Change::Lost { .. }
-        | Change::Restored(_)
-        | Change::Topics(_)
-        | Change::OffsetsForgotten(_) => None,
+    transition.changes.iter().filter_map(Change::of_group).find_map(|change| {
+        let GroupChange::GenerationStarted { generation, leader, protocol } = change else { return None };
+        Some((*generation, leader.clone(), protocol.clone()))
     })
 }
 

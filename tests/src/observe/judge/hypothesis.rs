@@ -177,7 +177,7 @@ impl Steps<'_> {
         let mut rest = vec![transition];
         while let Some(transition) = rest.pop() {
             state.coordinator.apply_all(&transition);
-            let written = transition.changes.iter().filter_map(appended);
+            let written = transition.changes.iter().filter_map(Change::appended);
             let through: Option<Position> = written.clone().map(|(position, _)| position).max();
             state.log.extend(written.map(|(_, record)| record.clone()));
             state.rules.extend(&transition.rules);
@@ -221,18 +221,5 @@ impl Steps<'_> {
             }
         }
         Some(())
-    }
-}
-
-fn appended(change: &Change) -> Option<(Position, &Record)> {
-    match change {
-        Change::Append { position, record } => Some((*position, record)),
-        Change::Await { .. }
-        | Change::Committed { .. }
-        | Change::Lost { .. }
-        | Change::Restored(_)
-        | Change::Group { .. }
-        | Change::Topics(_)
-        | Change::OffsetsForgotten(_) => None,
     }
 }
