@@ -158,8 +158,9 @@ fn faults(text: &str) -> Result<Faults, String> {
             "leave" => faults.leave = number,
             "poll-timeout" | "poll_timeout" => faults.poll_timeout = number,
             "subscribe" => faults.subscribe = number,
+            "failover" => faults.failover = number,
             _ => {
-                let all = "crash, give-up, expire, leave, poll-timeout and subscribe";
+                let all = "crash, give-up, expire, leave, poll-timeout, subscribe and failover";
                 return Err(format!("the faults are {all}"));
             }
         }

@@ -24,6 +24,7 @@ pub fn key(action: &GroupAction) -> String {
             CoordinatorTimer::Rebalance => "coordinator:rebalance".to_owned(),
             CoordinatorTimer::PendingSync => "coordinator:pending-sync".to_owned(),
             CoordinatorTimer::PreferLast => "ghost:prefer-last".to_owned(),
+            CoordinatorTimer::Environment(control) => format!("coordinator:{}", control.name()),
         },
         GroupAction::Timeout(_, Timer::Consumer(client, timer)) => match timer {
             ConsumerTimer::Heartbeat => format!("{client}:heartbeat"),

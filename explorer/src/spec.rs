@@ -63,19 +63,22 @@ pub struct FaultSpec {
     /// A consumer changes its subscription.
     #[serde(default)]
     pub subscribe: u8,
+    /// The coordinator loses the leadership of its log.
+    #[serde(default)]
+    pub failover: u8,
 }
 
 impl From<Faults> for FaultSpec {
     fn from(faults: Faults) -> Self {
-        let Faults { crash, give_up, expire, leave, poll_timeout, subscribe } = faults;
-        Self { crash, give_up, expire, leave, poll_timeout, subscribe }
+        let Faults { crash, give_up, expire, leave, poll_timeout, subscribe, failover } = faults;
+        Self { crash, give_up, expire, leave, poll_timeout, subscribe, failover }
     }
 }
 
 impl From<FaultSpec> for Faults {
     fn from(faults: FaultSpec) -> Self {
-        let FaultSpec { crash, give_up, expire, leave, poll_timeout, subscribe } = faults;
-        Self { crash, give_up, expire, leave, poll_timeout, subscribe }
+        let FaultSpec { crash, give_up, expire, leave, poll_timeout, subscribe, failover } = faults;
+        Self { crash, give_up, expire, leave, poll_timeout, subscribe, failover }
     }
 }
 
@@ -142,6 +145,7 @@ impl Spec {
                 ("leave", faults.leave),
                 ("poll_timeout", faults.poll_timeout),
                 ("subscribe", faults.subscribe),
+                ("failover", faults.failover),
             ];
             for (field, value) in all {
                 within(field, Some(value), value, 0, 9)?;

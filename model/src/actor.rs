@@ -70,7 +70,13 @@ impl Actor for Node {
 
     fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> NodeState {
         let client = match self.role {
-            Role::Coordinator => return NodeState::Coordinator(Coordinator::new()),
+            Role::Coordinator => {
+                let coordinator = Coordinator::new();
+                for timer in coordinator.ghost_timers(&self.scenario) {
+                    out.set_timer(Timer::Coordinator(timer), model_timeout());
+                }
+                return NodeState::Coordinator(coordinator);
+            }
             Role::Store => return NodeState::Store(OutsideStore::default()),
             Role::Consumer(client) => client,
         };
@@ -88,7 +94,7 @@ impl Actor for Node {
             (NodeState::Coordinator(coordinator), Msg::Request(connection, request)) => {
                 let mut next = coordinator.clone();
                 let effects = Turn::request(&self.scenario, &mut next, connection, &request);
-                apply(coordinator, &next, effects, out);
+                apply(&self.scenario, (coordinator, &next), effects, out);
                 *state.to_mut() = NodeState::Coordinator(next);
             }
             (NodeState::Coordinator(coordinator), Msg::MayExpire(client)) => {
@@ -129,7 +135,7 @@ impl Actor for Node {
                     // A no-op for stateright: the timer stays set.
                     return out.set_timer(*timer, model_timeout());
                 };
-                apply(coordinator, &next, effects, out);
+                apply(&self.scenario, (coordinator, &next), effects, out);
                 *state.to_mut() = NodeState::Coordinator(next);
             }
             (NodeState::Consumer(consumer), Timer::Consumer(client, fired)) => {
@@ -176,18 +182,22 @@ impl Node {
     }
 }
 
-fn apply(before: &Coordinator, after: &Coordinator, effects: Effects, out: &mut Out<Node>) {
+fn apply(
+    scenario: &Scenario,
+    (before, after): (&Coordinator, &Coordinator),
+    effects: Effects,
+    out: &mut Out<Node>,
+) {
     for (timer, set) in effects.timers {
         let timer = Timer::Coordinator(timer);
         if set { out.set_timer(timer, model_timeout()) } else { out.cancel_timer(timer) }
     }
-    let (could, can) = (before.may_choose(), after.may_choose());
-    let prefer = Timer::Coordinator(CoordinatorTimer::PreferLast);
-    if can && !could {
-        out.set_timer(prefer, model_timeout());
+    let (could, can) = (before.ghost_timers(scenario), after.ghost_timers(scenario));
+    for timer in can.difference(&could) {
+        out.set_timer(Timer::Coordinator(*timer), model_timeout());
     }
-    if could && !can {
-        out.cancel_timer(prefer);
+    for timer in could.difference(&can) {
+        out.cancel_timer(Timer::Coordinator(*timer));
     }
     for client in effects.unanswered {
         out.send(Id::from(client.actor()), Msg::MayExpire(client));
@@ -244,8 +254,8 @@ pub fn measure(node: &NodeState) -> [u64; BUDGETS] {
 pub fn limits(scenario: &Scenario) -> [u64; BUDGETS] {
     let (bounds, faults) = (&scenario.bounds, scenario.faults);
     let generations = u64::try_from(bounds.generations).unwrap_or(0);
-    // The coordinator counts its own fault, expiry, itself.
-    let Faults { crash, give_up, expire: _, leave, poll_timeout, subscribe } = faults;
+    // The coordinator counts its own faults, expiry and failover, itself.
+    let Faults { crash, give_up, expire: _, leave, poll_timeout, subscribe, failover: _ } = faults;
     let spent = [bounds.members, crash, give_up, leave, poll_timeout, subscribe].map(u64::from);
     let mut limits = [generations; BUDGETS];
     limits[1..].copy_from_slice(&spent);
@@ -274,9 +284,11 @@ fn property(id: PropertyId) -> Property<GroupModel> {
         EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
         OneMemberPerInstance HandoverRepeatsNothing WithheldComesBack StickyKeeps
+        AcknowledgedIsDurable
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
         UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
         IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless AutoCommitNeverLoses KeptStaticMemberIsFenced
+        GenerationIdentifiesAssignment LeaveIsFinal
     );
     Property { expectation: Expectation::Always, name: id.id(), condition }
 }

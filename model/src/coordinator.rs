@@ -45,6 +45,8 @@ pub enum CoordinatorTimer {
     PendingSync,
     /// Ghost: the next free choice falls on the last candidate.
     PreferLast,
+    /// No timer of Kafka's: something happens to the log or its leadership.
+    Environment(Control),
 }
 
 /// A free choice that a step made.

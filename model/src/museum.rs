@@ -6,6 +6,7 @@
 mod cooperative;
 mod coordinator;
 mod endless;
+mod failover;
 mod found;
 mod later_protocols;
 mod offsets;
@@ -130,13 +131,16 @@ pub struct Within {
     pub membership: Membership,
     /// When consumers commit.
     pub commit: CommitMode,
+    /// Whether replication may be held.
+    pub replication: bool,
 }
 
 /// More than any state in normal form has.
 const MANY: u8 = 100;
 
 /// No fault.
-const NONE: Faults = Faults { crash: 0, give_up: 0, expire: 0, leave: 0, poll_timeout: 0, subscribe: 0 };
+const NONE: Faults =
+    Faults { crash: 0, give_up: 0, expire: 0, leave: 0, poll_timeout: 0, subscribe: 0, failover: 0 };
 /// A process ends, and starts again.
 const CRASH: Faults = Faults { crash: 1, ..NONE };
 /// An application is too slow for its consumer.
@@ -147,6 +151,8 @@ const GIVE_UP: Faults = Faults { give_up: 1, ..NONE };
 const GIVE_UP_TWICE: Faults = Faults { give_up: 2, ..NONE };
 /// The coordinator loses patience with a consumer that is alive.
 const EXPIRE: Faults = Faults { expire: 1, ..NONE };
+/// The coordinator loses its log, and reads it again.
+const FAILOVER: Faults = Faults { failover: 1, ..NONE };
 /// A consumer closes.
 const LEAVE: Faults = Faults { leave: 1, ..NONE };
 
@@ -164,6 +170,7 @@ impl Within {
             cooperative: false,
             membership: Membership::Dynamic,
             commit: CommitMode::Async,
+            replication: false,
         }
     }
 
@@ -186,6 +193,10 @@ impl Within {
 
     const fn auto_commit(self) -> Self {
         Self { commit: CommitMode::Auto, ..self }
+    }
+
+    const fn held_replication(self) -> Self {
+        Self { replication: true, ..self }
     }
 
     const fn cooperative(self) -> Self {
@@ -220,6 +231,7 @@ impl Bug {
             commit_on_revocation: within.cooperative,
             membership: within.membership,
             commit: within.commit,
+            replication: within.replication,
             ..Scenario::faithful(self.id, self.about, bounds)
         })
     }
@@ -268,7 +280,7 @@ include!(concat!(env!("OUT_DIR"), "/museum.rs"));
 
 /// Every defect: those that are shown first.
 pub fn all() -> impl Iterator<Item = &'static Bug> {
-    let shown = [offsets::BUGS, cooperative::BUGS, endless::BUGS, coordinator::BUGS];
+    let shown = [offsets::BUGS, cooperative::BUGS, endless::BUGS, coordinator::BUGS, failover::BUGS];
     let rooms = shown.into_iter().chain([unshown::BUGS, later_protocols::BUGS]);
     rooms.flatten()
 }

@@ -144,6 +144,14 @@ mutations! {
         "a consumer commits the offset of the last record in place of that of the next",
     AdmitWhileCompleting "admit_while_completing" WaitForAllMembers breaks [EvenAssignment]
         "a member that joins while the assignment is awaited is admitted to the present generation",
+    KeepReplacementInMemory "keep_replacement_in_memory" KeepAssignmentOnReplacement breaks [AcknowledgedIsDurable]
+        "a static member that comes back is told its new id, and the log is not",
+    RestoreOlderRecord "restore_older_record" RestoreMembersAsStable breaks [AcknowledgedIsDurable]
+        "a coordinator that reads its log takes the first record of a group in place of the last",
+    UnloadAfterLoad "unload_after_load" RestoreMembersAsStable breaks [CommittedOffsetMonotonic]
+        "a coordinator that has read its log forgets it again, since its resignation is dealt with late",
+    ReplicateWriteOfEarlierTerm "replicate_write_of_earlier_term" RefuseParkedRequestsOnResignation breaks [CommittedOffsetMonotonic]
+        "a write that was refused when the leadership was lost is replicated after those of the next term",
 }
 
 impl fmt::Display for Mutation {

@@ -3,6 +3,8 @@
 //! A property is a function of one state. What it needs to know of the past stands in a ghost that no step reads.
 
 mod assignment;
+mod durability;
+mod hazard_failover;
 mod hazard_load;
 mod hazard_offsets;
 mod hazard_ownership;
@@ -102,6 +104,8 @@ properties! { safety {
         "a partition that a cooperative leader withholds comes back: a member that claimed it is on its way to the next round",
     StickyKeeps "sticky_keeps" stickiness::sticky_keeps, Consumers,
         "a sticky leader leaves a member what it was last assigned, up to an even share",
+    AcknowledgedIsDurable "acknowledged_is_durable" durability::acknowledged_is_durable, Coordinator,
+        "an assignment that was handed out, and the id that a static member that came back was told, outlive a failover",
 } claims {
     ProcessedExactlyOnce "processed_exactly_once" hazard_records::processed_exactly_once, Consumers,
         "each record is processed exactly once",
@@ -131,6 +135,10 @@ properties! { safety {
         "a static member that is kept through a rebalance that it missed cannot claim what was given away meanwhile",
     LateCommitIsHarmless "late_commit_is_harmless" hazard_offsets::late_commit_is_harmless, Consumers,
         "what an owner was told is committed stays committed while it owns the partition",
+    GenerationIdentifiesAssignment "generation_identifies_assignment" hazard_failover::generation_identifies_assignment, Coordinator,
+        "a group and a generation name one set of members and one assignment",
+    LeaveIsFinal "leave_is_final" hazard_failover::leave_is_final, Coordinator,
+        "a member whose LeaveGroup was answered is no member again",
 } }
 
 impl fmt::Display for PropertyId {

@@ -35,7 +35,7 @@ impl Input {
     fn cost(&self) -> u32 {
         match self {
             Self::Request(_) | Self::Control(_) => 1,
-            Self::Timer(CoordinatorTimer::PreferLast) => 0,
+            Self::Timer(CoordinatorTimer::PreferLast | CoordinatorTimer::Environment(_)) => 0,
             Self::Timer(CoordinatorTimer::InitialDelay) => 2,
             Self::Timer(
                 CoordinatorTimer::Session(_) | CoordinatorTimer::Rebalance | CoordinatorTimer::PendingSync,
@@ -167,7 +167,8 @@ impl Place {
             CoordinatorTimer::InitialDelay
             | CoordinatorTimer::Rebalance
             | CoordinatorTimer::PendingSync
-            | CoordinatorTimer::PreferLast => true,
+            | CoordinatorTimer::PreferLast
+            | CoordinatorTimer::Environment(_) => true,
         }
     }
 

@@ -90,6 +90,8 @@ pub struct Faults {
     pub poll_timeout: u8,
     /// A consumer changes its subscription.
     pub subscribe: u8,
+    /// The coordinator loses the leadership of its log.
+    pub failover: u8,
 }
 
 /// What is explored.
@@ -120,7 +122,7 @@ pub struct Scenario {
     pub mixed_subscriptions: bool,
     /// Instance ids that arbitrary clients may name.
     pub instances: u8,
-    /// Whether the leadership of the coordinator's log may be lost and won.
+    /// Whether the leadership of the coordinator's log may be lost and won, however often.
     pub failover: bool,
     /// Whether replication may be held, and with `failover` what is not replicated be lost.
     pub replication: bool,
@@ -182,9 +184,14 @@ impl Scenario {
         partition.topic.0 < self.bounds.topics && partition.index < self.bounds.partitions
     }
 
+    /// Whether the group is read from the log again: under arbitrary clients, or as a fault of faithful ones.
+    pub fn has_failover(&self) -> bool {
+        self.failover || self.faults.failover > 0
+    }
+
     /// Whether what is replicated differs from what is known.
     pub fn keeps_log(&self) -> bool {
-        self.failover || self.replication
+        self.has_failover() || self.replication
     }
 
     /// Every partition of a topic.

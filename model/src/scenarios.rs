@@ -150,7 +150,11 @@ fn name_showing(mutation: Mutation) -> &'static str {
         | Mutation::CommitInPlaceOfJoining
         | Mutation::TakeDeltaForWhole
         | Mutation::CommitLastRead
-        | Mutation::AdmitWhileCompleting => museum::of(mutation).map_or("basic", |bug| bug.id),
+        | Mutation::AdmitWhileCompleting
+        | Mutation::KeepReplacementInMemory
+        | Mutation::RestoreOlderRecord
+        | Mutation::UnloadAfterLoad
+        | Mutation::ReplicateWriteOfEarlierTerm => museum::of(mutation).map_or("basic", |bug| bug.id),
     }
 }
 

@@ -22,6 +22,8 @@ pages! {
     "late_commit_is_harmless"
     "auto_commit_never_loses"
     "kept_static_member_is_fenced"
+    "generation_identifies_assignment"
+    "leave_is_final"
 }
 
 /// What is often said of consumer groups and is not so.

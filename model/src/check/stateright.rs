@@ -152,9 +152,11 @@ fn property(id: PropertyId) -> Property<Stoppable> {
         EvenAssignment
         CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
         OneMemberPerInstance HandoverRepeatsNothing WithheldComesBack StickyKeeps
+        AcknowledgedIsDurable
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
         UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
         IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless AutoCommitNeverLoses KeptStaticMemberIsFenced
+        GenerationIdentifiesAssignment LeaveIsFinal
     );
     Property::always(id.id(), condition)
 }

@@ -1,7 +1,7 @@
 //! What brokers got wrong, where it takes more than a condition at the place of the rule. All of it does nothing
 //! without its mutation.
 
-use super::{Phase, Replacement, Turn};
+use super::{Phase, Record, Replacement, Turn, Write};
 use crate::mutation::Mutation;
 use crate::types::MemberId;
 
@@ -32,6 +32,44 @@ impl Turn<'_> {
     pub(super) fn forget_offsets(&mut self) {
         if self.mutated(Mutation::ForgetOffsetsOnRebalance) {
             self.state.offsets.clear();
+        }
+    }
+
+    /// An unload that was begun before the load ends after it.
+    pub(super) fn unload_late(&mut self) {
+        if !self.mutated(Mutation::UnloadAfterLoad) {
+            return;
+        }
+        for member in self.state.group.take().into_iter().flat_map(|group| group.members.into_keys()) {
+            self.cancel_timers_of(member);
+        }
+        self.state.offsets.clear();
+    }
+
+    /// Whether a record is passed over: an older one of the group is there.
+    pub(super) fn passes_over(&self, record: &Record) -> bool {
+        let known = self.state.log.group.as_ref().is_some_and(|group| !group.members.is_empty());
+        match record {
+            Record::Group(_) => known && self.mutated(Mutation::RestoreOlderRecord),
+            Record::Offset(..) => false,
+        }
+    }
+
+    /// Takes what an earlier term left over out of what is to be replicated.
+    pub(super) fn left_over(&self, writes: &mut Vec<Write>) -> Vec<Write> {
+        if !self.mutated(Mutation::ReplicateWriteOfEarlierTerm) {
+            return Vec::new();
+        }
+        writes.extract_if(.., |write| write.then.is_empty()).collect()
+    }
+
+    /// It is replicated after what this term wrote, and counts.
+    pub(super) fn replicate_left_over(&mut self, writes: Vec<Write>) {
+        for record in writes.into_iter().flat_map(|write| write.records) {
+            if let Record::Offset(partition, Some(offset)) = &record {
+                self.state.offsets.insert(*partition, *offset);
+            }
+            self.take_record(record);
         }
     }
 }

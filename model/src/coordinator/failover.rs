@@ -1,6 +1,8 @@
 //! What becomes of the group when the coordinator loses the leadership of its log, and what the next one makes of the
 //! log (`GroupMetadataManager.onUnloaded`, `replay`, `onLoaded`).
 
+use std::collections::BTreeSet;
+
 use muster_specs::Rule;
 
 use super::{AppendError, Coordinator, CoordinatorTimer, Effects, Group, Member, Parked, Phase, Then, Turn};
@@ -24,6 +26,20 @@ pub enum Control {
     FailAppend(AppendError),
     /// The next leader never had what is not replicated.
     LoseUnreplicated,
+}
+
+impl Control {
+    /// One word, for links and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resign => "resign",
+            Self::Elect => "elect",
+            Self::HoldReplication => "hold-replication",
+            Self::ReleaseReplication => "release-replication",
+            Self::FailAppend(_) => "fail-append",
+            Self::LoseUnreplicated => "lose-unreplicated",
+        }
+    }
 }
 
 impl Group {
@@ -69,7 +85,7 @@ impl<'a> Turn<'a> {
                 turn.replicate();
             }
             Control::FailAppend(error) => turn.state.log.failure = Some(error),
-            Control::LoseUnreplicated => turn.state.log.unreplicated.clear(),
+            Control::LoseUnreplicated => turn.lose_unreplicated(),
         }
         let effects = turn.effects;
         Some((next, effects))
@@ -108,14 +124,19 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn cancel_timers_of(&mut self, member: MemberId) {
+    pub(super) fn cancel_timers_of(&mut self, member: MemberId) {
         self.cancel(CoordinatorTimer::Session(member));
         self.cancel(CoordinatorTimer::NewMemberJoin(member));
     }
 
+    fn lose_unreplicated(&mut self) {
+        let mut writes = std::mem::take(&mut self.state.log.unreplicated);
+        self.state.log.unreplicated = self.left_over(&mut writes);
+    }
+
     fn take_over(&mut self) {
         self.state.resigned = false;
-        self.state.log.settle();
+        self.settle_log();
         self.state.offsets.clone_from(&self.state.log.offsets);
         match self.state.log.group.clone() {
             Some(group) if !group.members.is_empty() => self.restore_members_as_stable(group),
@@ -125,6 +146,22 @@ impl<'a> Turn<'a> {
             }
             None => self.forget_group_without_records(),
         }
+        self.begin_term();
+        self.unload_late();
+    }
+
+    /// Ghost: what is judged in each term begins with what the log has.
+    fn begin_term(&mut self) {
+        let ghost = &mut self.state.ghost;
+        ghost.named_leaders.clear();
+        let group = self.state.group.as_ref();
+        ghost.highest = group.map(|group| group.generation);
+        let Some(group) = group.filter(|group| !group.members.is_empty()) else {
+            return ghost.handed.clear();
+        };
+        ghost.synced = ghost.synced.max(Some(group.generation));
+        let assigned = group.members.iter().filter_map(|(id, m)| Some((*id, m.assignment.clone()?)));
+        ghost.handed = assigned.collect();
     }
 
     /// Whatever the group was doing: pending ids, parked requests and generations never synced are forgotten.
@@ -148,11 +185,46 @@ impl<'a> Turn<'a> {
     }
 }
 
+impl Coordinator {
+    /// Ghost: what the environment may do where a failover is a fault of the scenario.
+    pub fn environment(&self, scenario: &Scenario) -> BTreeSet<CoordinatorTimer> {
+        let budget = scenario.faults.failover;
+        if budget == 0 {
+            return BTreeSet::new();
+        }
+        let controls = [
+            Control::Resign,
+            Control::Elect,
+            Control::HoldReplication,
+            Control::ReleaseReplication,
+            Control::LoseUnreplicated,
+        ];
+        let affordable = |control: &Control| match control {
+            Control::Resign | Control::HoldReplication => self.log.terms < budget,
+            Control::Elect
+            | Control::ReleaseReplication
+            | Control::LoseUnreplicated
+            | Control::FailAppend(_) => true,
+        };
+        let offered = controls.into_iter().filter(|c| affordable(c) && possible(scenario, self, *c));
+        offered.map(CoordinatorTimer::Environment).collect()
+    }
+
+    /// Ghost: what has no timer of Kafka's.
+    pub fn ghost_timers(&self, scenario: &Scenario) -> BTreeSet<CoordinatorTimer> {
+        let mut timers = self.environment(scenario);
+        if self.may_choose() {
+            timers.insert(CoordinatorTimer::PreferLast);
+        }
+        timers
+    }
+}
+
 fn possible(scenario: &Scenario, state: &Coordinator, control: Control) -> bool {
     let log = &state.log;
     match control {
-        Control::Resign => scenario.failover && !state.resigned,
-        Control::Elect => scenario.failover && state.resigned,
+        Control::Resign => scenario.has_failover() && !state.resigned,
+        Control::Elect => scenario.has_failover() && state.resigned,
         Control::HoldReplication => scenario.replication && !state.resigned && !log.held,
         Control::ReleaseReplication => scenario.replication && !state.resigned && log.held,
         Control::FailAppend(_) => scenario.append_failures > 0 && !state.resigned && log.failure.is_none(),

@@ -5,6 +5,7 @@ use muster_specs::Rule;
 use super::{CoordinatorTimer, Group, Identity, Phase, Turn};
 use crate::message::{Error, LeaveGroup, Leaver, Response};
 use crate::mutation::Mutation;
+use crate::property::PropertyId;
 use crate::trace::Release;
 use crate::types::{Connection, MemberId};
 
@@ -74,6 +75,9 @@ impl Turn<'_> {
     pub(super) fn let_go(&mut self, member: MemberId) -> Error {
         if self.mutated(Mutation::KeepMemberThatLeaves) {
             return Error::None;
+        }
+        if self.scenario.claim == Some(PropertyId::LeaveIsFinal) {
+            self.state.ghost.departed.insert(member);
         }
         self.refuse_parked_join(member);
         self.remove(member);

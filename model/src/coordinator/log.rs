@@ -107,11 +107,14 @@ pub enum Then {
 }
 
 impl Log {
-    /// What was appended counts as replicated: a new leader's log is.
-    pub(super) fn settle(&mut self) {
-        for record in std::mem::take(&mut self.unreplicated).into_iter().flat_map(|write| write.records) {
-            self.take(record);
-        }
+    /// Every group that is written.
+    pub(super) fn groups_mut(&mut self) -> impl Iterator<Item = &mut Group> {
+        let records = self.unreplicated.iter_mut().flat_map(|write| &mut write.records);
+        let appended = records.filter_map(|record| match record {
+            Record::Group(group) => group.as_deref_mut(),
+            Record::Offset(..) => None,
+        });
+        self.group.iter_mut().chain(appended)
     }
 
     fn take(&mut self, record: Record) {
@@ -150,11 +153,27 @@ impl Turn<'_> {
 
     /// Everything that was appended is replicated.
     pub(super) fn replicate(&mut self) {
-        for write in std::mem::take(&mut self.state.log.unreplicated) {
-            for record in write.records {
-                self.state.log.take(record);
-            }
+        let mut writes = std::mem::take(&mut self.state.log.unreplicated);
+        let late = self.left_over(&mut writes);
+        for write in writes {
+            write.records.into_iter().for_each(|record| self.take_record(record));
             write.then.into_iter().for_each(|then| self.happen(then));
+        }
+        self.replicate_left_over(late);
+    }
+
+    /// What was appended counts as replicated: a new leader's log is.
+    pub(super) fn settle_log(&mut self) {
+        let mut writes = std::mem::take(&mut self.state.log.unreplicated);
+        let late = self.left_over(&mut writes);
+        let records = writes.into_iter().flat_map(|write| write.records);
+        records.for_each(|record| self.take_record(record));
+        self.state.log.unreplicated = late;
+    }
+
+    pub(super) fn take_record(&mut self, record: Record) {
+        if !self.passes_over(&record) {
+            self.state.log.take(record);
         }
     }
 
@@ -221,7 +240,7 @@ impl Turn<'_> {
 
     /// Writes the group as it is; only a failover reads it.
     pub(super) fn log_group(&mut self, then: Option<Then>) {
-        let restored = self.scenario.failover.then(|| self.group().as_restored());
+        let restored = self.scenario.has_failover().then(|| self.group().as_restored());
         let write = self.write.get_or_insert_default();
         write.records.extend(restored.map(|group| Record::Group(Some(Box::new(group)))));
         write.then.extend(then);

@@ -164,6 +164,10 @@ pub struct Ghost {
     pub acknowledged: BTreeMap<Partition, Offset>,
     /// A commit of an earlier generation, or of an id that is no member, was accepted.
     pub stale_commit_accepted: bool,
+    /// The id that the member of an instance was last told; kept where there are failovers.
+    pub replaced: BTreeMap<InstanceId, MemberId>,
+    /// Ids whose LeaveGroup was answered without an error; kept where that is what is claimed.
+    pub departed: BTreeSet<MemberId>,
 }
 
 impl Coordinator {
@@ -181,11 +185,12 @@ impl Coordinator {
         }
     }
 
-    /// Ghost: nothing more will come from what is known of the client.
+    /// Ghost: nothing more will come from what is known of the client, here or in the log.
     pub fn may_expire(&mut self, client: ClientId) {
-        let Some(group) = &mut self.group else { return };
-        group.members.values_mut().filter(|m| m.client == client).for_each(|m| m.dead = true);
-        group.pending.values_mut().filter(|p| p.client == client).for_each(|p| p.dead = true);
+        for group in self.group.iter_mut().chain(self.log.groups_mut()) {
+            group.members.values_mut().filter(|m| m.client == client).for_each(|m| m.dead = true);
+            group.pending.values_mut().filter(|p| p.client == client).for_each(|p| p.dead = true);
+        }
     }
 
     /// Whether a free choice lies ahead that is not made yet.

@@ -127,6 +127,9 @@ impl Turn<'_> {
     /// The next generation would have the same protocol. The swap is in the log before it is told.
     fn keep_assignment_on_replacement(&mut self, replacement: Replacement) {
         self.follow(Rule::KeepAssignmentOnReplacement);
+        if self.mutated(Mutation::KeepReplacementInMemory) {
+            return self.answer_replacement(&replacement);
+        }
         self.log_group(Some(Then::Replaced(Box::new(replacement))));
     }
 
@@ -148,10 +151,19 @@ impl Turn<'_> {
             (true, false) => self.name_replaced_leader(&mut joined, leader),
             (false, true | false) => {}
         }
+        self.note_replacement(new);
         if let Some(member) = self.member(new) {
             member.parked.join = None;
         }
         self.answer(connection, Response::JoinGroup(Ok(joined)));
+    }
+
+    /// Ghost: it is told.
+    fn note_replacement(&mut self, new: MemberId) {
+        let instance = self.member(new).and_then(|member| member.instance);
+        if let Some(instance) = instance.filter(|_| self.scenario.faults.failover > 0) {
+            self.state.ghost.replaced.insert(instance, new);
+        }
     }
 
     /// The new id could not be written: the old one is back, with what it offered.

@@ -2,7 +2,7 @@
 
 use muster_specs::Rule;
 
-use super::{Coordinator, CoordinatorTimer, Effects, Group, Phase, Turn};
+use super::{Control, Coordinator, CoordinatorTimer, Effects, Group, Phase, Turn};
 use crate::message::{Error, JoinError, Response};
 use crate::scenario::Scenario;
 use crate::trace::Release;
@@ -26,6 +26,10 @@ impl<'a> Turn<'a> {
         state: &Coordinator,
         timer: CoordinatorTimer,
     ) -> Option<(Coordinator, Effects)> {
+        if let CoordinatorTimer::Environment(control) = timer {
+            let offered = state.environment(scenario).contains(&timer);
+            return offered.then(|| Turn::control(scenario, state, control)).flatten();
+        }
         let firing = firing(state, timer);
         let affordable = state.expired < scenario.faults.expire;
         if firing == Firing::Never || (firing == Firing::Fault && !affordable) {
@@ -49,6 +53,8 @@ impl<'a> Turn<'a> {
             CoordinatorTimer::Rebalance => self.expire_rebalance_timeout(),
             CoordinatorTimer::PendingSync => self.expire_pending_sync(),
             CoordinatorTimer::PreferLast => self.state.prefer_last = true,
+            // Its step is [`Turn::control`].
+            CoordinatorTimer::Environment(_) => {}
         }
     }
 
@@ -175,6 +181,9 @@ impl Coordinator {
 }
 
 fn firing(state: &Coordinator, timer: CoordinatorTimer) -> Firing {
+    if let CoordinatorTimer::Environment(control) = timer {
+        return control.cost();
+    }
     let Some(group) = &state.group else { return Firing::Never };
     match timer {
         CoordinatorTimer::Session(member) | CoordinatorTimer::NewMemberJoin(member) => expiry(group, member),
@@ -190,6 +199,19 @@ fn firing(state: &Coordinator, timer: CoordinatorTimer) -> Firing {
         }
         CoordinatorTimer::PreferLast if state.prefer_last => Firing::Never,
         CoordinatorTimer::PreferLast => Firing::Free,
+        CoordinatorTimer::Environment(control) => control.cost(),
+    }
+}
+
+impl Control {
+    /// A log has a leader again in the end, and is replicated.
+    fn cost(self) -> Firing {
+        match self {
+            Self::Elect | Self::ReleaseReplication => Firing::Free,
+            Self::Resign | Self::HoldReplication | Self::FailAppend(_) | Self::LoseUnreplicated => {
+                Firing::Fault
+            }
+        }
     }
 }
 

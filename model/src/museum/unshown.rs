@@ -4,16 +4,6 @@ use super::{Bug, Exhibit, Side, Source};
 
 pub(super) const BUGS: &[Bug] = &[
     Bug {
-        id: "claims_without_generation",
-        about: "a member that missed a generation claims what others own by then, because claims say no generation",
-        story: "",
-        sources: &[Source::Kafka(13419), Source::KafkaPull(11451)],
-        side: Side::Client,
-        exhibit: Exhibit::Unshown(
-            "a faithful consumer of the model that is removed drops what it owned, so that no claim is older than its owner",
-        ),
-    },
-    Bug {
         id: "pending_sync_never_expires",
         about: "a member that never sends its SyncGroup, and sends heartbeats, is kept for ever",
         story: "",
@@ -114,57 +104,13 @@ pub(super) const BUGS: &[Bug] = &[
         exhibit: Exhibit::Unshown("an assignor is one step of the model"),
     },
     Bug {
-        id: "replacement_not_persisted",
-        about: "a static member that came back was changed in memory only, and the next coordinator fences it",
-        story: "",
-        sources: &[Source::Kafka(10284), Source::Commit("apache/kafka", "bed5bb1b")],
-        side: Side::Broker,
-        exhibit: Exhibit::Unshown(
-            "the failovers of the model are among its transitions under arbitrary clients, not among the behaviours of its consumers",
-        ),
-    },
-    Bug {
-        id: "stale_write_of_earlier_term",
-        about: "a write is checked, the leadership goes and comes back, and the write is replicated after that of another node",
-        story: "",
-        sources: &[Source::Commit("redpanda-data/redpanda", "e693bead")],
-        side: Side::Broker,
-        exhibit: Exhibit::Unshown(
-            "the failovers of the model are among its transitions under arbitrary clients, not among the behaviours of its consumers",
-        ),
-    },
-    Bug {
-        id: "load_and_unload_out_of_order",
-        about: "a coordinator loads and unloads out of order, since neither carries an epoch",
-        story: "",
-        sources: &[
-            Source::Kafka(10614),
-            Source::Commit("apache/kafka", "e59215a0"),
-            Source::Commit("redpanda-data/redpanda", "3ed7492f"),
-        ],
-        side: Side::Broker,
-        exhibit: Exhibit::Unshown(
-            "the failovers of the model are among its transitions under arbitrary clients, not among the behaviours of its consumers",
-        ),
-    },
-    Bug {
         id: "commit_to_unknown_group_stored",
         about: "a commit with a generation to a group that is unknown is stored, so that zombies commit after a failover",
         story: "",
         sources: &[Source::Kafka(2596), Source::Commit("apache/kafka", "6a06e22e")],
         side: Side::Broker,
         exhibit: Exhibit::Unshown(
-            "the failovers of the model are among its transitions under arbitrary clients, not among the behaviours of its consumers",
-        ),
-    },
-    Bug {
-        id: "older_chunk_of_log_wins",
-        about: "groups are installed as each chunk of the log is read, and an older one replaces a newer one",
-        story: "",
-        sources: &[Source::Kafka(5600), Source::Kafka(20254), Source::KafkaPull(21641)],
-        side: Side::Broker,
-        exhibit: Exhibit::Unshown(
-            "the failovers of the model are among its transitions under arbitrary clients, not among the behaviours of its consumers",
+            "whoever may commit was handed an assignment, which is in the log: a faithful consumer meets no coordinator that does not know its group",
         ),
     },
     Bug {

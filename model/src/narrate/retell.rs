@@ -6,7 +6,7 @@ use stateright::actor::Id;
 use super::{words, writes};
 use crate::actor::{GroupAction, GroupState, NodeState, Timer};
 use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
-use crate::coordinator::{Effects, Turn};
+use crate::coordinator::{CoordinatorTimer, Effects, Turn};
 use crate::message::{Msg, Request};
 use crate::scenario::Scenario;
 use crate::trace::{Event, Step, TimerChange, convert};
@@ -77,8 +77,8 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
         GroupAction::Timeout(id, timer) => match (node(id), timer) {
             (Some(NodeState::Coordinator(coordinator)), Timer::Coordinator(timer)) => {
                 let fired = Turn::timer(scenario, coordinator, *timer);
-                match (fired, convert::timer(*timer)) {
-                    (Some((_, effects)), Some(timer)) => Told::Coordinator(Event::Timer { timer }, effects),
+                match (fired, happened(*timer)) {
+                    (Some((_, effects)), Some(event)) => Told::Coordinator(event, effects),
                     (Some(_) | None, _) => Told::Ghost,
                 }
             }
@@ -94,6 +94,19 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
         | GroupAction::Crash(_)
         | GroupAction::Recover(_)
         | GroupAction::SelectRandom { .. } => Told::Ghost,
+    }
+}
+
+/// What a timer is in a trace; `None` for a ghost.
+fn happened(timer: CoordinatorTimer) -> Option<Event> {
+    match timer {
+        CoordinatorTimer::Environment(control) => Some(Event::Control { control: convert::control(control) }),
+        CoordinatorTimer::Session(_)
+        | CoordinatorTimer::NewMemberJoin(_)
+        | CoordinatorTimer::InitialDelay
+        | CoordinatorTimer::Rebalance
+        | CoordinatorTimer::PendingSync
+        | CoordinatorTimer::PreferLast => convert::timer(timer).map(|timer| Event::Timer { timer }),
     }
 }
 

@@ -137,7 +137,8 @@ fn timer(names: &Names, timer: CoordinatorTimer) -> Option<CoordinatorTimer> {
         CoordinatorTimer::InitialDelay
         | CoordinatorTimer::Rebalance
         | CoordinatorTimer::PendingSync
-        | CoordinatorTimer::PreferLast => Some(timer),
+        | CoordinatorTimer::PreferLast
+        | CoordinatorTimer::Environment(_) => Some(timer),
     }
 }
 

@@ -108,7 +108,11 @@ impl Renumber for CoordinatorTimer {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         match self {
             Self::Session(member) | Self::NewMemberJoin(member) => member.renumber(ids),
-            Self::InitialDelay | Self::Rebalance | Self::PendingSync | Self::PreferLast => {}
+            Self::InitialDelay
+            | Self::Rebalance
+            | Self::PendingSync
+            | Self::PreferLast
+            | Self::Environment(_) => {}
         }
     }
 }

@@ -177,12 +177,16 @@ impl Renumber for Ghost {
             handed,
             acknowledged: _,
             stale_commit_accepted: _,
+            replaced,
+            departed,
         } = self;
         synced.renumber(ids);
         synced_before.renumber(ids);
         highest.renumber(ids);
         named_leaders.renumber(ids);
         handed.renumber(ids);
+        replaced.values_mut().for_each(|member| member.renumber(ids));
+        departed.renumber(ids);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a scenario lets its consumers be: their membership, and when they commit.
 
-use super::Scenario;
+use super::{Faults, Scenario};
 use crate::types::{ClientId, InstanceId, TopicId, Topics};
 
 /// Whether consumers bear a `group.instance.id`.
@@ -81,8 +81,8 @@ impl Scenario {
     /// doing so.
     pub fn hands_over_in_order(&self) -> bool {
         let (faults, auto) = (&self.faults, self.commit == CommitMode::Auto && !self.hand_off);
-        let undisturbed =
-            [faults.crash, faults.give_up, faults.expire, faults.poll_timeout].iter().all(|n| *n == 0);
+        let Faults { crash, give_up, expire, leave: _, poll_timeout, subscribe: _, failover } = *faults;
+        let undisturbed = [crash, give_up, expire, poll_timeout, failover].iter().all(|n| *n == 0);
         (auto || self.commit_on_revocation) && undisturbed && self.membership != Membership::StaticTwins
     }
 }

@@ -29,6 +29,8 @@ pub fn hazards() -> Vec<Scenario> {
         late_commit_is_harmless(),
         auto_commit_never_loses(),
         kept_static_member_is_fenced(),
+        generation_identifies_assignment(),
+        leave_is_final(),
     ]
 }
 
@@ -164,4 +166,22 @@ fn kept_static_member_is_fenced() -> Scenario {
     let claimed = false_claim(PropertyId::KeptStaticMemberIsFenced, scenario);
     let expected_violations = vec![PropertyId::LiveOwnersDisjoint, PropertyId::KeptStaticMemberIsFenced];
     Scenario { expected_violations, ..claimed }
+}
+
+fn generation_identifies_assignment() -> Scenario {
+    let about = "a generation that no leader synced is forgotten in a failover and issued again, and a SyncGroup of the first one arrives late";
+    let faults = Faults { give_up: 1, failover: 1, ..Faults::default() };
+    let claimed = false_claim(
+        PropertyId::GenerationIdentifiesAssignment,
+        faulty("", about, bounds(2, 2, 0, 2, 3), faults),
+    );
+    let expected_violations =
+        vec![PropertyId::AssignmentComplete, PropertyId::GenerationIdentifiesAssignment];
+    Scenario { expected_violations, ..claimed }
+}
+
+fn leave_is_final() -> Scenario {
+    let about = "a consumer closes, and the coordinator fails over before anybody synced";
+    let faults = Faults { leave: 1, failover: 1, ..Faults::default() };
+    false_claim(PropertyId::LeaveIsFinal, faulty("", about, bounds(2, 1, 1, 2, 2), faults))
 }

@@ -3,6 +3,7 @@
 
 use super::{bounds, cooperating, faultless, faulty};
 use crate::liveness::LivenessId;
+use crate::property::PropertyId;
 use crate::scenario::{Bounds, Faults, Scenario};
 
 /// More than any state in normal form has.
@@ -40,7 +41,39 @@ pub fn liveness() -> Vec<Scenario> {
             "a partition moves to a second consumer in two rounds, and then nothing moves any more",
             wide(2, 1),
         ))),
+        in_the_end(faulty(
+            "live_failover",
+            "the coordinator loses its log and reads it again, once, anywhere",
+            wide(1, 1),
+            Faults { failover: 1, ..faults },
+        )),
+        in_the_end(faulty(
+            "live_departed",
+            "a consumer closes, and a failover brings it back until its session is over",
+            wide(1, 1),
+            Faults { leave: 1, failover: 1, ..faults },
+        )),
+        stale_sync(),
+        in_the_end(faulty(
+            "live_give_up",
+            "a consumer gives up a connection, and what was on it arrives late or never",
+            wide(1, 1),
+            Faults { give_up: 1, ..faults },
+        )),
     ]
+}
+
+/// The hazard `generation_identifies_assignment`, in the end.
+fn stale_sync() -> Scenario {
+    let about =
+        "a SyncGroup of a generation that a failover forgot is accepted into the one that has its number";
+    let faults = Faults { give_up: 1, failover: 1, ..Faults::default() };
+    let scenario = in_the_end(faulty("live_stale_sync", about, wide(2, 0), faults));
+    Scenario {
+        expected_violations: vec![PropertyId::AssignmentComplete],
+        expected_stuck: vec![LivenessId::EveryPartitionOwned],
+        ..scenario
+    }
 }
 
 fn wide(partitions: u8, records: u8) -> Bounds {

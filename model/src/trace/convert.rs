@@ -202,7 +202,7 @@ pub fn timer(timer: CoordinatorTimer) -> Option<Timer> {
         CoordinatorTimer::InitialDelay => Some(Timer::InitialDelay),
         CoordinatorTimer::Rebalance => Some(Timer::Rebalance),
         CoordinatorTimer::PendingSync => Some(Timer::PendingSync),
-        CoordinatorTimer::PreferLast => None,
+        CoordinatorTimer::PreferLast | CoordinatorTimer::Environment(_) => None,
     }
 }
 
