@@ -2,6 +2,7 @@
 
 mod examine;
 mod json;
+mod noticed;
 mod text;
 
 use std::io::{self, Write as _};
@@ -28,6 +29,12 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
+    /// Switch each defect of the coordinator on in the reference, and see that conformance notices it, by the right rule
+    Noticed {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Find every one, see that it is absent without its defect in the same bounds, and walk its committed trace
     Check {
         /// Print JSON
@@ -41,6 +48,9 @@ pub(crate) fn run(args: Args) -> ExitCode {
     let Args { command, bug, json: as_json } = args;
     let told = match (command, bug) {
         (Some(Command::Check { json: checked_as_json }), _) => return check(as_json || checked_as_json),
+        (Some(Command::Noticed { json: noticed_as_json }), _) => {
+            return noticed::run(as_json || noticed_as_json);
+        }
         (None, Some(name)) => {
             find(&name).and_then(|bug| if as_json { json::one(bug) } else { text::story(bug) })
         }

@@ -6,7 +6,7 @@
 use muster_model::actor::{GroupAction, Timer};
 use muster_model::consumer::ConsumerTimer;
 use muster_model::coordinator::CoordinatorTimer;
-use muster_model::message::{EmptyGroupIdApi, Msg, Request, Response};
+use muster_model::message::{EmptyGroupIdApi, Gone, Msg, Request, Response};
 
 /// The key of a step, for example `c1:heartbeat`, `coordinator:session(m1)`, `deliver c1#1 JoinGroup`.
 pub fn key(action: &GroupAction) -> String {
@@ -14,7 +14,8 @@ pub fn key(action: &GroupAction) -> String {
         GroupAction::Deliver { msg, .. } => match msg {
             Msg::Request(connection, request) => format!("deliver {connection} {}", request_name(request)),
             Msg::Response(connection, response) => format!("answer {connection} {}", response_name(response)),
-            Msg::MayExpire(client) => format!("ghost:may-expire({client})"),
+            Msg::MayExpire(Gone::Client(client)) => format!("ghost:may-expire({client})"),
+            Msg::MayExpire(Gone::Member(member)) => format!("ghost:may-expire({member})"),
             Msg::Write(write) => format!("store:{}({} of {})", write.client, write.record, write.partition),
         },
         GroupAction::Timeout(_, Timer::Coordinator(timer)) => match timer {

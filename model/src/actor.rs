@@ -8,7 +8,7 @@ use stateright::{Expectation, Model, Property};
 
 use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn, FaultCount};
 use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Turn};
-use crate::message::Msg;
+use crate::message::{Gone, Msg};
 use crate::property::PropertyId;
 use crate::scenario::{Faults, Scenario};
 use crate::store::{OutsideStore, StorePolicy};
@@ -97,9 +97,9 @@ impl Actor for Node {
                 apply(&self.scenario, (coordinator, &next), effects, out);
                 *state.to_mut() = NodeState::Coordinator(next);
             }
-            (NodeState::Coordinator(coordinator), Msg::MayExpire(client)) => {
+            (NodeState::Coordinator(coordinator), Msg::MayExpire(gone)) => {
                 let mut next = coordinator.clone();
-                next.may_expire(client);
+                next.may_expire(gone);
                 *state.to_mut() = NodeState::Coordinator(next);
             }
             (NodeState::Consumer(consumer), Msg::Response(connection, response)) => {
@@ -115,7 +115,7 @@ impl Actor for Node {
                 _ = next.write(self.scenario.store.unwrap_or(StorePolicy::LastWriteWins), write);
                 *state.to_mut() = NodeState::Store(next);
             }
-            (NodeState::Consumer(consumer), Msg::MayExpire(client)) => {
+            (NodeState::Consumer(consumer), Msg::MayExpire(Gone::Client(client))) => {
                 let mut next = consumer.clone();
                 let effects = ConsumerTurn::unanswered(&self.scenario, client, &mut next);
                 self.replace(consumer, &next, client, None, out);
@@ -123,7 +123,7 @@ impl Actor for Node {
                 *state.to_mut() = NodeState::Consumer(next);
             }
             (NodeState::Coordinator(_), Msg::Response(..) | Msg::Write(_))
-            | (NodeState::Consumer(_), Msg::Request(..) | Msg::Write(_))
+            | (NodeState::Consumer(_), Msg::Request(..) | Msg::MayExpire(Gone::Member(_)) | Msg::Write(_))
             | (NodeState::Store(_), Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_)) => {}
         }
     }
@@ -200,7 +200,7 @@ fn apply(
         out.cancel_timer(Timer::Coordinator(*timer));
     }
     for client in effects.unanswered {
-        out.send(Id::from(client.actor()), Msg::MayExpire(client));
+        out.send(Id::from(client.actor()), Msg::MayExpire(Gone::Client(client)));
     }
     for (connection, response) in effects.answers {
         out.send(Id::from(connection.client.actor()), Msg::Response(connection, response));

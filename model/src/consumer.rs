@@ -95,6 +95,8 @@ impl<'a> ConsumerTurn<'a> {
         let mut turn = ConsumerTurn { scenario, client, state, effects: ConsumerEffects::default() };
         if turn.state.is_live() && connection.number == turn.state.connection {
             turn.read(response);
+        } else {
+            turn.leave_unread(&response);
         }
         turn.effects
     }

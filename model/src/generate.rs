@@ -9,10 +9,10 @@ mod scenarios;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::coordinator::CoordinatorTimer;
-use crate::relation::{Input, Place, Relation, RelationBounds, Taken, Transition};
+use crate::relation::{Input, Place, Relation, RelationBounds, Taken, Transition, step};
 use crate::scenario::Scenario;
-use crate::trace::{Event, FORMAT, Release, Step, Trace, convert};
-pub use scenarios::{Extent, scenarios};
+use crate::trace::{FORMAT, Release, Trace, convert};
+pub use scenarios::{Extent, scenarios, scenarios_of_defects};
 
 /// A trace is not made longer than this by going on.
 const MAX_STEPS: usize = 40;
@@ -228,16 +228,4 @@ fn must_be_waited_for(taken: &Taken) -> bool {
 fn since_delay_was_set(way: &[Taken]) -> usize {
     let sets = |t: &Taken| t.effects.timers.contains(&(CoordinatorTimer::InitialDelay, true));
     way.iter().rev().take_while(|t| !sets(t)).count()
-}
-
-/// `None`: a ghost.
-fn step(taken: &Taken) -> Option<Step> {
-    let event = match (&taken.input, taken.connection) {
-        (Input::Control(control), _) => Event::Control { control: convert::control(*control) },
-        (Input::Timer(timer), _) => Event::Timer { timer: convert::timer(*timer)? },
-        (Input::Request(request), connection) => {
-            Event::Request { connection: connection?.to_string(), request: convert::request(request) }
-        }
-    };
-    Some(convert::step(event, &taken.effects))
 }

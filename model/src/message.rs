@@ -225,6 +225,15 @@ pub struct JoinError {
     pub member: Option<MemberId>,
 }
 
+/// Of what nothing more will come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Gone {
+    /// A client, under every id that is known.
+    Client(ClientId),
+    /// An id that was told on a connection that had been given up: nobody has read it.
+    Member(MemberId),
+}
+
 /// A message of the model.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Msg {
@@ -232,10 +241,10 @@ pub enum Msg {
     Request(Connection, Request),
     /// An answer on a connection.
     Response(Connection, Response),
-    /// Ghost: nothing will come any more from the incarnation of this client that the coordinator knows, so
-    /// its timers may expire without a fault. To a client: its request will never be answered, so that it may give
-    /// it up without one.
-    MayExpire(ClientId),
+    /// Ghost: nothing will come any more from the incarnation of this client that the coordinator knows, or of this
+    /// id, so its timers may expire without a fault. To a client: its request will never be answered, so that it may
+    /// give it up without one.
+    MayExpire(Gone),
     /// Of a consumer to the outside store.
     Write(Write),
 }

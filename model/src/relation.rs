@@ -7,6 +7,7 @@
 mod alphabet;
 mod bounds;
 mod canonical;
+mod difference;
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -18,6 +19,8 @@ use crate::scenario::Scenario;
 use crate::types::{ClientId, Connection, MemberId};
 pub use alphabet::STRANGER;
 pub use bounds::RelationBounds;
+pub(crate) use difference::step;
+pub use difference::{Difference, difference, shortest_difference};
 
 /// What happens to the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

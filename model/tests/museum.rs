@@ -14,7 +14,7 @@ use muster_model::property::PropertyId;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Steps of the shortest counterexample, and states without the defect.
-const EXHIBITS: [(&str, usize, usize); 32] = [
+const EXHIBITS: [(&str, usize, usize); 36] = [
     ("stored_offset_outlives_revocation", 45, 13_295),
     ("commit_of_revoked_partition", 35, 53_139),
     ("ack_after_revocation", 34, 53_139),
@@ -47,6 +47,10 @@ const EXHIBITS: [(&str, usize, usize); 32] = [
     ("everybody_gets_everything", 12, 319),
     ("instance_joins_twice", 2, 183),
     ("replaced_member_gets_nothing", 9, 10_891),
+    ("replacement_not_persisted", 10, 503),
+    ("older_chunk_of_log_wins", 20, 4_931),
+    ("load_and_unload_out_of_order", 15, 115),
+    ("stale_write_of_earlier_term", 21, 511),
 ];
 
 fn on(_: Progress) -> Continue {

@@ -91,8 +91,11 @@ impl Coordinator {
     ) -> (Self, Transition) {
         let mut coordinator = Self::new(config);
         for record in records {
-            coordinator.state.restore(record);
+            if !coordinator.passes_over(&record) {
+                coordinator.state.restore(record);
+            }
         }
+        coordinator.unload_late();
         let mut decision = Decision::new(&coordinator.config, &coordinator.state, now);
         decision.resume();
         let transition = decision.finish();

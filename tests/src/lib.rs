@@ -13,6 +13,7 @@ pub mod compare;
 mod consumer_protocol;
 pub mod in_process;
 pub mod kafka;
+pub mod noticed;
 pub mod observe;
 pub mod random;
 pub mod replay;

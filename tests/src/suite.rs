@@ -4,7 +4,10 @@ use std::sync::OnceLock;
 
 pub use muster_model::generate::Extent;
 use muster_model::generate::{self, Suite};
+use muster_model::mutation::Mutation;
+use muster_model::relation::shortest_difference;
 use muster_model::trace::{Release, Trace};
+use muster_specs::Side;
 
 use crate::attempt::Verdict;
 use crate::report::Transitions;
@@ -92,6 +95,15 @@ pub fn transitions(release: Release, extent: Extent, run: &Run<'_>) -> Transitio
 /// The traces written by hand of replication, failed appends and failover.
 pub fn failover() -> Result<Vec<Trace>, serde_json::Error> {
     FAILOVER.iter().map(|text| serde_json::from_str(text)).collect()
+}
+
+/// Every trace of the newest release, and for each defect that the model has a shortest way to where it is seen.
+pub fn of_defects() -> Result<Vec<Trace>, serde_json::Error> {
+    let of_coordinator = Mutation::ALL.iter().filter(|mutation| mutation.rule().side() == Side::Coordinator);
+    let shortest = of_coordinator.filter_map(|mutation| shortest_difference(*mutation));
+    let mut traces: Vec<Trace> = shortest.map(|difference| difference.corrected()).collect();
+    traces.extend(self::traces(Release::V4_3, Extent::Small)?);
+    Ok(traces)
 }
 
 /// The traces written by hand, as of this release.

@@ -4,10 +4,11 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use muster_conformance::System;
 use muster_conformance::in_process::InProcess;
+use muster_conformance::noticed::{Place, look};
 use muster_conformance::report::{Conclusion, Report};
 use muster_conformance::runner::Runner;
+use muster_conformance::{System, suite};
 use muster_model::museum::{self, Bug, Side};
 use muster_model::mutation::Mutation;
 use muster_model::trace::Trace;
@@ -30,10 +31,13 @@ fn traces_of(side: Side) -> Vec<Trace> {
     museum::all().filter(shown).map(|bug| bug.trace().expect(bug.id).expect("a complete file")).collect()
 }
 
+/// The reference has no log of its own: what is replicated, and when, is up to whoever runs it.
+const OF_THE_LOG: Mutation = Mutation::ReplicateWriteOfEarlierTerm;
+
 #[test]
 fn each_defect_of_the_coordinator_is_a_switch_of_the_reference() {
     let of_coordinator = Mutation::ALL.iter().filter(|m| m.rule().side() == RuleSide::Coordinator);
-    for mutation in of_coordinator {
+    for mutation in of_coordinator.filter(|m| **m != OF_THE_LOG) {
         let switch: Switch = mutation.id().parse().expect("a switch of the reference");
         assert_eq!(switch.rule(), mutation.rule(), "{mutation}");
     }
@@ -46,4 +50,27 @@ fn exhibits_of_clients_conform() {
         let report = judge(&correct, &[&trace]);
         assert_eq!(report.conclusion(), Conclusion::Conforms, "{report}");
     }
+}
+
+/// Defects of the reference, where each is noticed, and the step of the trace that shows it. What is not seen over the wire takes a
+/// failover.
+const NOTICED: &[(&str, Place, usize)] = &[];
+
+#[test]
+fn each_defect_of_the_reference_is_noticed_and_held_against_its_rule() {
+    let traces = suite::of_defects().expect("complete files");
+    let never = AtomicBool::new(false);
+    let mut noticed = Vec::new();
+    for mutation in Switch::ALL {
+        let config = Config { mutation: Some(*mutation), ..Config::default() };
+        let seen = look(&config, mutation.rule(), &traces, &never).expect("the reference runs");
+        let seen = seen.unwrap_or_else(|| panic!("{mutation} is not noticed"));
+        eprintln!(
+            "    (\"{mutation}\", Place::{:?}, {}), // {:?} {} {}",
+            seen.place, seen.steps, seen.rule, seen.trace, seen.difference
+        );
+        noticed.push((mutation.id(), seen.place, seen.steps, seen.rule == Some(mutation.rule())));
+    }
+    let expected: Vec<_> = NOTICED.iter().map(|(id, place, steps)| (*id, *place, *steps, true)).collect();
+    assert_eq!(noticed, expected);
 }

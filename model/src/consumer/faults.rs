@@ -1,7 +1,7 @@
 //! What goes wrong around a consumer. What it does afterwards are the client's rules.
 
 use super::{Consumer, ConsumerPhase, ConsumerTurn};
-use crate::message::{Msg, Request};
+use crate::message::{Gone, JoinError, Msg, Request, Response};
 
 impl ConsumerTurn<'_> {
     pub(super) fn deliver(&mut self) {
@@ -39,6 +39,24 @@ impl ConsumerTurn<'_> {
         }
     }
 
+    /// Ghost: where something is waited for, an id that nobody has read is used by nobody.
+    pub(super) fn leave_unread(&mut self, response: &Response) {
+        let told = match response {
+            Response::JoinGroup(Ok(joined)) => Some(joined.member),
+            Response::JoinGroup(Err(JoinError { member, .. })) => *member,
+            Response::FindCoordinator(_)
+            | Response::SyncGroup(_)
+            | Response::Heartbeat(_)
+            | Response::LeaveGroup { .. }
+            | Response::OffsetCommit(_)
+            | Response::OffsetFetch(_) => None,
+        };
+        let waits = !self.scenario.liveness.is_empty() && self.scenario.faults.give_up > 0;
+        if let Some(unread) = told.filter(|told| waits && self.state.member != Some(*told)) {
+            self.effects.sent.push(Msg::MayExpire(Gone::Member(unread)));
+        }
+    }
+
     /// Everything but the ghost is forgotten; what is in flight stays in flight.
     pub(super) fn crash(&mut self) {
         let before = std::mem::replace(self.state, Consumer::started(self.scenario));
@@ -49,7 +67,7 @@ impl ConsumerTurn<'_> {
         self.state.faults = before.faults;
         self.state.faults.crash += 1;
         self.state.abandoned = before.abandoned;
-        self.effects.sent.push(Msg::MayExpire(self.client));
+        self.effects.sent.push(Msg::MayExpire(Gone::Client(self.client)));
     }
 
     pub(super) fn restart(&mut self) {

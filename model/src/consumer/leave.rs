@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use muster_specs::Rule;
 
 use super::{Awaited, ConsumerPhase, ConsumerTurn};
-use crate::message::{LeaveGroup, Leaver, Msg, Request};
+use crate::message::{Gone, LeaveGroup, Leaver, Msg, Request};
 use crate::mutation::Mutation;
 use crate::scenario::CommitMode;
 use crate::types::{Generation, Offset, Partition};
@@ -51,7 +51,7 @@ impl ConsumerTurn<'_> {
     /// Ghost: where something is waited for, a member that stayed would be removed in the end.
     fn tell_that_nothing_more_comes(&mut self) {
         if !self.scenario.liveness.is_empty() && self.instance().is_none() {
-            self.effects.sent.push(Msg::MayExpire(self.client));
+            self.effects.sent.push(Msg::MayExpire(Gone::Client(self.client)));
         }
     }
 

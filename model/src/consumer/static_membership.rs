@@ -3,7 +3,7 @@
 use muster_specs::Rule;
 
 use super::ConsumerTurn;
-use crate::message::Msg;
+use crate::message::{Gone, Msg};
 use crate::mutation::Mutation;
 
 impl ConsumerTurn<'_> {
@@ -19,6 +19,6 @@ impl ConsumerTurn<'_> {
     /// No LeaveGroup: its next process takes its place, or the session timeout ends it.
     pub(super) fn keep_place_of_static_member(&mut self) {
         self.follow(Rule::KeepPlaceOfStaticMember);
-        self.effects.sent.push(Msg::MayExpire(self.client));
+        self.effects.sent.push(Msg::MayExpire(Gone::Client(self.client)));
     }
 }

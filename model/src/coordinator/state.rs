@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::log::Log;
+use crate::message::Gone;
 use crate::types::{
     ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName,
     ProtocolType,
@@ -185,11 +186,15 @@ impl Coordinator {
         }
     }
 
-    /// Ghost: nothing more will come from what is known of the client, here or in the log.
-    pub fn may_expire(&mut self, client: ClientId) {
+    /// Ghost: nothing more will come from what is known of it, here or in the log.
+    pub fn may_expire(&mut self, gone: Gone) {
+        let is_gone = |member: MemberId, client: ClientId| match gone {
+            Gone::Client(of) => of == client,
+            Gone::Member(id) => id == member,
+        };
         for group in self.group.iter_mut().chain(self.log.groups_mut()) {
-            group.members.values_mut().filter(|m| m.client == client).for_each(|m| m.dead = true);
-            group.pending.values_mut().filter(|p| p.client == client).for_each(|p| p.dead = true);
+            group.members.iter_mut().for_each(|(id, m)| m.dead |= is_gone(*id, m.client));
+            group.pending.iter_mut().for_each(|(id, p)| p.dead |= is_gone(*id, p.client));
         }
     }
 

@@ -69,6 +69,21 @@ fn log_scenarios(release: Release, extent: Extent) -> Vec<(Scenario, RelationBou
     ]
 }
 
+/// Where defects of the coordinator are looked for: the common ones, and a static member in a failover.
+pub fn scenarios_of_defects() -> Vec<(Scenario, RelationBounds)> {
+    let release = Release::V4_3;
+    let about = "one static member; the leadership of the log is lost and won";
+    let name = "arbitrary_failover_static";
+    let failover = Scenario { failover: true, ..arbitrary_static(name, about, release, None) };
+    let one = RelationBounds { members: 1, pending: 0, known: 1, ..PLAIN };
+    let lost = arbitrary_lost_suffix(release, 0);
+    let late = RelationBounds { unreplicated: 2, deferred: 2, ..one };
+    let active = |(scenario, _): &(Scenario, RelationBounds)| scenario.serving == Serving::Active;
+    let mut all: Vec<_> = common_scenarios(release).into_iter().filter(active).collect();
+    all.extend([(failover, one), (lost, late)]);
+    all
+}
+
 fn arbitrary(name: &str, about: &str, release: Release) -> Scenario {
     let group_max_size = Some(2);
     let bounds = Bounds {

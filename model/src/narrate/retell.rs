@@ -7,7 +7,7 @@ use super::{words, writes};
 use crate::actor::{GroupAction, GroupState, NodeState, Timer};
 use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
 use crate::coordinator::{CoordinatorTimer, Effects, Turn};
-use crate::message::{Msg, Request};
+use crate::message::{Gone, Msg, Request};
 use crate::scenario::Scenario;
 use crate::trace::{Event, Step, TimerChange, convert};
 use crate::types::{ClientId, Connection, Partition};
@@ -65,12 +65,15 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
                 let (connection, response) = (connection.to_string(), convert::response(response));
                 Told::Consumer(Event::Answer { connection, response, ignored }, effects.rules)
             }
-            (Some(NodeState::Consumer(consumer)), Msg::MayExpire(client)) => {
+            (Some(NodeState::Consumer(consumer)), Msg::MayExpire(Gone::Client(client))) => {
                 unanswered(scenario, *client, consumer)
             }
             (Some(NodeState::Store(store)), Msg::Write(write)) => writes::told(scenario, store, *write),
             (Some(NodeState::Coordinator(_)), Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_))
-            | (Some(NodeState::Consumer(_)), Msg::Request(..) | Msg::Write(_))
+            | (
+                Some(NodeState::Consumer(_)),
+                Msg::Request(..) | Msg::MayExpire(Gone::Member(_)) | Msg::Write(_),
+            )
             | (Some(NodeState::Store(_)), Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_))
             | (None, _) => Told::Ghost,
         },

@@ -6,7 +6,7 @@ use super::{Renumber, Renumbering};
 use crate::actor::Timer;
 use crate::consumer::ConsumerTimer;
 use crate::coordinator::CoordinatorTimer;
-use crate::message::{JoinError, Joined, JoinedGroup, Leaver, Msg, Request, Response};
+use crate::message::{Gone, JoinError, Joined, JoinedGroup, Leaver, Msg, Request, Response};
 use crate::types::{Claim, Protocol};
 
 impl Renumber for Request {
@@ -98,7 +98,8 @@ impl Renumber for Msg {
                 connection.renumber(ids);
                 response.renumber(ids);
             }
-            Self::MayExpire(client) => client.renumber(ids),
+            Self::MayExpire(Gone::Client(client)) => client.renumber(ids),
+            Self::MayExpire(Gone::Member(member)) => member.renumber(ids),
             Self::Write(write) => write.renumber(ids),
         }
     }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-#[cfg(feature = "mutations")]
 use super::mutation::Mutation;
 
 /// The release of Apache Kafka whose coordinator this one is, where releases differ.
@@ -131,6 +130,19 @@ impl Config {
         "offsets.retention.check.interval.ms",
         "offsets.retention.minutes",
     ];
+
+    /// Whether this defect is switched on.
+    #[cfg(feature = "mutations")]
+    pub(super) fn is_mutated(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
+    }
+
+    /// Whether this defect is switched on: not in this build.
+    #[cfg(not(feature = "mutations"))]
+    #[allow(clippy::unused_self, reason = "the same call with and without the feature")]
+    pub(super) fn is_mutated(&self, _: Mutation) -> bool {
+        false
+    }
 
     /// Sets a property by Kafka's name of it.
     pub fn set(&mut self, property: &str, value: &str) -> Result<(), PropertyError> {

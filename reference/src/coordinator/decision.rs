@@ -53,16 +53,8 @@ impl<'a> Decision<'a> {
     }
 
     /// Whether this defect is switched on.
-    #[cfg(feature = "mutations")]
     pub(super) fn mutated(&self, mutation: Mutation) -> bool {
-        self.config.mutation == Some(mutation)
-    }
-
-    /// Whether this defect is switched on: not in this build.
-    #[cfg(not(feature = "mutations"))]
-    #[allow(clippy::unused_self, reason = "the same call with and without the feature")]
-    pub(super) fn mutated(&self, _: Mutation) -> bool {
-        false
+        self.config.is_mutated(mutation)
     }
 
     /// The group, as decided so far.

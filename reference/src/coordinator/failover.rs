@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use muster_specs::Rule;
 
+use super::Coordinator;
 use super::change::{GroupChange, Then};
 use super::config::Release;
 use super::decision::Decision;
 use super::error::ErrorCode;
 use super::ids::{Generation, GroupId, MemberId, RequestId};
+use super::mutation::Mutation;
+use super::record::Record;
 use super::response::{JoinGroupResponse, Response, SyncGroupResponse};
+use super::state::State;
 
 impl Decision<'_> {
     /// What waits for the log may have been written all the same.
@@ -79,5 +83,28 @@ impl Decision<'_> {
     fn forget_group_without_records(&mut self, id: &GroupId) {
         self.follow(Rule::ForgetGroupWithoutRecords);
         self.change(id, GroupChange::Removed);
+    }
+}
+
+/// What brokers got wrong here. All of it does nothing without its mutation.
+impl Coordinator {
+    /// Whether a record is passed over: an older one of the group is there.
+    pub(super) fn passes_over(&self, record: &Record) -> bool {
+        if !self.config.is_mutated(Mutation::RestoreOlderRecord) {
+            return false;
+        }
+        match record {
+            Record::GroupMetadata { group, .. } => {
+                self.state.groups.get(group).is_some_and(|group| !group.members.is_empty())
+            }
+            Record::GroupDeleted { .. } | Record::OffsetDeleted { .. } | Record::OffsetCommit { .. } => false,
+        }
+    }
+
+    /// An unload that was begun before the load ends after it.
+    pub(super) fn unload_late(&mut self) {
+        if self.config.is_mutated(Mutation::UnloadAfterLoad) {
+            self.state = State { log_end: self.state.log_end, ..State::default() };
+        }
     }
 }

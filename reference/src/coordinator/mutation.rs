@@ -109,6 +109,12 @@ mutations! {
         "OffsetFetch answers the offset after the committed one."
     NeverExpireSession "never_expire_session" ExpireMemberSession
         "A member that stops its heartbeats is kept."
+    KeepReplacementInMemory "keep_replacement_in_memory" KeepAssignmentOnReplacement
+        "A static member that comes back is told its new id, and the log has the old one."
+    RestoreOlderRecord "restore_older_record" RestoreMembersAsStable
+        "Of the records of a group the first with members counts when the log is read."
+    UnloadAfterLoad "unload_after_load" RestoreMembersAsStable
+        "What was read of the log is forgotten again."
 }
 
 /// A mutation's id is not one of [`Mutation::ALL`].

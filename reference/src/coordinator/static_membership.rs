@@ -123,7 +123,13 @@ impl Decision<'_> {
         self.follow(Rule::KeepAssignmentOnReplacement);
         let Some(group) = self.group(&replacement.group) else { return };
         let assignments = group.members.iter().map(|(id, member)| (id.clone(), member.assignment.clone()));
-        let value = metadata(group, &assignments.collect());
+        let mut value = metadata(group, &assignments.collect());
+        if self.mutated(Mutation::KeepReplacementInMemory) {
+            let Replacement { old, new, leader, .. } = &replacement;
+            value.leader.clone_from(leader);
+            let kept = value.members.remove(new).map(|member| (old.clone(), member));
+            value.members.extend(kept);
+        }
         let position = self.append(Record::GroupMetadata { group: replacement.group.clone(), value });
         self.wait_for(position, Then::Replaced(replacement));
     }
