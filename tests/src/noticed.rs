@@ -3,7 +3,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use muster_model::trace::{Event, Release, Trace};
+use muster_model::trace::{Event, Release, Timer, Trace};
 use muster_reference::coordinator::Config;
 use muster_specs::Rule;
 
@@ -15,7 +15,7 @@ use crate::served::Served;
 use crate::system::{System, Trouble};
 
 /// Traces that are replayed at once; the first lot that shows the right rule ends the search.
-const LOT: usize = 32;
+const LOT: usize = 8;
 /// The longest that the timers of a trace may take over the wire.
 const MAX_WAIT_MS: u64 = 6_000;
 
@@ -62,7 +62,7 @@ pub fn look(
     stop: &AtomicBool,
 ) -> Result<Option<Sighting>, Trouble> {
     let (controlled, plain): (Vec<&Trace>, Vec<&Trace>) =
-        following(rule, traces).into_iter().partition(needs_log);
+        following(rule, traces).into_iter().partition(|trace| needs_log(trace));
     let settings = Settings { group_max_size: None, max_wait_ms: MAX_WAIT_MS };
     let served = Served::start(config, Release::V4_3, &settings)?;
     let over_the_wire = search(&served, Place::Wire, rule, &plain, stop)?;
@@ -74,15 +74,21 @@ pub fn look(
     Ok(if named { in_process } else { over_the_wire.or(in_process) })
 }
 
-/// The shortest first.
+/// Those first whose timers need not be waited for, then the shortest.
 fn following(rule: Rule, traces: &[Trace]) -> Vec<&Trace> {
     let follows = |trace: &&Trace| trace.steps.iter().any(|step| step.rules.contains(&rule));
     let mut following: Vec<&Trace> = traces.iter().filter(follows).collect();
-    following.sort_by_key(|trace| trace.steps.len());
+    following.sort_by_key(|trace| (waits(trace), trace.steps.len()));
     following
 }
 
-fn needs_log(trace: &&Trace) -> bool {
+/// The timers of a trace: those of the initial delay are short.
+fn waits(trace: &Trace) -> usize {
+    let waits = |timer: &Timer| *timer != Timer::InitialDelay;
+    trace.steps.iter().filter(|step| matches!(&step.event, Event::Timer { timer } if waits(timer))).count()
+}
+
+fn needs_log(trace: &Trace) -> bool {
     trace.steps.iter().any(|step| matches!(step.event, Event::Control { .. }))
 }
 

@@ -96,10 +96,14 @@ fn accepting(response: &Response) -> Option<Response> {
         | Response::OffsetFetch { error, .. } => *error = none(),
         Response::LeaveGroup { error, members } => {
             *error = none();
-            members.iter_mut().for_each(|(_, error)| *error = none());
+            for (_, error) in members {
+                *error = none();
+            }
         }
         Response::OffsetCommit { errors } => {
-            errors.values_mut().flat_map(BTreeMap::values_mut).for_each(|error| *error = none());
+            for error in errors.values_mut().flat_map(BTreeMap::values_mut) {
+                *error = none();
+            }
         }
     }
     (accepted != *response).then_some(accepted)

@@ -185,7 +185,9 @@ impl Renumber for Ghost {
         highest.renumber(ids);
         named_leaders.renumber(ids);
         handed.renumber(ids);
-        replaced.values_mut().for_each(|member| member.renumber(ids));
+        for member in replaced.values_mut() {
+            member.renumber(ids);
+        }
         departed.renumber(ids);
     }
 }
