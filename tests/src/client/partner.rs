@@ -42,6 +42,10 @@ pub(super) struct Partner {
     generation: i32,
     /// The partitions that the others get while it leads; it gives itself the rest.
     pub(super) gives: Vec<i32>,
+    /// What it gave last: to itself, and to the others.
+    given: (Vec<i32>, Vec<i32>),
+    /// Whether it kept partitions back for a round, since they move under a cooperative assignor.
+    pub(super) is_withholding: bool,
     partitions: i32,
 }
 
@@ -103,6 +107,8 @@ impl Partner {
             member: String::new(),
             generation: -1,
             gives: Vec::new(),
+            given: (Vec::new(), Vec::new()),
+            is_withholding: false,
             partitions,
         })
     }
@@ -185,13 +191,29 @@ impl Partner {
         }
     }
 
+    /// Its own partitions and those of the others. Under a cooperative assignor what moves is nobody's for a round.
+    fn shares(&mut self, joined: &JoinGroupResponse) -> (Vec<i32>, Vec<i32>) {
+        let mut mine: Vec<i32> = (0..self.partitions).filter(|index| !self.gives.contains(index)).collect();
+        let mut theirs = self.gives.clone();
+        let is_alone = joined.members.len() < 2;
+        let protocol = joined.protocol_name.as_ref().map_or("", |name| name.as_str());
+        self.is_withholding = false;
+        if protocol.contains("cooperative") && !is_alone {
+            mine.retain(|index| !self.given.1.contains(index));
+            theirs.retain(|index| !self.given.0.contains(index));
+            let all = usize::try_from(self.partitions).unwrap_or(0);
+            self.is_withholding = mine.len() + theirs.len() < all;
+        }
+        (mine, theirs)
+    }
+
     /// False: the next rebalance has begun.
     async fn sync(&mut self, joined: &JoinGroupResponse) -> Result<bool, String> {
-        let mine: Vec<i32> = (0..self.partitions).filter(|index| !self.gives.contains(index)).collect();
+        let (mine, theirs) = self.shares(joined);
         let mut given = BTreeMap::new();
         // Others than one are not there: the partner and the client are the whole group.
         for member in &joined.members {
-            let partitions = if member.member_id == joined.member_id { &mine } else { &self.gives };
+            let partitions = if member.member_id == joined.member_id { &mine } else { &theirs };
             given.insert(member.member_id.clone(), assignment(&self.topic, partitions));
         }
         let assignments = given.into_iter().map(|(member, bytes)| {
@@ -205,7 +227,10 @@ impl Partner {
             .with_assignments(assignments.collect());
         let version = if self.instance.is_some() { SYNC_STATIC } else { SYNC };
         match self.ask(&request, version).await?.error_code {
-            0 | FENCED_INSTANCE_ID => Ok(true),
+            0 | FENCED_INSTANCE_ID => {
+                self.given = (mine, theirs);
+                Ok(true)
+            }
             REBALANCE_IN_PROGRESS => Ok(false),
             code => Err(format!("the harness's SyncGroup was answered with {code}")),
         }

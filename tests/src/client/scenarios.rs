@@ -7,7 +7,7 @@ use std::time::Duration;
 use muster_reference::broker::Fault;
 use muster_reference::coordinator::{ErrorCode, Request};
 
-use super::partner::BEAT;
+use super::partner::{BEAT, Partner};
 use super::seen::Disturbance;
 use super::stage::{GROUP, JOINS_WITHIN, SESSION_MS, Stage};
 
@@ -194,13 +194,24 @@ async fn another_leads(stage: &mut Stage) -> Result<(), String> {
             break;
         }
     }
-    partner.live(LONG_BEATS).await?;
+    settle(&mut partner).await?;
     for gives in [vec![1, 2], vec![3], vec![0, 1, 2]] {
         partner.gives = gives;
         partner.join().await?;
-        partner.live(LONG_BEATS).await?;
+        settle(&mut partner).await?;
     }
     partner.leave().await
+}
+
+/// Gives the client the time to be judged in, and what was kept back for a round.
+async fn settle(partner: &mut Partner) -> Result<(), String> {
+    partner.live(LONG_BEATS).await?;
+    if partner.is_withholding {
+        // A client that has nothing to give up does not ask for the second round.
+        partner.join().await?;
+        partner.live(LONG_BEATS).await?;
+    }
+    Ok(())
 }
 
 async fn restart(stage: &mut Stage) -> Result<(), String> {
