@@ -1,5 +1,7 @@
 //! `muster conform client`: what it says of bad input, and of a client that does nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use std::process::{Command, Output};
 
 fn conform(args: &[&str]) -> Output {
