@@ -1,5 +1,6 @@
 //! `muster conform`: is this group coordinator right? Traces of the model are replayed on it.
 
+mod client;
 mod judge;
 pub(crate) mod observed;
 mod traces;
@@ -29,6 +30,8 @@ pub(crate) struct Args {
 enum Judged {
     #[command(flatten)]
     Replayed(Target),
+    /// A client: it is run against the reference broker and led through scenarios
+    Client(client::ClientArgs),
     /// A recording or a capture of traffic between clients and brokers
     Trace(observed::TraceArgs),
     /// Clients and brokers while they talk, from between them
@@ -167,6 +170,7 @@ impl Refusal {
 /// Judges and reports: 0 conforms, 1 usage, 2 diverges, 3 could not be decided, 4 unreadable trace.
 pub(crate) fn run(args: Args) -> ExitCode {
     let target = match args.judged {
+        Judged::Client(args) => return ended(client::run(&args)),
         Judged::Trace(args) => return ended(observed::trace(&args)),
         Judged::Proxy(args) => return ended(observed::proxy(&args)),
         Judged::Replayed(target) => target,

@@ -75,4 +75,4 @@ pub use faults::{Fault, FaultError};
 pub use in_process::decodes;
 pub use security::{Protocol, Security};
 pub use server::{Broker, StartError};
-pub use watch::{ClientRule, Violation};
+pub use watch::{ClientRule, UnknownClientRule, Violation};

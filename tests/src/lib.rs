@@ -8,6 +8,7 @@
 pub mod attempt;
 pub mod blame;
 pub mod bottle;
+pub mod client;
 mod clock;
 pub mod compare;
 mod consumer_protocol;

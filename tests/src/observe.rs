@@ -10,7 +10,7 @@
 pub mod anomalies;
 pub mod answer;
 pub mod capture;
-mod client_rules;
+pub(crate) mod client_rules;
 pub mod export;
 pub mod history;
 pub mod judge;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::api::Api;
 use super::engine::Command;
 use super::server::Shared;
-use super::watch::ClientRule;
+use super::watch::WATCHED;
 use crate::coordinator::{Client, GroupId, OffsetFetch, Request, Response, TopicName};
 
 /// Requests of one API and version, and how long they took in all.
@@ -94,7 +94,7 @@ fn watched(shared: &Shared, text: &mut String) {
     let name = "muster_client_rule_violations_total";
     family(text, name, "counter", "Rules that clients broke.");
     let found = shared.findings.all();
-    for rule in ClientRule::ALL {
+    for rule in &WATCHED {
         let times: u64 =
             found.iter().filter(|violation| violation.rule == *rule).map(|violation| violation.times).sum();
         line(text, name, &[("rule", rule.id())], times);

@@ -2,9 +2,11 @@
 //!
 //! Frames are looked over before they are decoded, as a broker's are: neither side is trusted with lengths.
 
+mod fetches;
 mod shapes;
 
 use bytes::Bytes;
+pub use fetches::{Fetched, fetched};
 use kafka_protocol::messages::{ApiKey, DeleteGroupsRequest, OffsetDeleteRequest};
 use kafka_protocol::protocol::Decodable;
 

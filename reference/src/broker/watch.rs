@@ -1,5 +1,6 @@
 //! Watches the coordinator at work: tells of every rebalance, and of clients that break rules.
 
+mod client_rules;
 mod findings;
 mod rules;
 mod seen;
@@ -10,8 +11,9 @@ use muster_specs::Rule;
 use tokio::time::Instant;
 use tracing::info;
 
-pub(super) use findings::Findings;
-pub use findings::{ClientRule, Violation};
+pub use client_rules::{ClientRule, UnknownClientRule};
+pub use findings::Violation;
+pub(super) use findings::{Findings, WATCHED};
 pub(super) use seen::Seen;
 
 use super::server::Kept;

@@ -15,7 +15,7 @@ use super::history::{Happening, History, told};
 const HEED_WITHIN_US: i64 = 10_000_000;
 
 /// Looks at what the clients of a group sent.
-pub(super) fn look(history: &History, group: &GroupId) -> Vec<Sighting> {
+pub(crate) fn look(history: &History, group: &GroupId) -> Vec<Sighting> {
     let mut found = Vec::new();
     let mut seen = Seen::default();
     for happening in history.groups.get(group).into_iter().flatten() {

@@ -17,7 +17,7 @@ pub(crate) const GROUP: &str = "readers";
 /// Short, so that a killed member is missed soon; long enough for a client on a busy machine.
 const SESSION: Duration = Duration::from_secs(4);
 /// Milliseconds, for a member that is to return within it.
-pub(crate) const LONG_SESSION: &str = "12000";
+pub(crate) const LONG_SESSION: &str = "20000";
 /// Records of a round for each partition.
 const COUNT: i64 = 3;
 /// How long a group may take to come to rest.

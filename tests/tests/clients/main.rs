@@ -161,9 +161,11 @@ fn shared_life(programs: &[Program], partitions: i32, producer: Program) {
     group.leave(0);
 }
 
+/// Without kafka-go: its subscriptions name version 1 and end before that version's owned partitions, so that a leader
+/// which reads them as they say (librdkafka, Java) gives it nothing; and as a leader it refuses those that are whole.
 #[test]
-fn nine_libraries_share_a_group() {
-    let programs = [KCAT, CONFLUENT, KAFKA_PYTHON, AIOKAFKA, JAVA, FRANZ, SARAMA, SEGMENTIO, RDKAFKA];
+fn eight_libraries_share_a_group() {
+    let programs = [KCAT, CONFLUENT, KAFKA_PYTHON, AIOKAFKA, JAVA, FRANZ, SARAMA, RDKAFKA];
     shared_life(&programs, 12, JAVA);
 }
 

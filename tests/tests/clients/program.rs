@@ -46,12 +46,8 @@ pub(crate) const KAFKA_TS: Program = Program {
     assignor: "RoundRobinAssigner",
     ..program("kafka-ts", Runtime::Node)
 };
-/// Its zstd is that of Node 22.
-pub(crate) const PLATFORMATIC: Program = Program {
-    rounds: "0-none,1-gzip,all-snappy,idempotent-lz4",
-    assignor: "roundrobin",
-    ..program("platformatic", Runtime::Node)
-};
+pub(crate) const PLATFORMATIC: Program =
+    Program { assignor: "roundrobin", ..program("platformatic", Runtime::Node) };
 pub(crate) const JAVA: Program = program("java", Runtime::Java);
 pub(crate) const FRANZ: Program = program("franz", Runtime::Go);
 pub(crate) const SARAMA: Program = program("sarama", Runtime::Go);
@@ -85,7 +81,7 @@ impl Program {
             }
             Runtime::Node => {
                 let script = cache.join(format!("node/{}.js", self.name));
-                (PathBuf::from("node"), vec![script.display().to_string()])
+                (cache.join("node/node_modules/.bin/node"), vec![script.display().to_string()])
             }
             Runtime::Java => {
                 let args = ["-XX:TieredStopAtLevel=1", "-Xmx128m", "-cp", &classpath(), "Client"];

@@ -5,56 +5,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::warn;
 
+use super::client_rules::ClientRule;
 use crate::coordinator::{Client, GroupId, MemberId};
 
 /// Kinds of findings that are told apart; beyond, a new one is only logged.
 const MOST: usize = 1_000;
 
-/// A rule that a client can break without the broker refusing it, and that a broker sees broken for certain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ClientRule {
-    /// A member commits only partitions that its leader gave it: in its generation, or in the one before as long as
-    /// the partition is nobody else's, since a cooperative member commits what it gives up after the SyncGroup answer
-    /// that takes it away. Kafka accepts any partition. Members whose assignment the broker has not seen handed out
-    /// (after a restart, or of another protocol than `consumer`) are not judged.
-    CommitsOwnPartitions,
-    /// A member commits no offset behind the end of the partition: nobody can have read so far. The end only grows, and
-    /// a partition that is not there is not judged.
-    CommitsWhatExists,
-    /// A leader gives no partition to two members.
-    AssignsPartitionOnce,
-    /// A leader gives a member only partitions of topics that the member subscribed to in the join of this generation.
-    AssignsSubscribedTopics,
-    /// Only the leader sends assignments; the coordinator ignores those of others.
-    LeaderAssigns,
-    /// A member whose heartbeat was refused (`UNKNOWN_MEMBER_ID`, `ILLEGAL_GENERATION`, `FENCED_INSTANCE_ID`) does not
-    /// send it again ten seconds later: it rejoins, or stops.
-    HeedsRefusal,
-}
-
-impl ClientRule {
-    /// Every rule.
-    pub const ALL: &'static [Self] = &[
-        Self::CommitsOwnPartitions,
-        Self::CommitsWhatExists,
-        Self::AssignsPartitionOnce,
-        Self::AssignsSubscribedTopics,
-        Self::LeaderAssigns,
-        Self::HeedsRefusal,
-    ];
-
-    /// Its name in logs, metrics and on the control endpoint.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::CommitsOwnPartitions => "commits_own_partitions",
-            Self::CommitsWhatExists => "commits_what_exists",
-            Self::AssignsPartitionOnce => "assigns_partition_once",
-            Self::AssignsSubscribedTopics => "assigns_subscribed_topics",
-            Self::LeaderAssigns => "leader_assigns",
-            Self::HeedsRefusal => "heeds_refusal",
-        }
-    }
-}
+/// The rules that a broker sees broken for certain, at once.
+pub(in crate::broker) const WATCHED: [ClientRule; 6] = [
+    ClientRule::CommitsOwnPartitions,
+    ClientRule::CommitsWhatExists,
+    ClientRule::AssignsPartitionOnce,
+    ClientRule::AssignsSubscribedTopics,
+    ClientRule::LeaderAssigns,
+    ClientRule::HeedsRefusal,
+];
 
 /// A client broke a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use super::super::consumer_bytes;
 use super::super::server::Kept;
-use super::findings::{ClientRule, Findings};
+use super::client_rules::ClientRule;
+use super::findings::Findings;
 use super::seen::{Act, Seen};
 use crate::coordinator::{
     Effect, Generation, GroupId, JoinGroupResponse, MemberId, Response, TopicName, Transition,
