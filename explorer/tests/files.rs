@@ -149,6 +149,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_goes_round_for_ever_tells_where_it_begins_again() {
+        let mut trace = trace_of(&walk_of(&fixture("merge_assignment")).1);
+        for (back_to, place) in [(0, 0), (3, 3), (22, 22)] {
+            trace.back_to = Some(back_to);
+            let text = serde_json::to_string(&trace).unwrap();
+            assert_eq!(told(&parse("t.json", &text).unwrap()).back_to, Some(place));
+        }
+    }
+
+    #[test]
     fn a_report_opens_the_traces_of_its_divergences() {
         let folder = std::env::temp_dir().join(format!("muster-explorer-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();

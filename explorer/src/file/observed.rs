@@ -56,6 +56,7 @@ pub(super) fn told(trace: &Trace) -> PathView {
             ..ScenarioView::default()
         },
         violates: None,
+        back_to: None,
         clients,
         partitions: topics.flat_map(|(t, n)| (0..*n).map(move |i| format!("{t}-{i}"))).collect(),
         log_end: None,
