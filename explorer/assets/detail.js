@@ -136,9 +136,9 @@ function State({ trace, step, pin, diff, onDiff, onPin }) {
 
 function Tools({ trace, step }) {
   const state = trace.states[step];
-  const tool = (flags, text) => html`<h2><code>kafka-consumer-groups --describe --group group${flags}</code></h2><pre tabindex="0">${text}</pre>`;
+  const tool = (flags, text) => html`<h2><code>kafka-consumer-groups --describe --group ${kafka.groupName(trace)}${flags}</code></h2><pre tabindex="0">${text}</pre>`;
   return html`<p class="soft">What Kafka's own tool would print at this moment: what the coordinator knows, not what consumers believe.</p>
-    ${tool("", kafka.offsets(trace, state))}${tool(" --members --verbose", kafka.members(state))}${tool(" --state", kafka.groupState(state))}`;
+    ${tool("", kafka.offsets(trace, state))}${tool(" --members --verbose", kafka.members(trace, state))}${tool(" --state", kafka.groupState(trace, state))}`;
 }
 
 function Replayed({ trace, step, systems, replay, shown, starting, last, onReplay, onReplayStep }) {
