@@ -64,6 +64,8 @@ test("a step that is answered after its screen has gone, or on another branch, o
   await other.click();
   await other.click();
   await waiting("/api/path");
+  await painted(page);
+  assert.equal(held.get("/api/path").length, 1);
   await release("/api/path");
   await page.waitForSelector(".branches");
   assert.equal(await page.locator(".branches button").count(), 2);

@@ -115,6 +115,30 @@ mod tests {
     }
 
     #[test]
+    fn a_consumer_that_leaves_owns_nothing_until_it_comes_back() {
+        let text = include_str!("../../tests/traces/join-alone.json");
+        let mut trace: Value = serde_json::from_str(text).unwrap();
+        let leave = json!({ "rules": [], "event": "request", "connection": "c1",
+            "request": { "api": "LeaveGroup", "version": 5, "members": ["m1"] },
+            "answers": [{ "connection": "c1", "response": { "api": "LeaveGroup", "error": "NONE", "members": [["m1", "NONE"]] } }] });
+        let whole = trace["steps"].as_array().unwrap().clone();
+        trace["steps"] = json!(whole.iter().chain([&leave]).chain(&whole).collect::<Vec<_>>());
+        let told = told(&parse("t.json", &trace.to_string()).unwrap());
+        let steps = serde_json::to_value(&told.steps).unwrap();
+        let consumer = |step: usize| {
+            let seen = steps.as_array().unwrap()[..=step].iter().rev();
+            seen.map(|one| &one["state"]["consumers"]["c1"]).find(|one| one.is_object()).unwrap().clone()
+        };
+        let (before, left, back) =
+            (consumer(whole.len() - 1), consumer(whole.len()), consumer(2 * whole.len()));
+        assert_eq!(
+            (&before["live"], &left["live"], &back["live"]),
+            (&json!(true), &json!(false), &json!(true))
+        );
+        assert_eq!((&left["phase"], &left["owned"]), (&json!("Closed"), &json!({})));
+    }
+
+    #[test]
     fn a_broken_file_says_what_and_where() {
         let text = serde_json::to_string_pretty(&trace_of(&walk_of(&fixture("merge_assignment")).1)).unwrap();
         let wrong = |text: &str| parse("a/b.json", text).unwrap_err().to_string();
