@@ -121,7 +121,8 @@ mod tests {
         let leave = json!({ "rules": [], "event": "request", "connection": "c1",
             "request": { "api": "LeaveGroup", "version": 5, "members": ["m1"] },
             "answers": [{ "connection": "c1", "response": { "api": "LeaveGroup", "error": "NONE", "members": [["m1", "NONE"]] } }] });
-        let whole = trace["steps"].as_array().unwrap().clone();
+        // Up to where it takes part.
+        let whole = trace["steps"].as_array().unwrap()[..4].to_vec();
         trace["steps"] = json!(whole.iter().chain([&leave]).chain(&whole).collect::<Vec<_>>());
         let told = told(&parse("t.json", &trace.to_string()).unwrap());
         let steps = serde_json::to_value(&told.steps).unwrap();
