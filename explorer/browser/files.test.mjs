@@ -88,6 +88,9 @@ test("two files are compared on what they have in common", async () => {
   shorter.name = "shorter";
   shorter.steps = shorter.steps.slice(0, 7);
   delete shorter.diverged;
+  // Nothing that was looked at before counts as looked at.
+  await open(server, page, "");
+  await page.evaluate(() => sessionStorage.clear());
   for (const [name, file] of [["a.json", whole], ["b.json", shorter]]) {
     await dropped(name, JSON.stringify(file));
     await page.waitForSelector(".picture .body");
