@@ -239,7 +239,8 @@ export function wrap(lines, most, count) {
     let row = "";
     // Capitals are wide.
     const fits = /[A-Z]{4,}_/.test(line) ? most - 2 : most;
-    for (const part of line.split(/(?<=[^→] |_|[a-z]\.)/)) {
+    const parts = line.split(/(?<=[^→] |_|[a-z]\.)/);
+    for (const part of parts.flatMap((one) => (one.startsWith("→ ") && one.length > most ? ["→ ", one.slice(2)] : [one]))) {
       if (row && (row + part).trimEnd().length > fits) {
         out.push(row.trimEnd());
         row = "";

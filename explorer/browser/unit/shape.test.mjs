@@ -82,6 +82,7 @@ test("texts cannot leave their element", () => {
 test("lines are broken at spaces and after underscores", () => {
   assert.deepEqual(wrap(["→ REBALANCE_IN_PROGRESS"], 15, 4), ["→ REBALANCE_", "IN_PROGRESS"]);
   assert.deepEqual(wrap(["→ REBALANCE_IN_PROGRESS"], 13, 4), ["→ REBALANCE_", "IN_PROGRESS"]);
+  assert.deepEqual(wrap(["→ INCONSISTENT_GROUP"], 14, 4), ["→", "INCONSISTENT_", "GROUP"]);
   assert.deepEqual(wrap(["a b c d e f"], 3, 2), ["a b", "c …"]);
   assert.deepEqual(wrap([""], 3, 2), []);
 });
