@@ -1,5 +1,6 @@
 //! `muster explore`: the explorer's page on a scenario, a counterexample or a trace file.
 
+mod recordings;
 mod replay;
 mod stateright;
 
@@ -9,10 +10,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use muster_explorer::file::{OpenError, Opened, open};
+use muster_explorer::file::{OpenError, Opened, groups, open};
 use muster_explorer::spec::Spec;
 use muster_explorer::{Explorer, serve};
-use muster_model::trace::Trace;
 
 use crate::conform::observed::traces;
 use crate::scenario_args::ScenarioArgs;
@@ -80,7 +80,9 @@ fn explore(args: &ScenarioArgs, port: u16, ui: Ui) -> Result<(), Refusal> {
         }
         (Ui::Muster, _) => {
             say(welcome(args, &files, address)?);
-            let explorer = Explorer { files, replay: Some(Arc::new(replay::Systems::default())) };
+            let replay = Arc::new(replay::Systems::default());
+            let explorer =
+                Explorer { files, replay: Some(replay), recordings: Some(Arc::new(recordings::Traffic)) };
             serve(listener, explorer)
                 .map_err(|error| format!("the explorer on {address} ended: {error}").into())
         }
@@ -99,18 +101,13 @@ fn files(args: &ScenarioArgs) -> Result<Vec<Opened>, Refusal> {
     }
     if let Some(recorded) = traces(Path::new(name)) {
         let unreadable = |why| Refusal { message: format!("cannot read {name}: {why}"), code: 4 };
-        let traces = recorded.map_err(unreadable)?;
-        if traces.is_empty() {
-            return Err(unreadable("no group was asked of, so there is nothing to show".to_owned()));
-        }
-        let shown =
-            |trace: Trace| Opened { path: format!("{name}, group {}", trace.name), trace, divergence: None };
-        return Ok(traces.into_iter().map(shown).collect());
+        let unshown = |error: OpenError| Refusal { message: error.to_string(), code: 4 };
+        return groups(name, recorded.map_err(unreadable)?).map_err(unshown);
     }
     open(Path::new(name)).map_err(|error| {
         let code = match error {
             OpenError::Read { .. } => 1,
-            OpenError::Parse { .. } | OpenError::NothingDiverged { .. } => 4,
+            OpenError::Parse { .. } | OpenError::Traffic { .. } | OpenError::NothingDiverged { .. } => 4,
         };
         Refusal { message: error.to_string(), code }
     })
@@ -151,6 +148,7 @@ fn query(spec: &Spec) -> String {
         ("members", spec.members.map(i64::from)),
     ];
     parts.extend(numbers.iter().filter_map(|(name, number)| Some(format!("{name}={}", (*number)?))));
+    parts.extend(spec.assignor.as_ref().map(|assignor| format!("assignor={assignor}")));
     parts.extend(spec.release.as_ref().map(|release| format!("release={release}")));
     if let Some(f) = spec.faults {
         let all = [

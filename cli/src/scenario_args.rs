@@ -92,6 +92,7 @@ impl ScenarioArgs {
             records: self.records,
             generations: self.generations,
             members: self.members,
+            assignor: self.assignor.map(|assignor| assignor.name().to_owned()),
             release: self.release.map(|release| release.to_string()),
             faults: self.faults.map(Into::into),
         })

@@ -67,6 +67,9 @@ mod tests {
         let (_explorer, lines) = explore(&["crash", "--records", "2", "--faults", "crash=2,leave=1"]);
         let link = "/#/trace?scenario=crash&records=2&faults=crash:2,give_up:0,expire:0,leave:1";
         assert!(lines.iter().any(|line| line.ends_with(link)), "{lines:?}");
+        let (_explorer, lines) = explore(&["basic", "--assignor", "cooperative-sticky"]);
+        let link = "/#/trace?scenario=basic&assignor=cooperative-sticky";
+        assert!(lines.iter().any(|line| line.ends_with(link)), "{lines:?}");
         let (_explorer, lines) = explore(&[]);
         assert!(lines.iter().any(|line| line.starts_with("http://") && line.ends_with('/')), "{lines:?}");
     }

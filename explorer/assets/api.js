@@ -1,15 +1,16 @@
 // The server's data. An error carries the server's one line.
 
+const post = (type, body) => ({ method: "POST", headers: { "Content-Type": type }, body });
+
 async function ask(path, body) {
-  const options = body === undefined ? {} : {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-  };
+  const options = body === undefined ? {} : body instanceof Blob ? post("application/octet-stream", body) : post("application/json", JSON.stringify(body));
   let answer;
   try {
     answer = await fetch(path, options);
   } catch {
     throw new Error("the explorer does not answer; is `muster explore` still running?");
   }
+  if (answer.status === 413) throw new Error("this is more than 32 MB; open it as `muster explore FILE`");
   const text = await answer.text();
   let value = null;
   try {
@@ -31,7 +32,7 @@ export const run = (id) => ask(`/api/runs/${id}`);
 export const cancelRun = (id) => ask(`/api/runs/${id}/cancel`, {});
 export const files = () => ask("/api/files");
 export const file = (n) => ask(`/api/files/${n}`);
-export const open = (name, text) => ask("/api/open", { name, text });
+export const open = (file) => ask(`/api/open/${encodeURIComponent(file.name)}`, new Blob([file]));
 export const startReplay = (system, trace) => ask("/api/replays", { system, trace });
 export const replay = (id) => ask(`/api/replays/${id}`);
 

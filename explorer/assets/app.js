@@ -7,7 +7,6 @@ import { Compare } from "./compare.js";
 import { parse } from "./link.js";
 import { RunScreen } from "./runscreen.js";
 import { TraceScreen } from "./tracescreen.js";
-import { lastOpened } from "./tray.js";
 
 const embedded = document.getElementById("muster-trace");
 
@@ -30,9 +29,9 @@ function useTheme() {
 }
 
 const KEYS = [
-  ["→ or j, ← or k", "step forward, step back"], ["Home, End", "start, end"], ["f", "first failure"], ["1 to 9", "take that next step; leaving the path begins a branch"],
-  ["b", "next branch"], ["d", "state: only what differs"], ["p", "pin this step, compare with it"], ["/", "search; n and N: next and previous"],
-  ["h", "show each heartbeat"], ["t", "table or picture"], ["r", "replay one step, where it was replayed last (at first the reference)"], ["+ and −", "wider, narrower columns"], ["?", "this help"],
+  ["→ or j, ← or k", "step forward, step back"], ["Home, End", "start, end"], ["f", "first failure, divergence or cycle"], ["1 to 9", "take that next step; leaving the path begins a branch"],
+  ["b", "next branch"], ["d", "state: only what differs"], ["p", "pin this step, compare with it"], ["/", "search, and in the catalogue: find a card; n and N: next and previous"],
+  ["h", "show each heartbeat"], ["a", "a strip for each property, also those that hold"], ["t", "table or picture"], ["r", "replay one step, where it was replayed last (at first the reference)"], ["+ and −", "wider, narrower columns"], ["?", "this help"],
 ];
 
 function Help({ open, onClose }) {
@@ -47,28 +46,28 @@ function Help({ open, onClose }) {
       <li>Time goes from left to right. A dot is a step; arrows are requests (dark) and answers (grey).</li>
       <li>Arrow: solid, it was taken; dashed, in flight; crossed, lost; with a ring, the request was refused.</li>
       <li>A vertical rule is a new generation. A badge is what a consumer believes it is; a dashed outline: out of date.</li>
-      <li>For each partition: who owns it as the coordinator says (outline), and as consumers believe (filled).</li>
-      <li>Below: offsets. Thick line, processed; dotted, fetched; black, committed.</li>
+      <li>For each partition: who owns it as the coordinator says (outline), and as consumers believe (filled). Paler: the coordinator would refuse it. Pale stripes: it is shared with such a one.</li>
+      <li>Below: offsets. Thick line, processed; dotted, fetched; black, committed. A box marks the records that a commit repeats or skips.</li>
       <li>Vermilion and hatching: a violation, and nothing else.</li>
     </ul><button onClick=${onClose}>Close</button></dialog>`;
 }
 
-function Screen({ hash, theme }) {
+/** `visit` counts: a link that is followed again begins again, also where it is the one that was followed before. */
+function Screen({ hash, visit, theme }) {
   const link = useMemo(() => {
     try {
       return parse(hash);
     } catch (error) {
       return { screen: "broken", why: error.message };
     }
-  }, [hash]);
+  }, [hash, visit]);
   const load = useMemo(() => {
     const { screen, values } = link;
     if (embedded) return () => Promise.resolve(JSON.parse(embedded.textContent));
     if (screen === "file") {
       return async () => {
-        if (values.n !== undefined) return api.file(values.n);
-        if (lastOpened()) return lastOpened();
-        throw new Error(`the file ${values.open ?? ""} is not kept when the page is loaded again; open it once more`);
+        if (values.n === undefined) throw new Error("the link names no file (n=…)");
+        return api.file(values.n);
       };
     }
     return async () => {
@@ -82,8 +81,8 @@ function Screen({ hash, theme }) {
   switch (link.screen) {
     case "catalogue": return html`<${Catalogue} />`;
     case "trace":
-    case "file": return html`<${TraceScreen} key=${hash} load=${load} values=${values} theme=${theme} offline=${false} />`;
-    case "run": return html`<${RunScreen} key=${hash} values=${values} />`;
+    case "file": return html`<${TraceScreen} key=${visit} load=${load} values=${values} theme=${theme} offline=${false} />`;
+    case "run": return html`<${RunScreen} key=${visit} values=${values} />`;
     case "compare": return html`<${Compare} values=${values} theme=${theme} />`;
     case "broken": return html`<main class="lost"><h1>This link cannot be followed</h1><p class="reason">${link.why}</p><p><a href="#/">Open the catalogue</a></p></main>`;
     default: return html`<main class="lost"><h1>There is no such page</h1><p class="reason">The link asks for '${link.screen}'. There are: trace, run, compare, file.</p><p><a href="#/">Open the catalogue</a></p></main>`;
@@ -92,10 +91,10 @@ function Screen({ hash, theme }) {
 
 function App() {
   const [theme, flip] = useTheme();
-  const [hash, setHash] = useState(location.hash);
+  const [{ hash, visit }, setPlace] = useState({ hash: location.hash, visit: 0 });
   const [help, setHelp] = useState(false);
   useEffect(() => {
-    const follow = () => setHash(location.hash);
+    const follow = () => setPlace((old) => ({ hash: location.hash, visit: old.visit + 1 }));
     const key = (event) => {
       if (event.key === "?" && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) setHelp((open) => !open);
     };
@@ -110,7 +109,7 @@ function App() {
       <span class="grow"></span>
       <button onClick=${() => setHelp(true)}>Keys <kbd>?</kbd></button>
       <button onClick=${flip} aria-label=${theme === "dark" ? "Light colours" : "Dark colours"}>${theme === "dark" ? "☀" : "☾"}</button></nav>
-    <${Screen} hash=${hash} theme=${theme} />
+    <${Screen} hash=${hash} visit=${visit} theme=${theme} />
     <${Help} open=${help} onClose=${() => setHelp(false)} />`;
 }
 

@@ -1,10 +1,9 @@
 // The catalogue: a card for each known bug, hazard and scenario.
 
-import { html, useEffect, useState } from "./vendor/preact-htm.js";
+import { html, useEffect, useMemo, useRef, useState } from "./vendor/preact-htm.js";
 import * as api from "./api.js";
 import { format } from "./link.js";
 import { Verdict, useRun } from "./runscreen.js";
-import { keepOpened } from "./tray.js";
 
 const KINDS = [
   ["museum", "Museum", "Bugs that were in real systems, with the shortest way to the harm."],
@@ -18,6 +17,18 @@ const KINDS = [
 export function Catalogue() {
   const [told, setTold] = useState(null);
   const [trouble, setTrouble] = useState(null);
+  const [sought, setSought] = useState("");
+  const there = useRef(true);
+  const box = useRef(null);
+  useEffect(() => {
+    const key = (event) => {
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+      event.preventDefault();
+      box.current?.focus();
+    };
+    window.addEventListener("keydown", key);
+    return () => { there.current = false; window.removeEventListener("keydown", key); };
+  }, []);
   useEffect(() => {
     let stop = false;
     const load = async () => {
@@ -31,7 +42,7 @@ export function Catalogue() {
           await api.later(1500);
         }
       } catch (error) {
-        setTrouble(error.message);
+        if (!stop) setTrouble(error.message);
       }
     };
     load();
@@ -40,9 +51,13 @@ export function Catalogue() {
   const [wrong, setWrong] = useState(null);
   const openFile = async (file) => {
     if (!file) return;
+    setWrong(null);
     try {
-      keepOpened(await api.open(file.name, await file.text()));
-      location.hash = format("file", { open: file.name });
+      const { files } = await api.open(file);
+      // Whoever has gone on is not called back.
+      if (!there.current) return;
+      if (files.length === 1) location.hash = format("file", { n: files[0] });
+      else setTold(await api.catalogue());
     } catch (error) {
       setWrong(error.message);
     }
@@ -51,20 +66,37 @@ export function Catalogue() {
     event.preventDefault();
     openFile(event.dataTransfer.files[0]);
   };
+  const cards = useMemo(() => found(told?.entries ?? [], sought), [told, sought]);
   if (trouble) return html`<main class="lost"><h1>The catalogue cannot be shown</h1><p>${trouble}</p></main>`;
   return html`<main class="catalogue" onDragOver=${(event) => event.preventDefault()} onDrop=${drop}>
     <div class="hero"><h1>Is this Kafka consumer group right?</h1>
       <p>See what went wrong, step through it, send it to a colleague. Choose a card, <a href="#/run">check a scenario of your own</a>, or open a trace.</p>
-      <label class="file">Open a trace file <input type="file" accept=".json,application/json" onChange=${(event) => openFile(event.target.files[0])} /></label>
+      <div class="row"><label class="file">Open a file <input type="file" onChange=${(event) => { openFile(event.target.files[0]); event.target.value = ""; }} /></label>
+        <small class="soft">A trace, or traffic: what <code>muster conform proxy --record</code> wrote, or a pcap. It can be dropped here as well.</small></div>
       ${wrong && html`<p class="why" role="alert">${wrong}</p>`}
-      ${told?.files > 0 && html`<p>From the command line: ${[...Array(told.files).keys()].map((n) => html`<a key=${n} href=${format("file", { n })}>file ${n + 1}</a> `)}</p>`}
+      ${told?.files.length > 0 && html`<div class="opened"><b>Open files</b><ul>${told.files.map((name, n) => html`<li key=${n}><a href=${format("file", { n })}>${name}</a></li>`)}</ul></div>`}
+      <div class="row"><label class="seek">Find a card <input type="search" ref=${box} value=${sought} placeholder="commit, librdkafka, rebalance loop…" onInput=${(event) => setSought(event.target.value)} /></label>
+        <output aria-live="polite">${sought && told ? `${cards.length} of ${told.entries.length}` : ""}</output></div>
     </div>
     ${!told && html`<p role="status">…</p>`}
+    ${sought && told && cards.length === 0 && html`<p>No card has all of these words.</p>`}
     ${KINDS.map(([kind, name, about]) => {
-    const entries = told?.entries.filter((entry) => entry.kind === kind) ?? [];
+    const entries = cards.filter((entry) => entry.kind === kind);
     return entries.length > 0 && html`<section key=${kind} aria-labelledby=${kind}><h2 id=${kind}>${name}</h2><p class="soft">${about}</p>
       <div class="cards">${entries.map((entry) => html`<${Card} key=${entry.id} entry=${entry} />`)}</div></section>`;
   })}</main>`;
+}
+
+/** The cards that have every word somewhere. */
+export function found(entries, sought) {
+  const words = sought.toLowerCase().split(/[\s_]+/).filter(Boolean);
+  if (words.length === 0) return entries;
+  return entries.filter((entry) => {
+    const { id, about, property, rule, sources, spec, scenario } = entry;
+    const all = [id, about, property, rule, spec.scenario, spec.mutation, scenario.faults, scenario.bounds, ...sources.map((one) => one.name)];
+    const text = all.filter(Boolean).join(" ").toLowerCase().replaceAll("_", " ");
+    return words.every((word) => text.includes(word));
+  });
 }
 
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;

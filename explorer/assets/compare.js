@@ -10,6 +10,7 @@ import { commonPrefix, firstFailure, prepare } from "./trace.js";
 
 async function load(link) {
   const { screen, values } = parse(link);
+  if (screen === "file" && values.n !== undefined) return prepare(await api.file(values.n));
   if (screen !== "trace" || !values.spec) throw new Error(`this is no link to a trace: ${link.slice(0, 80)}`);
   const raw = values.find ? await api.example(values.spec, values.find) : await api.path(values.spec, values.path ?? []);
   return prepare({ ...raw, violates: raw.violates ?? values.violates ?? null, back_to: values.back_to ?? null });
@@ -23,13 +24,16 @@ export function Compare({ values, theme }) {
   const known = tray();
   const chosen = { a: values.a ?? known[0]?.link, b: values.b ?? known[1]?.link ?? known[0]?.link };
   useEffect(() => {
-    if (!chosen.a || !chosen.b) return;
+    if (!chosen.a || !chosen.b) return undefined;
+    let stale = false;
     setPair(null);
     setTrouble(null);
     Promise.all([load(chosen.a), load(chosen.b)]).then(([a, b]) => {
+      if (stale) return;
       setPair([a, b]);
       setStep(Math.min(commonPrefix(a, b) + 1, Math.max(a.steps.length, b.steps.length)));
-    }, (error) => setTrouble(error.message));
+    }, (error) => stale || setTrouble(error.message));
+    return () => { stale = true; };
   }, [chosen.a, chosen.b]);
   const common = useMemo(() => (pair ? commonPrefix(...pair) : 0), [pair]);
   useEffect(() => {
@@ -38,6 +42,7 @@ export function Compare({ values, theme }) {
       const most = Math.max(pair[0].steps.length, pair[1].steps.length);
       const to = { ArrowRight: (s) => s + 1, j: (s) => s + 1, ArrowLeft: (s) => s - 1, k: (s) => s - 1, Home: () => 0, End: () => most, f: () => common + 1 }[event.key];
       if (!to) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
       setStep((s) => Math.max(0, Math.min(most, to(s))));
       event.preventDefault();
     };

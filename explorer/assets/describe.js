@@ -1,7 +1,9 @@
 // The group as kafka-consumer-groups.sh prints it: --describe, --members --verbose, --state. Pure functions.
 
-const GROUP = "group";
 const HOST = "/127.0.0.1";
+
+/** The group's name: a recording has one of its own. */
+export const groupName = (trace) => (trace.scenario.name === "recorded" ? trace.title : "group");
 
 /** Columns padded as the tool pads them. */
 export function columns(head, rows) {
@@ -11,10 +13,10 @@ export function columns(head, rows) {
 }
 
 /** The note that the tool prints before the table, if the group's state calls for one. */
-function note(group) {
-  if (!group) return `Error: Consumer group '${GROUP}' does not exist.`;
-  if (group.state === "Empty") return `Consumer group '${GROUP}' has no active members.`;
-  if (group.state === "PreparingRebalance" || group.state === "CompletingRebalance") return `Warning: Consumer group '${GROUP}' is rebalancing.`;
+function note(group, name) {
+  if (!group) return `Error: Consumer group '${name}' does not exist.`;
+  if (group.state === "Empty") return `Consumer group '${name}' has no active members.`;
+  if (group.state === "PreparingRebalance" || group.state === "CompletingRebalance") return `Warning: Consumer group '${name}' is rebalancing.`;
   return null;
 }
 
@@ -23,13 +25,14 @@ const assigned = (group, member) => (group.state === "Stable" ? member.assignmen
 
 export function offsets(trace, state) {
   const { group, committed } = state.coordinator;
-  if (!group) return note(null);
+  const name = groupName(trace);
+  if (!group) return note(null, name);
   const split = (partition) => [partition.slice(0, partition.lastIndexOf("-")), partition.slice(partition.lastIndexOf("-") + 1)];
   const row = (partition, id, client) => {
     const offset = committed[partition];
     const end = trace.log_end;
     const lag = offset === undefined || end === null ? "-" : end - offset;
-    return [GROUP, ...split(partition), offset ?? "-", end ?? "?", lag, id, client ? HOST : "-", client ?? "-"];
+    return [name, ...split(partition), offset ?? "-", end ?? "?", lag, id, client ? HOST : "-", client ?? "-"];
   };
   const rows = [];
   const owned = new Set();
@@ -41,18 +44,19 @@ export function offsets(trace, state) {
   }
   for (const partition of Object.keys(committed)) if (!owned.has(partition)) rows.push(row(partition, "-", null));
   const head = ["GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG", "CONSUMER-ID", "HOST", "CLIENT-ID"];
-  return [note(group), rows.length ? columns(head, rows) : null].filter(Boolean).join("\n\n") || "(no rows)";
+  return [note(group, name), rows.length ? columns(head, rows) : null].filter(Boolean).join("\n\n") || "(no rows)";
 }
 
-export function members(state) {
+export function members(trace, state) {
   const { group } = state.coordinator;
-  if (!group) return note(null);
+  const name = groupName(trace);
+  if (!group) return note(null, name);
   const rows = Object.entries(group.members).map(([id, member]) => {
     const given = assigned(group, member);
-    return [GROUP, id, HOST, member.client, given.length, given.length ? byTopic(given) : "-"];
+    return [name, id, HOST, member.client, given.length, given.length ? byTopic(given) : "-"];
   });
   const head = ["GROUP", "CONSUMER-ID", "HOST", "CLIENT-ID", "#PARTITIONS", "ASSIGNMENT"];
-  return [note(group), rows.length ? columns(head, rows) : null].filter(Boolean).join("\n\n");
+  return [note(group, name), rows.length ? columns(head, rows) : null].filter(Boolean).join("\n\n");
 }
 
 function byTopic(partitions) {
@@ -65,10 +69,11 @@ function byTopic(partitions) {
   return [...topics].map(([topic, of]) => `${topic}(${of.join(",")})`).join(", ");
 }
 
-export function groupState(state) {
+export function groupState(trace, state) {
   const { group } = state.coordinator;
-  if (!group) return note(null);
+  const name = groupName(trace);
+  if (!group) return note(null, name);
   const stable = group.state === "Stable" || group.state === "CompletingRebalance";
-  const row = [GROUP, "localhost:9092 (1)", stable ? group.protocol ?? "" : "", group.state, Object.keys(group.members).length];
+  const row = [name, "localhost:9092 (1)", stable ? group.protocol ?? "" : "", group.state, Object.keys(group.members).length];
   return columns(["GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS"], [row]);
 }

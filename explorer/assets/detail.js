@@ -48,7 +48,7 @@ function Why({ trace, step }) {
   if (reasons.length === 0 && !divergence && !goal) return null;
   const about = (id) => trace.properties.find((one) => one.id === id)?.about;
   return html`<div class="why" role="status">
-    ${goal && html`<h2>↻ ${goal.id} never comes</h2><p class="reason">${rounds(trace, step)}</p><p class="soft">It says: ${goal.about}.</p>`}
+    ${goal && html`<h2>↻ ${goal.id} fails: ${trace.back_to < trace.steps.length ? "it goes round for ever" : "it has come to a stop"}</h2><p class="reason">${rounds(trace, step)}</p><p class="soft">It says: ${goal.about}.</p>`}
     ${divergence && html`<h2>✕ ${divergence.system ?? "The system"} diverges here</h2><${Beside} expected=${divergence.expected} actual=${divergence.actual} />
       <p>${divergence.connection ? `On ${divergence.connection}` : "A timer"}${divergence.rule && html`, against rule <code>${divergence.rule}</code>`}.</p>
       ${divergence.answers[1].length > 0 && html`<details class="who" open><summary>Every answer of this step</summary><${Beside} expected=${divergence.answers[0].join("\n") || "no answer"} actual=${divergence.answers[1].join("\n")} /></details>`}`}
@@ -67,8 +67,8 @@ function rounds(trace, step) {
   return `Steps ${from} to ${to} go round for ever: the last state is the one before step ${from}, but for the numbers of members and generations. ${here}`;
 }
 
-/** Names as `c1` and `m1` keep their small letter. */
-const sentence = (words) => `${/^[cm]\d/.test(words) ? words[0] : words[0].toUpperCase()}${words.slice(1)}.`;
+/** Names as `c1`, `m1` and `t1-0` keep their small letter. */
+const sentence = (words) => `${/^[cmt]\d/.test(words) ? words[0] : words[0].toUpperCase()}${words.slice(1)}.`;
 
 /** The coordinator and each consumer in a line: members, generations, partitions. */
 function beliefs(trace, state) {
@@ -136,9 +136,9 @@ function State({ trace, step, pin, diff, onDiff, onPin }) {
 
 function Tools({ trace, step }) {
   const state = trace.states[step];
-  const tool = (flags, text) => html`<h2><code>kafka-consumer-groups --describe --group group${flags}</code></h2><pre tabindex="0">${text}</pre>`;
+  const tool = (flags, text) => html`<h2><code>kafka-consumer-groups --describe --group ${kafka.groupName(trace)}${flags}</code></h2><pre tabindex="0">${text}</pre>`;
   return html`<p class="soft">What Kafka's own tool would print at this moment: what the coordinator knows, not what consumers believe.</p>
-    ${tool("", kafka.offsets(trace, state))}${tool(" --members --verbose", kafka.members(state))}${tool(" --state", kafka.groupState(state))}`;
+    ${tool("", kafka.offsets(trace, state))}${tool(" --members --verbose", kafka.members(trace, state))}${tool(" --state", kafka.groupState(trace, state))}`;
 }
 
 function Replayed({ trace, step, systems, replay, shown, starting, last, onReplay, onReplayStep }) {
@@ -149,8 +149,8 @@ function Replayed({ trace, step, systems, replay, shown, starting, last, onRepla
   return html`
     <p class="soft">The requests and timers of this path are given to a real coordinator, step by step, and its answers are compared; Kafka's own coordinator shows its timers as well.</p>
     ${systems.map((one) => html`<div class="row" key=${one.id} data-system=${one.id}>
-      <button disabled=${Boolean(one.missing)} onClick=${() => onReplay(one.id, true)}>Replay on ${one.name}</button>
-      <button disabled=${Boolean(one.missing)} onClick=${() => onReplayStep(one.id)}>One step<span class="sr"> on ${one.name}</span> ${one.id === last && html`<kbd>r</kbd>`}</button>
+      <button disabled=${Boolean(one.missing || starting)} onClick=${() => onReplay(one.id, true)}>Replay on ${one.name}</button>
+      <button disabled=${Boolean(one.missing || starting)} onClick=${() => onReplayStep(one.id)}>One step<span class="sr"> on ${one.name}</span> ${one.id === last && html`<kbd>r</kbd>`}</button>
       ${one.missing && html`<small class="note">Not here: ${one.missing}.</small>`}</div>`)}
     ${starting && html`<p role="status">${starting.start ?? "It runs…"}</p>`}
     ${replay && html`<h2>On ${systems.find((one) => one.id === replay.system)?.name}</h2><p role="status" class="verdict">${verdict(replay, shown, trace)}</p>`}

@@ -2,12 +2,12 @@
 
 import { picture } from "./shape.js";
 import { escaped, file as svgFile } from "./svg.js";
-import { firstFailure, keys, slug, toFile } from "./trace.js";
+import { harm, isRound, keys, slug, toFile } from "./trace.js";
 
 export const json = (trace) => `${JSON.stringify(toFile(trace), null, 2)}\n`;
 
-export const svg = (trace, { theme = "light", heartbeats = false, width = 84 } = {}) =>
-  svgFile(picture(trace, { heartbeats, width }), theme, trace.title);
+export const svg = (trace, { theme = "light", heartbeats = false, properties = false, width = 84 } = {}) =>
+  svgFile(picture(trace, { heartbeats, properties, width }), theme, trace.title);
 
 /** Informal Trace Format: the states, maps as pairs, numbers as text. */
 export function itf(trace) {
@@ -17,10 +17,14 @@ export function itf(trace) {
     coordinator: value(state.coordinator),
     consumers: value(state.consumers, true),
     in_flight: value(state.in_flight),
+    ...(state.store && { outside_store: value(state.store, true) }),
     failing: { "#set": Object.keys(trace.failing[i]) },
   }));
   const meta = { format: "ITF", "format-description": "https://apalache-mc.org/docs/adr/015adr-trace.html", source: "Muster", description: trace.title };
-  return `${JSON.stringify({ "#meta": meta, vars: ["action", "coordinator", "consumers", "in_flight", "failing"], states }, null, 1)}\n`;
+  const vars = Object.keys(states[0]).filter((name) => name !== "#meta");
+  // The last state of a cycle is the one that it comes back to.
+  const loop = isRound(trace) ? { loop: trace.back_to } : {};
+  return `${JSON.stringify({ "#meta": meta, vars, states, ...loop }, null, 1)}\n`;
 }
 
 const MAPS = new Set(["committed", "members", "pending", "owned", "processed_records", "kept"]);
@@ -40,7 +44,10 @@ function value(of, isMap = false) {
 export function mermaid(trace) {
   const plain = (text) => text.replace(/[;#<>\n]/g, (c) => `#${c.charCodeAt(0)};`);
   const out = ["sequenceDiagram", "  participant coordinator", ...trace.clients.map((client) => `  participant ${client}`)];
-  const fails = firstFailure(trace, trace.violates);
+  if (trace.states[0].store) out.push("  participant store as outside store");
+  const last = trace.clients[trace.clients.length - 1];
+  const over = last ? `coordinator,${last}` : "coordinator";
+  const fails = harm(trace);
   trace.steps.forEach((step, n) => {
     const i = n + 1;
     if (step.actor === "ghost") return;
@@ -48,15 +55,18 @@ export function mermaid(trace) {
     const lost = trace.messages.find((m) => m.ended === i && m.fate === "lost");
     const one = taken ?? lost;
     if (one) {
-      const [from, to] = one.request ? [one.client, "coordinator"] : ["coordinator", one.client];
+      const there = one.to_store ? "store" : "coordinator";
+      const [from, to] = one.request ? [one.client, there] : [there, one.client];
       const head = lost ? "-x" : one.request ? "->>" : "-->>";
       out.push(`  ${from}${head}${to}: ${i}. ${plain(one.label.join(" "))}`);
     } else {
       out.push(`  Note over ${step.actor}: ${i}. ${plain(step.label.join(" "))}`);
     }
     if (i === fails) {
-      const [id, reason] = Object.entries(trace.failing[i])[0];
-      out.push(`  Note over coordinator,${trace.clients[trace.clients.length - 1]}: ${plain(`${id} fails: ${reason}`)}`);
+      const { expected, actual } = trace.divergence ?? {};
+      const reasons = Object.entries(trace.failing[i]).map(([id, reason]) => `${id} fails: ${reason}`);
+      const said = trace.divergence ? [`diverges: expected ${expected}, got ${actual}`] : isRound(trace) ? [`${trace.violates} fails: ${trace.back_to < trace.steps.length ? "from here it goes round for ever" : "nothing happens any more"}`] : reasons;
+      for (const line of said) out.push(`  Note over ${over}: ${plain(line)}`);
     }
   });
   return `${out.join("\n")}\n`;
@@ -70,7 +80,7 @@ export function rust(trace) {
   const name = slug(trace).replace(/[^A-Za-z0-9]+/g, "_").toLowerCase();
   const fields = Object.entries(spec).filter(([, one]) => one !== null && one !== undefined).map(([field, one]) => {
     if (field === "scenario") return `scenario: ${text(one)}.to_owned()`;
-    if (field === "faults") return `faults: Some(FaultSpec { ${Object.entries(one).map(([f, n]) => `${f}: ${n}`).join(", ")}, ..FaultSpec::default() })`;
+    if (field === "faults") return `faults: Some(FaultSpec { ${Object.entries(one).map(([f, n]) => `${f}: ${n}`).join(", ")}${Object.keys(one).length < 6 ? ", ..FaultSpec::default()" : ""} })`;
     return `${field}: Some(${typeof one === "number" ? one : `${text(one)}.to_owned()`})`;
   });
   const failing = Object.keys(trace.failing[trace.steps.length]);

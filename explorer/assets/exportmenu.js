@@ -14,10 +14,10 @@ function save(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-export function ExportMenu({ trace, step, theme, heartbeats, width, offline, onSaid }) {
+export function ExportMenu({ trace, step, theme, heartbeats, properties, width, offline, onSaid }) {
   const box = useRef(null);
   const name = slug(trace);
-  const drawn = { theme, heartbeats, width };
+  const drawn = { theme, heartbeats, properties, width };
   const copy = async () => {
     const link = format("trace", { spec: trace.spec, violates: trace.violates, back_to: trace.back_to, path: keys(trace), step });
     await navigator.clipboard.writeText(new URL(link, location.href).href);

@@ -1,7 +1,7 @@
 // Links: a screen, a scenario, the names of the steps, the place that is looked at.
 
 const NUMBERS = ["consumers", "topics", "partitions", "records", "generations", "members"];
-const TEXTS = ["scenario", "mutation", "release"];
+const TEXTS = ["scenario", "mutation", "assignor", "release"];
 
 const encode = (text) => encodeURIComponent(text).replace(/%20/g, "+").replace(/%3A/gi, ":").replace(/%2C/gi, ",");
 

@@ -44,10 +44,10 @@ function Tile({ n, shapes, width, height, theme }) {
 }
 
 /** `common`: how many steps are shaded as the same; `marks`: step to "✓" or "✕". */
-export function Picture({ trace, step, pin, theme, heartbeats, width, marks, found, common, onStep, scroll, label }) {
+export function Picture({ trace, step, pin, theme, heartbeats, properties, width, marks, found, common, onStep, scroll, label }) {
   const [narrow, setNarrow] = useState(innerWidth <= 900);
   const margin = narrow ? NARROW : GUTTER;
-  const drawn = useMemo(() => picture(trace, { heartbeats, width, narrow }), [trace, heartbeats, width, narrow]);
+  const drawn = useMemo(() => picture(trace, { heartbeats, properties, width, narrow }), [trace, heartbeats, properties, width, narrow]);
   const tiles = useMemo(() => tiled(drawn), [drawn]);
   const own = useRef(null);
   const box = scroll ?? own;
@@ -63,6 +63,7 @@ export function Picture({ trace, step, pin, theme, heartbeats, width, marks, fou
   };
   useLayoutEffect(() => {
     const measure = () => {
+      if (!box.current) return;
       seen.current = box.current.clientWidth;
       setNarrow(innerWidth <= 900);
       look();
@@ -106,7 +107,7 @@ export function Picture({ trace, step, pin, theme, heartbeats, width, marks, fou
         ${over("cursor", column.x, column.w)}
         ${pin !== null && over("pin", columnOf(pin).x, columnOf(pin).w)}
         ${found.filter(near).map((n) => html`<i key=${`f${n}`} class="over hit" style=${{ transform: `translateX(${columnOf(n).x + 4}px)` }}></i>`)}
-        ${Object.entries(marks).filter(([n]) => near(n)).map(([n, mark]) => html`<b key=${`m${n}`} class=${`over tick ${mark === "✓" ? "good" : "bad"}`} style=${{ transform: `translateX(${columnOf(n).x + columnOf(n).w - 15}px)` }}>${mark}</b>`)}
+        ${Object.entries(marks).filter(([n]) => near(n)).map(([n, mark]) => html`<b key=${`m${n}`} class=${`over tick ${mark === "✓" ? "good" : "bad"}`} style=${{ transform: `translateX(${columnOf(n).x + columnOf(n).w - 13}px)`, ...(columnOf(n).folded && { top: "38px" }) }}>${mark}</b>`)}
       </div>
     </div>`;
 }

@@ -39,7 +39,7 @@ const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 export function Verdict({ run, trouble }) {
   if (trouble) return html`<p class="bad" role="alert">${trouble}</p>`;
-  if (!run) return html`<p class="soft" role="status">…</p>`;
+  if (!run) return html`<p class="soft" role="status">The check begins…</p>`;
   const rate = run.seconds > 0.05 ? grouped(Math.round(run.states / run.seconds)) : "…";
   const state = run.status === "running" ? "running" : run.verdict?.startsWith("holds") ? "holds" : run.verdict?.startsWith("violated") ? "violated" : "open";
   const mark = { running: "…", holds: "✓", violated: "✕", open: "?" }[state];
@@ -51,6 +51,9 @@ export function Verdict({ run, trouble }) {
 const NUMBERS = [
   ["consumers", "Consumers", 1, 8], ["topics", "Topics", 1, 8], ["partitions", "Partitions of a topic", 1, 16], ["records", "Records of a partition", 0, 8],
   ["generations", "Generations, at most", 1, 100], ["members", "Member ids, at most", 1, 100],
+];
+const ASSIGNORS = [
+  ["range", "eager"], ["roundrobin", "eager"], ["sticky", "eager, keeps what it can"], ["cooperative-sticky", "cooperative"],
 ];
 const FAULTS = [
   ["crash", "Crashes", "a process ends and starts again"], ["give_up", "Connections given up", "the request is late or lost, or its answer is"],
@@ -65,7 +68,11 @@ export function RunScreen({ values }) {
   const [limits, setLimits] = useState({});
   const [asked, setAsked] = useState(null);
   const { run, trouble: failed } = useRun(asked?.spec, asked?.limits);
-  useEffect(() => { api.catalogue().then(setKnown, (error) => setTrouble(error.message)); }, []);
+  useEffect(() => {
+    let gone = false;
+    api.catalogue().then((told) => gone || setKnown(told), (error) => gone || setTrouble(error.message));
+    return () => { gone = true; };
+  }, []);
   if (trouble) return html`<main class="lost"><h1>The check cannot be shown</h1><p>${trouble}</p></main>`;
   if (!known) return html`<main class="wait"><p role="status">…</p></main>`;
   const scenarios = known.entries.filter((entry) => ["scenario", "hazard", "remedy", "museum"].includes(entry.kind));
@@ -76,7 +83,7 @@ export function RunScreen({ values }) {
     return spec;
   });
   const shipped = scenarios.find((entry) => entry.id === form.scenario);
-  const budget = Object.fromEntries((shipped?.scenario.faults ?? "").split(", ").map((part) => part.replace("-", "_").split("=")).filter((part) => part.length === 2));
+  const ships = shipped?.scenario.numbers ?? { faults: {} };
   const start = (event) => {
     event.preventDefault();
     history.replaceState(null, "", format("run", { spec: form }));
@@ -93,8 +100,7 @@ export function RunScreen({ values }) {
     return chosen.length === properties.length ? others : { ...others, properties: chosen };
   });
   const fault = (name, text) => {
-    const all = { ...Object.fromEntries(FAULTS.map(([fault]) => [fault, 0])), ...mapped(budget), ...form.faults, [name]: Number(text) };
-    set("faults", all);
+    set("faults", { ...ships.faults, ...form.faults, [name]: Number(text) });
   };
   return html`<main class="run"><h1>Check a scenario</h1>
     <p class="soft">Every state within the bounds is searched. An empty field is as the scenario ships. Faults are the most expensive: one more can mean ten times the states.</p>
@@ -102,14 +108,15 @@ export function RunScreen({ values }) {
       <fieldset><legend>What</legend>
         <label>Scenario <select value=${form.scenario} onChange=${(e) => set("scenario", e.target.value)}>${scenarios.map((entry) => html`<option key=${entry.id} value=${entry.id}>${entry.id}</option>`)}</select></label>
         <label>Defect <select value=${form.mutation ?? ""} onChange=${(e) => set("mutation", e.target.value)}><option value="">none</option>${defects.map((entry) => html`<option key=${entry.id} value=${entry.spec.mutation}>${entry.spec.mutation}</option>`)}</select></label>
+        <label>Assignor <select value=${form.assignor ?? ""} onChange=${(e) => set("assignor", e.target.value)}><option value="">as it ships${ships.assignor ? ` (${ships.assignor})` : ""}</option>${ASSIGNORS.map(([name, about]) => html`<option key=${name} value=${name}>${name}: ${about}</option>`)}</select></label>
         <label>Kafka <select value=${form.release ?? ""} onChange=${(e) => set("release", e.target.value)}><option value="">as it ships</option><option>4.3</option><option>3.9</option></select></label>
         <p class="soft">${shipped ? `${shipped.about}. Ships with ${shipped.scenario.bounds}; ${shipped.scenario.faults}.` : `There is no scenario ${form.scenario}.`}</p>
       </fieldset>
       <fieldset><legend>Bounds</legend>${NUMBERS.map(([name, words, least, highest]) => html`
-        <label key=${name}>${words} <input type="number" min=${least} max=${highest} placeholder="as it ships" value=${form[name] ?? ""} onInput=${(e) => set(name, e.target.value === "" ? null : Number(e.target.value))} /></label>`)}
+        <label key=${name}>${words} <input type="number" min=${least} max=${highest} placeholder=${ships[name] === undefined ? "as it ships" : `${ships[name]}, as it ships`} value=${form[name] ?? ""} onInput=${(e) => set(name, e.target.value === "" ? null : Number(e.target.value))} /></label>`)}
       </fieldset>
       <fieldset><legend>Faults</legend>${FAULTS.map(([name, words, about]) => html`
-        <label key=${name}>${words} <input type="number" min="0" max="9" value=${form.faults?.[name] ?? mapped(budget)[name] ?? 0} onInput=${(e) => fault(name, e.target.value)} /> <small class="soft">${about}</small></label>`)}</fieldset>
+        <label key=${name}>${words} <input type="number" min="0" max="9" value=${form.faults?.[name] ?? ships.faults[name] ?? 0} onInput=${(e) => fault(name, e.target.value)} /> <small class="soft">${about}</small></label>`)}</fieldset>
       <fieldset><legend>How far</legend>
         <label>States, at most about <input type="number" min="1" placeholder="all" value=${limits.max_states ?? ""} onInput=${(e) => limit("max_states", e.target.value)} /></label>
         <label>Steps from the start, at most <input type="number" min="1" placeholder="all" value=${limits.max_depth ?? ""} onInput=${(e) => limit("max_depth", e.target.value)} /></label></fieldset>
@@ -137,5 +144,3 @@ function Depths({ run }) {
       <a href=${format("trace", { spec: run.spec, wander: depth || null, path: depth ? null : [], seed: depth ? 1 : null })} aria-label=${`${depth} steps: ${grouped(size)} states`}>${depth}</a>
       <progress max=${most} value=${size} aria-hidden="true"></progress><span>${grouped(size)}</span></li>`)}</ol></section>`;
 }
-
-const mapped = (budget) => Object.fromEntries(Object.entries(budget).map(([name, n]) => [name, Number(n)]));

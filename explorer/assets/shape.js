@@ -7,6 +7,8 @@ import { columns, failed, firstFailure, isRound } from "./trace.js";
 
 const TOP = 42, STRIP = 18, LANE = 106, ROW = 17, UNIT_MIN = 9, GAP = 10;
 const WIRE = 14, FONT = 10;
+/** How far a long run goes until it says again what it is. */
+const EACH = 672;
 
 /** Lays out a trace. Colours are roles (`palette.js`). */
 export function picture(trace, options = {}) {
@@ -87,7 +89,8 @@ function axis(p) {
 function strips(p, every) {
   const { trace } = p;
   const bad = failed(trace);
-  if (trace.violates && !bad.includes(trace.violates) && trace.spec) bad.push(trace.violates);
+  // What never comes is failed by no state: it has a bracket of its own.
+  if (trace.violates && !bad.includes(trace.violates) && trace.spec && !isRound(trace)) bad.push(trace.violates);
   const named = every ? trace.properties.map((one) => one.id) : bad;
   for (const id of named) {
     const first = firstFailure(trace, id);
@@ -108,7 +111,7 @@ function strips(p, every) {
   }
   const others = trace.properties.length - named.length;
   if (others > 0) {
-    label(p, p.y + 12, named.length ? `${others} others hold` : `all ${others} properties hold`, { short: "others", size: 9.5, fill: "soft" });
+    label(p, p.y + 12, named.length || isRound(trace) ? `${others} others hold` : `all ${others} properties hold`, { short: "others", size: 9.5, fill: "soft" });
     rect(p, 0, p.y + 8, p.end, 2, { fill: "good" });
     p.y += STRIP;
   }
@@ -178,8 +181,7 @@ function lane(p, who, phases) {
   for (const run of phases) {
     rect(p, run.from, y, run.to - run.from, LANE, { fill: PHASE[run.value] ?? "lane1", behind: true });
     p.shapes.push({ t: "line", x1: run.from, y1: y, x2: run.from, y2: y + LANE, stroke: "line" });
-    // A long run says again what it is, so that a reader who scrolls sees it.
-    for (let x = run.from; x < run.to - 20; x += 672) {
+    for (const x of again(run, 20)) {
       const fits = run.to - x;
       const whole = WORDS[run.value] ?? run.value;
       const words = whole.length * 5.8 + 8 <= fits ? whole : SHORT[run.value] ?? whole;
@@ -221,11 +223,11 @@ function event(p, step, i) {
   const x = middle(column);
   p.shapes.push({ t: "dot", x, y: here.wire, r: 3.5, fill: "ink" });
   if (!p.labels) return;
-  const lines = wrap(step.label, 13, 6);
+  const lines = wrap(step.label, 14, 6);
   const bottom = step.actor === "coordinator";
   const first = bottom ? here.wire - 8 - (lines.length - 1) * 11 : here.wire + 15;
   lines.forEach((line, n) => {
-    const error = /^→|[A-Z]{4,}_|_[A-Z]{4,}/.test(line);
+    const error = /^→|^[A-Z][A-Z_]{3,}$|[A-Z]{4,}_|_[A-Z]{4,}/.test(line);
     text(p, x, first + n * 11, line, { anchor: "middle", halo: true, weight: n === 0 ? 600 : 400, fill: error ? "rejected" : "ink" });
   });
 }
@@ -237,7 +239,8 @@ export function wrap(lines, most, count) {
     let row = "";
     // Capitals are wide.
     const fits = /[A-Z]{4,}_/.test(line) ? most - 2 : most;
-    for (const part of line.split(/(?<=[ _]|[a-z]\.)/)) {
+    const parts = line.split(/(?<=[^→] |_|[a-z]\.)/);
+    for (const part of parts.flatMap((one) => (one.startsWith("→ ") && one.length > most ? ["→ ", one.slice(2)] : [one]))) {
       if (row && (row + part).trimEnd().length > fits) {
         out.push(row.trimEnd());
         row = "";
@@ -254,8 +257,9 @@ export function wrap(lines, most, count) {
 
 function arrows(p) {
   for (const message of p.trace.messages) {
-    const from = p.lanes[message.request ? message.client : "coordinator"];
-    const to = p.lanes[message.request ? "coordinator" : message.client];
+    const there = message.to_store ? "store" : "coordinator";
+    const from = p.lanes[message.request ? message.client : there];
+    const to = p.lanes[message.request ? there : message.client];
     const start = at(p, message.sent);
     const end = message.ended === null ? null : at(p, message.ended);
     if (!from || !to || (start.folded && (end === null || end.folded))) continue;
@@ -268,7 +272,7 @@ function arrows(p) {
     p.shapes.push({
       t: "arrow", x1: x1 + upright, y1: from.wire, x2: x2 + upright, y2, fate: message.fate, id: message.id,
       stroke: message.fate === "rejected" ? "rejected" : message.request ? "ink" : "soft",
-      title: `${message.request ? "request" : "answer"} on ${message.connection}: ${message.label.join(", ")}`,
+      title: `${message.to_store ? "result" : message.request ? "request" : "answer"} on ${message.connection}: ${message.label.join(", ")}`,
     });
     if (!end) {
       text(p, p.end + 18, y2 + 3, message.api, { size: 9, fill: "soft", halo: true });
@@ -291,41 +295,56 @@ function ownership(p, partition) {
     const two = run.value.length > 1;
     const style = two ? { fill: "url(#hatch)", stroke: "violation" } : { fill: "none", stroke: `client${index(run.value[0])}`, width: 2 };
     rect(p, run.from + 2, p.y + 3, run.to - run.from - 4, ROW - 4, { ...style, rx: 3 });
-    if (run.to - run.from > 24) text(p, run.from + 8, p.y + 13, run.value.join(" + ") + (two ? " both" : ""), { weight: 600, halo: two });
+    const words = run.value.join(" + ") + (two ? " both" : "");
+    if (run.to - run.from > 24) for (const x of again(run, 60)) text(p, x + 8, p.y + 13, words, { weight: 600, halo: two });
   }
   p.y += ROW;
-  const owners = (state) => {
+  const owners = (state, i) => {
     const all = Object.entries(state.consumers).filter(([, c]) => c.live && partition in c.owned);
-    return all.map(([client, c]) => ({ client, stale: c.fenced }));
+    const claimed = all.length > 1 && "no_two_processors_at_once" in trace.failing[i];
+    return { owners: all.map(([client, c]) => ({ client, stale: c.fenced })), claimed };
   };
   for (const run of runs(p, owners, alike)) beliefs(p, run, index);
   p.y += ROW;
   offsets(p, partition, index);
 }
 
+/** Two owners that the coordinator would serve are a violation; one that it would refuse is shared with, and no more. */
 function beliefs(p, run, index) {
-  const owners = run.value;
+  const { owners, claimed } = run.value;
   if (owners.length === 0) return;
   const w = run.to - run.from - 4;
   const x = run.from + 2;
-  const overlap = owners.filter((owner) => !owner.stale).length > 1;
+  const overlap = owners.length > 1 && (claimed || owners.filter((owner) => !owner.stale).length > 1);
   const fitting = (all) => all.find((one) => one.length * 5.6 + 8 <= w) ?? owners[0].client;
   const names = owners.map((owner) => owner.client).join(" + ");
   const words = fitting([owners.map((owner) => owner.client + (owner.stale && owners.length > 1 ? " (stale)" : "")).join(" + "), names]);
   const h = (ROW - 3) / owners.length;
   owners.forEach((owner, n) => rect(p, x, p.y + 1 + n * h, w, h, { fill: `client${index(owner.client)}`, opacity: owner.stale ? 0.45 : 1 }));
   if (overlap) rect(p, x, p.y + 1, w, ROW - 3, { fill: "url(#hatch)", stroke: "violation", width: 2 });
+  else if (owners.length > 1) rect(p, x, p.y + 1, w, ROW - 3, { fill: "url(#shared)", stroke: "soft" });
   if (w < 18) return;
   const alone = owners.length === 1 && !owners[0].stale;
-  if (!alone) rect(p, x + 3, p.y + 2, Math.min(w - 6, words.length * 5.6 + 8), ROW - 5, { fill: "paper", rx: 2 });
   const all = overlap ? `${names}: two owners` : words;
-  if (overlap && w > all.length * 5.6 + 8) rect(p, x + 3, p.y + 2, all.length * 5.6 + 4, ROW - 5, { fill: "paper", rx: 2 });
   const fits = w > all.length * 5.6 + 8 ? all : words;
-  text(p, x + 6, p.y + 11.5, fits, { weight: 600, fill: alone ? `onClient${index(owners[0].client)}` : overlap ? "violationInk" : "ink" });
+  const fill = alone ? `onClient${index(owners[0].client)}` : overlap ? "violationInk" : "ink";
+  for (const at of again(run, fits.length * 5.6 + 14)) {
+    if (!alone) rect(p, at + 5, p.y + 2, Math.min(w - 6, fits.length * 5.6 + 8), ROW - 5, { fill: "paper", rx: 2 });
+    text(p, at + 8, p.y + 11.5, fits, { weight: 600, fill });
+  }
+}
+
+/** Where a long run says again what it is, so that a reader who scrolls sees it. */
+function again(run, room) {
+  const places = [run.from];
+  for (let x = run.from + EACH; x < run.to - room; x += EACH) places.push(x);
+  return places;
 }
 
 /** Up to so many offsets each has a rung of its own; of a recording's thousands, only those that something is at. */
 const EVERY = 12;
+/** Above the highest rung there is room for what is said of it. */
+const HEAD = 18;
 /** Beyond so many rungs the offsets stand to scale, and the first and the last are named. */
 const RUNGS = 24;
 
@@ -344,10 +363,10 @@ function ladder(p, partition, highest, committed) {
   if (rungs.length > RUNGS) {
     const [first, last] = [rungs[0], rungs[rungs.length - 1]];
     const height = RUNGS * UNIT_MIN;
-    const base = p.y + 8 + height;
+    const base = p.y + HEAD + height;
     return { rungs: [first, last], base, y: (offset) => base - ((offset - first) / (last - first)) * height };
   }
-  const base = p.y + 8 + (rungs.length - 1) * unit;
+  const base = p.y + HEAD + (rungs.length - 1) * unit;
   const rung = (offset) => {
     const above = rungs.findIndex((one) => one >= offset);
     return above === -1 ? rungs.length - 1 : above;
@@ -369,7 +388,7 @@ function offsets(p, partition, index) {
     p.shapes.push({ t: "line", x1: 0, y1: y(trace.log_end), x2: p.end, y2: y(trace.log_end), stroke: "rule", dash: "2 3" });
     label(p, y(trace.log_end) + 3, "log end", { short: "", x: 56, size: 9, fill: "soft" });
   }
-  label(p, y(rungs[0]) + 3, "offset", { short: "", x: 56, size: 9, fill: "soft" });
+  if (trace.log_end !== rungs[0]) label(p, y(rungs[0]) + 3, "offset", { short: "", x: 56, size: 9, fill: "soft" });
   trace.clients.forEach((client) => {
     const shift = (index(client) - (trace.clients.length - 1) / 2) * 2.5;
     const line = (of, style) => {
@@ -378,9 +397,15 @@ function offsets(p, partition, index) {
         return progress ? of(progress) : null;
       });
       stairs(p, found, (value) => y(value) + shift, style);
+      return found;
     };
     line((progress) => progress.position, { stroke: `client${index(client)}`, width: 1.5, dash: "2 2" });
-    line((progress) => progress.processed, { stroke: `client${index(client)}`, width: 3 });
+    const done = line((progress) => progress.processed, { stroke: `client${index(client)}`, width: 3 });
+    for (const [i, run] of done.entries()) {
+      // The colour is not all that tells whose line it is.
+      const begins = run.value !== null && (i === 0 || done[i - 1].value === null);
+      if (begins && run.to - run.from > 30) text(p, run.from + 3, y(run.value) + shift - 4, `${client} processed`.slice(0, run.to - run.from > 90 ? 99 : client.length), { size: 9, fill: "soft", halo: true });
+    }
   });
   const commits = runs(p, committed);
   stairs(p, commits.map((run) => ({ ...run, value: run.value ?? null })), y, { stroke: "ink", width: 2 });

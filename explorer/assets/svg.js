@@ -63,7 +63,9 @@ function arrow(shape, c) {
 /** What every picture defines. */
 export function definitions(theme) {
   const line = ["path", { d: "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke: colour(theme, "violation"), "stroke-width": 1.6 }];
-  return ["defs", {}, [["pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse" }, [line]]]];
+  const stripes = ["path", { d: "M1,0 v6 M4,0 v6", stroke: colour(theme, "paper"), "stroke-width": 1 }];
+  const pattern = (id, shape) => ["pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, [shape]];
+  return ["defs", {}, [pattern("hatch", line), pattern("shared", stripes)]];
 }
 
 /** Shapes in the order in which they are painted. */

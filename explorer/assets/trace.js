@@ -59,12 +59,18 @@ export function firstFailure(trace, property = null) {
 /** Whether the end of the path goes round for ever: the steps after `back_to`. If none are left, nothing happens any more. */
 export const isRound = (trace) => Number.isInteger(trace.back_to) && trace.back_to <= trace.steps.length;
 
-/** The place that a reader wants to see first. */
-export function firstSight(trace) {
-  if (trace.divergence) return trace.divergence.step;
+/** Where the harm is: a divergence, the first step of a cycle, the first failure; -1: nowhere. */
+export function harm(trace) {
+  if (trace.divergence && trace.divergence.step <= trace.steps.length) return trace.divergence.step;
   if (isRound(trace)) return trace.back_to;
   const fails = firstFailure(trace, trace.violates);
-  if (fails >= 0) return fails;
+  return fails >= 0 ? fails : firstFailure(trace);
+}
+
+/** The place that a reader wants to see first. */
+export function firstSight(trace) {
+  const at = harm(trace);
+  if (at >= 0) return at;
   return trace.violates ? trace.steps.length : 0;
 }
 
@@ -138,6 +144,7 @@ export function toFile(trace) {
   const file = { format: "muster-trace/1", name: slug(trace), scenario: name, release };
   if (mutation) file.mutation = mutation;
   if (trace.violates) file.violates = trace.violates;
+  if (isRound(trace)) file.back_to = trace.steps.slice(0, trace.back_to).filter((step) => step.event).length;
   return { ...file, setting, steps: trace.steps.filter((step) => step.event).map((step) => step.event) };
 }
 

@@ -21,9 +21,3 @@ export function remember(entry) {
     sessionStorage.removeItem(NAME);
   }
 }
-
-let opened = null;
-
-/** The file that was dropped last: it is not in the address, so it goes with the window. */
-export const keepOpened = (raw) => { opened = raw; };
-export const lastOpened = () => opened;

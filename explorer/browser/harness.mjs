@@ -35,7 +35,18 @@ export async function explorer(...args) {
       answer.setEncoding("utf8").on("data", (part) => { text += part; }).on("end", () => done(JSON.parse(text)));
     }).on("error", failed).end();
   });
-  return { origin, post, get, slow, said, stop: () => child.kill() };
+  /** Waits until it does: stateright's server says its address before it listens. */
+  const listens = async (path) => {
+    for (;;) {
+      try {
+        return await slow(path);
+      } catch (error) {
+        if (error.code !== "ECONNREFUSED" || child.exitCode !== null) throw error;
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    }
+  };
+  return { origin, post, get, slow, listens, said, stop: () => child.kill() };
 }
 
 export const browser = () => chromium.launch({
@@ -56,6 +67,8 @@ export async function axe(page, part = "html") {
 /** A page that fails the test when its scripts do. MUSTER_ASSETS: a folder whose files stand for those in the binary. */
 export async function openPage(context, faults) {
   const page = await context.newPage();
+  // A machine with other things to do takes its time; what is not there at all is missed all the same.
+  page.setDefaultTimeout(90_000);
   const folder = process.env.MUSTER_ASSETS;
   if (folder) await page.route("**/assets/**", (route) => route.fulfill({ path: `${folder}/${new URL(route.request().url()).pathname.slice("/assets/".length)}` }));
   page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
@@ -70,19 +83,42 @@ export const shot = (page, name) => page.screenshot({ path: `${OUT}/${name}.png`
 
 export const percentile = (numbers, p) => [...numbers].sort((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * p))];
 
-/** Requests and bytes of what `act` loads, as they went over the wire. */
-export async function traffic(page, act) {
+/** Two frames: what a press has changed is painted. */
+export const painted = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+/**
+ * Requests and bytes of what `act` loads, as they went over the wire: when it ended, and in all, until nothing has been
+ * asked for in two frames. `beside` waits for what loads afterwards.
+ */
+export async function traffic(page, act, beside = async () => {}) {
   const session = await page.context().newCDPSession(page);
   await session.send("Network.enable");
   await session.send("Network.setCacheDisabled", { cacheDisabled: true });
-  const seen = { requests: 0, bytes: 0 };
+  const seen = { requests: 0, bytes: 0, ended: 0 };
   session.on("Network.requestWillBeSent", () => { seen.requests += 1; });
-  session.on("Network.loadingFinished", (event) => { seen.bytes += event.encodedDataLength; });
+  session.on("Network.loadingFinished", (event) => { seen.bytes += event.encodedDataLength; seen.ended += 1; });
+  session.on("Network.loadingFailed", () => { seen.ended += 1; });
   const begin = performance.now();
   const value = await act();
   const ms = performance.now() - begin;
   const { requests } = seen;
-  await page.waitForTimeout(150);
+  await beside();
+  for (let before = -1; seen.ended < seen.requests || before !== seen.requests;) {
+    before = seen.requests;
+    await painted(page);
+  }
   await session.detach();
   return { requests, all: seen.requests, bytes: seen.bytes, ms, value };
+}
+
+/** What `act` costs the page's own thread, in milliseconds: what the machine does beside it does not count. */
+export async function cost(page, act) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const busy = async () => (await session.send("Performance.getMetrics")).metrics.find((one) => one.name === "TaskDuration").value * 1000;
+  const before = await busy();
+  const value = await act();
+  const ms = await busy() - before;
+  await session.detach();
+  return { ms, value };
 }

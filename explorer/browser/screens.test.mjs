@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { OUT, axe, browser, explorer, openPage, shot } from "./harness.mjs";
+import { OUT, axe, browser, explorer, openPage, painted, shot } from "./harness.mjs";
 
 // A path of its own: which of several shortest ones a search finds hangs on the model.
 const KEYS = JSON.parse(readFileSync(new URL("./fixtures/merge_assignment.json", import.meta.url), "utf8")).steps.map((step) => step.key);
@@ -45,7 +45,7 @@ test("the catalogue has a card for each known bug, and shows it fixed", async ()
   const card = page.locator(".card", { has: page.locator('[data-open="merge_assignment"]') });
   assert.match(await card.innerText(), /live_owners_disjoint[\s\S]*2 consumers, 2 partitions/);
   await card.getByRole("switch").click();
-  await card.locator(".outcome.holds").waitFor({ timeout: 60_000 });
+  await card.locator(".outcome.holds").waitFor();
   assert.match(await card.locator(".outcome").innerText(), /holds, exhaustive in these bounds, [\d,]+ states/);
   await no(axe(page));
   await page.evaluate(() => scrollTo(0, 0));
@@ -113,7 +113,7 @@ test("what is typed after the slash goes into the search, however fast", async (
     return document.activeElement.tagName;
   });
   assert.equal(typed, "INPUT");
-  await page.waitForTimeout(50);
+  await painted(page);
   assert.equal(await page.locator(".tablebox").count(), 0);
 });
 
@@ -214,14 +214,14 @@ test("Kafka's own coordinator replays the path, timers and all, where Java is", 
   await press("r", "r");
   assert.equal(await place(), "step 4 of 22");
   await row.getByText("Replay on Apache Kafka 4.3.1 in a bottle").click();
-  await page.waitForFunction(() => /^Conforms/.test(document.querySelector(".verdict")?.innerText ?? ""), null, { timeout: 60_000 });
+  await page.waitForFunction(() => /^Conforms/.test(document.querySelector(".verdict")?.innerText ?? ""), null);
   await no(axe(page));
   await shot(page, "bottle");
   // The defect that the path was taken with is not Kafka's.
   await openTrace("#/trace?scenario=basic&mutation=hand_out_whole_assignment&find=one_owner_per_generation");
   await page.locator("#tab-replay").click();
   await page.locator('[data-system="bottle"]').getByText("Replay on").click();
-  await page.waitForFunction(() => /^✕ Diverges at step \d+, rule hand_out_assignment: expected assignment \{t1: 0 1\}, got assignment \{t1: 0\}/.test(document.querySelector(".verdict")?.innerText ?? ""), null, { timeout: 60_000 });
+  await page.waitForFunction(() => /^✕ Diverges at step \d+, rule hand_out_assignment: expected assignment \{t1: 0 1\}, got assignment \{t1: 0\}/.test(document.querySelector(".verdict")?.innerText ?? ""), null);
 });
 
 test("a replay in another release's coordinator says why it cannot be", async () => {
@@ -230,7 +230,7 @@ test("a replay in another release's coordinator says why it cannot be", async ()
   const button = page.locator('[data-system="bottle"]').getByText("Replay on");
   if (await button.isDisabled()) return;
   await button.click();
-  await page.locator(".verdict").waitFor({ timeout: 60_000 });
+  await page.locator(".verdict").waitFor();
   assert.match(await page.locator(".verdict").innerText(), /Nothing can be concluded: the path is of Kafka 3\.9, and the bottle is Kafka 4\.3\.1/);
 });
 
@@ -241,7 +241,7 @@ test("a piece of the museum opens at its harm, with its story and where it was s
   const card = page.locator(".card", { has: page.locator('[data-open="stored_offset_outlives_revocation"]') });
   assert.equal(await card.getByRole("link", { name: "confluentinc/librdkafka#2782" }).getAttribute("href"), "https://github.com/confluentinc/librdkafka/issues/2782");
   await card.locator("[data-open]").click();
-  await page.waitForSelector(".picture .body", { timeout: 60_000 });
+  await page.waitForSelector(".picture .body");
   assert.match(await page.locator(".why").innerText(), /committed_offset_monotonic first fails here/);
   await page.locator("#tab-page").click();
   assert.match(await page.locator(".panel .page").innerText(), /A rebalance runs between poll and store[\s\S]*Where it was seen\s+confluentinc\/librdkafka#2782/);
@@ -255,7 +255,7 @@ test("a hazard opens at its counterexample, with its page", async () => {
   assert.ok(await page.locator(".card.hazard").count() >= 12);
   assert.ok(await page.locator(".card.remedy").count() >= 4);
   await page.locator('[data-open="no_stale_overwrite"]').click();
-  await page.waitForSelector(".picture .body", { timeout: 60_000 });
+  await page.waitForSelector(".picture .body");
   assert.match(await page.locator(".why").innerText(), /no_stale_overwrite first fails here/);
   await page.locator("#tab-page").click();
   assert.match(await page.locator(".panel .page").innerText(), /no_stale_overwrite/);
@@ -310,13 +310,13 @@ test("a wrong link gets a page that says what and where", async () => {
 test("a check counts, states its scope, and opens what it finds", async () => {
   await open("#/run?scenario=basic");
   await page.getByText("Check every state").click();
-  await page.locator(".outcome.holds").waitFor({ timeout: 60_000 });
+  await page.locator(".outcome.holds").waitFor();
   assert.match(await page.locator(".result").innerText(), /holds, exhaustive in these bounds, [\d,]+ states[\s\S]*depth \d+/);
   await no(axe(page));
   await shot(page, "check");
   await page.getByLabel("Defect").selectOption("skip_partition");
   await page.getByText("Check every state").click();
-  await page.locator(".outcome.violated").waitFor({ timeout: 60_000 });
+  await page.locator(".outcome.violated").waitFor();
   await page.getByText(/Open the path of \d+ steps/).first().click();
   await page.waitForSelector(".picture .body");
   assert.match(await page.locator(".why").innerText(), /assignment_complete first fails here/);
@@ -326,7 +326,7 @@ test("a check counts, states its scope, and opens what it finds", async () => {
   assert.ok(await page.getByText("Check every state").isDisabled());
   await page.getByLabel("one_leader").check();
   await page.getByText("Check every state").click();
-  await page.locator(".outcome.open").waitFor({ timeout: 60_000 });
+  await page.locator(".outcome.open").waitFor();
   assert.match(await page.locator(".outcome").innerText(), /no violation found, not exhausted \(states farther than 6 steps were not searched\), \d+ states seen, 1 of \d+ properties judged/);
   assert.deepEqual(await page.locator(".result tbody th").allInnerTexts(), ["one_leader"]);
   assert.equal(await page.locator(".depths li").count(), 7);
@@ -336,7 +336,7 @@ test("a check counts, states its scope, and opens what it finds", async () => {
   await page.getByText("Check every state").click();
   await page.locator(".outcome.running").waitFor();
   await page.getByText("Cancel").click();
-  await page.locator(".outcome.open").waitFor({ timeout: 30_000 });
+  await page.locator(".outcome.open").waitFor();
   assert.match(await page.locator(".outcome").innerText(), /no violation found, not exhausted \(stopped\)/);
 });
 

@@ -148,7 +148,7 @@ fn defect(mutation: Mutation, examples: &Examples) -> Option<Entry> {
 
 fn steps(examples: &Examples, spec: &Spec, property: Broken) -> Option<usize> {
     match examples.known(spec, property)? {
-        Example::Found(path) => Some(path.len()),
+        Example::Found { path, .. } => Some(path.len()),
         Example::Searching | Example::Holds | Example::Failed(_) => None,
     }
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
-use muster_model::check::{Continue, find_violation};
+use muster_model::check::{Continue, check, find_violation};
 use muster_model::hazard::hazards;
-use muster_model::museum::{self, Broken, Bug};
+use muster_model::liveness::LivenessId;
+use muster_model::museum::{self, Broken};
 use muster_model::mutation::Mutation;
+use muster_model::scenario::Scenario;
 
 use crate::catalogue::showing;
 use crate::file::walked;
@@ -19,8 +21,13 @@ use crate::spec::Spec;
 pub enum Example {
     /// A search is under way.
     Searching,
-    /// A shortest path to a violation.
-    Found(Arc<[String]>),
+    /// A shortest path to a violation, or one that goes round for ever.
+    Found {
+        /// The names of its steps.
+        path: Arc<[String]>,
+        /// The steps after this one go round for ever; none after it: nothing happens any more.
+        back_to: Option<usize>,
+    },
     /// It holds in every state within the bounds.
     Holds,
     /// Nothing can be said.
@@ -53,7 +60,7 @@ impl Examples {
                 Some(Example::Searching) => {
                     known = self.changed.wait(known).unwrap_or_else(PoisonError::into_inner);
                 }
-                Some(done @ (Example::Found(_) | Example::Holds | Example::Failed(_))) => {
+                Some(done @ (Example::Found { .. } | Example::Holds | Example::Failed(_))) => {
                     return done.clone();
                 }
             }
@@ -86,19 +93,11 @@ impl Examples {
     }
 }
 
-/// The defect of the museum that a scenario and a property show.
-fn exhibit(spec: &Spec, property: Broken) -> Option<&'static Bug> {
-    museum::all().find(|bug| showing(bug) == Some((spec.clone(), property)))
-}
-
 /// The committed trace of a defect of the museum, where the model takes its steps.
-fn committed(bug: &Bug, spec: &Spec, property: Broken) -> Option<Arc<[String]>> {
+fn committed(spec: &Spec, property: Broken) -> Option<Arc<[String]>> {
+    let bug = museum::all().find(|bug| showing(bug) == Some((spec.clone(), property)))?;
     let walk = walked(&bug.trace()?.ok()?, spec)?;
-    let shows = match property {
-        Broken::Safety(_) => !walk.failing(walk.last()).is_empty(),
-        // What never comes is seen by no state; the museum's own test walks the cycle.
-        Broken::Liveness(_) => true,
-    };
+    let shows = !walk.failing(walk.last()).is_empty();
     shows.then(|| walk.keys.into())
 }
 
@@ -107,21 +106,34 @@ fn search(spec: &Spec, property: Broken) -> Example {
         Ok(scenario) => scenario,
         Err(error) => return Example::Failed(error.to_string()),
     };
-    let bug = exhibit(spec, property);
-    if let Some(keys) = bug.and_then(|bug| committed(bug, spec, property)) {
-        return Example::Found(keys);
-    }
-    let mut on = |_| Continue::Yes;
-    let found = match (property, bug) {
-        (Broken::Safety(property), _) => {
-            find_violation(&scenario, property, &mut on).map(|found| found.map(|found| found.steps))
+    match property {
+        Broken::Safety(id) => {
+            if let Some(path) = committed(spec, property) {
+                return Example::Found { path, back_to: None };
+            }
+            match find_violation(&scenario, id, &mut |_| Continue::Yes) {
+                Ok(Some(found)) => {
+                    let path = found.steps.iter().map(|(_, action)| key(action)).collect();
+                    Example::Found { path, back_to: None }
+                }
+                Ok(None) => Example::Holds,
+                Err(why) => Example::Failed(why.to_string()),
+            }
         }
-        (Broken::Liveness(_), Some(bug)) => bug.find(&mut on).map(|found| found.map(|found| found.steps)),
-        (Broken::Liveness(_), None) => Ok(None),
-    };
-    match found {
-        Ok(Some(steps)) => Example::Found(steps.iter().map(|(_, action)| key(action)).collect()),
-        Ok(None) => Example::Holds,
-        Err(why) => Example::Failed(why.to_string()),
+        Broken::Liveness(id) => endless(&scenario, id),
+    }
+}
+
+/// No state shows what never comes: every state is searched for a way round.
+fn endless(scenario: &Scenario, property: LivenessId) -> Example {
+    let report = check(scenario, &mut |_| Continue::Yes);
+    if let Some(lasso) = report.lassos().find(|lasso| lasso.property == property) {
+        let path = lasso.steps.iter().map(|(_, action)| key(action)).collect();
+        return Example::Found { path, back_to: Some(lasso.back_to) };
+    }
+    match report.undecided {
+        Some(why) => Example::Failed(why.to_string()),
+        None if scenario.liveness.contains(&property) => Example::Holds,
+        None => Example::Failed(format!("{} is not asked of this scenario", property.id())),
     }
 }

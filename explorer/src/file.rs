@@ -1,6 +1,8 @@
 //! Trace files: read, checked, and walked on the model where the model takes their steps.
 
+mod files;
 mod observed;
+mod recorded;
 mod rewalk;
 
 use std::fs;
@@ -13,6 +15,9 @@ use crate::label;
 use crate::spec::Spec;
 use crate::told::{DivergenceView, PathView};
 use crate::walk::Walk;
+
+pub(crate) use files::Files;
+pub use files::{Recordings, groups, read};
 
 /// The format of a report of conformance, which names the files of its divergences.
 const REPORT: &str = "muster-conform/1";
@@ -42,6 +47,14 @@ pub enum OpenError {
     /// It is no trace: truncated, or something else.
     #[error("{path}: {what} (expected a complete {FORMAT} file)")]
     Parse {
+        /// The file.
+        path: String,
+        /// Where and what.
+        what: String,
+    },
+    /// Traffic that cannot be read, or tells of no group.
+    #[error("cannot read {path}: {what}")]
+    Traffic {
         /// The file.
         path: String,
         /// Where and what.
@@ -162,16 +175,18 @@ pub fn told(opened: &Opened) -> PathView {
     let Opened { path: _, trace, divergence } = opened;
     let mut told = match rewalk::rewalk(trace) {
         Some((spec, walk)) => PathView::of(&spec, &walk, 0),
-        None => observed::told(trace),
+        None => observed::told(&recorded::by_consumer(trace)),
     };
     trace.name.clone_into(&mut told.title);
     told.violates.clone_from(&trace.violates);
     told.divergence.clone_from(divergence);
+    // A walk has steps that a file does not tell.
+    let told_steps = told.steps.iter().enumerate().filter(|(_, step)| step.event.is_some());
+    let places: Vec<usize> = [0].into_iter().chain(told_steps.map(|(i, _)| i + 1)).collect();
+    let place = |step: usize| places.get(step).copied().unwrap_or(step);
+    told.back_to = trace.back_to.map(place);
     if let Some(divergence) = &mut told.divergence {
-        // A walk has steps that a file does not tell.
-        let place = told.steps.iter().enumerate().filter(|(_, step)| step.event.is_some());
-        let place = place.map(|(i, _)| i + 1).nth(divergence.step - 1);
-        divergence.step = place.unwrap_or(divergence.step);
+        divergence.step = place(divergence.step);
     }
     told
 }

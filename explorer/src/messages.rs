@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use muster_model::actor::{GroupAction, GroupState, NodeState, Timer};
 use muster_model::consumer::{Consumer, ConsumerTimer};
 use muster_model::message::{Msg, Request};
+use muster_model::store::Write;
 use muster_model::trace::convert;
 use serde::Serialize;
 use stateright::actor::Network;
@@ -39,6 +40,9 @@ pub struct Message {
     pub client: String,
     /// The connection.
     pub connection: String,
+    /// A write to the outside store, on the client's own connection there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub to_store: bool,
     /// In a few words.
     pub label: Vec<String>,
     /// The error of an answer, `NONE` where there is none; of a request, of its answer in the step that took it.
@@ -94,7 +98,9 @@ impl Post {
                 if let Some(message) = taken.and_then(|id| self.messages.get_mut(id)) {
                     message.ended = Some(step);
                     message.fate = match (msg, &refused, unread) {
-                        (Msg::Request(..), Some(error), _) if error != "NONE" => Fate::Rejected,
+                        (Msg::Request(..) | Msg::Write(_), Some(error), _) if error != "NONE" => {
+                            Fate::Rejected
+                        }
                         (_, _, true) => Fate::Lost,
                         (_, _, false) => Fate::Delivered,
                     };
@@ -144,9 +150,9 @@ impl Post {
                 let known = self.channels.get(&channel).map_or(0, VecDeque::len);
                 for msg in flow.iter().skip(known) {
                     let id = match msg {
-                        Msg::MayExpire(_) | Msg::Write(_) => None,
+                        Msg::MayExpire(_) => None,
                         Msg::Request(..) if carried.is_some() => carried.take(),
-                        Msg::Request(..) | Msg::Response(..) => self.send(msg, step),
+                        Msg::Request(..) | Msg::Response(..) | Msg::Write(_) => self.send(msg, step),
                     };
                     self.channels.entry(channel).or_default().push_back(id);
                 }
@@ -177,7 +183,8 @@ impl Post {
                     ..message(false, connection.client.to_string(), connection.to_string())
                 }
             }
-            Msg::MayExpire(_) | Msg::Write(_) => return None,
+            Msg::Write(write) => written(*write),
+            Msg::MayExpire(_) => return None,
         };
         Some(self.add(message, step))
     }
@@ -201,6 +208,14 @@ fn request_message(client: String, connection: String, request: &Request) -> Mes
     Message { api: request_name(request).to_owned(), label, ..message(true, client, connection) }
 }
 
+fn written(write: Write) -> Message {
+    let (client, record) =
+        (write.client.to_string(), format!("record {} of {}", write.record, write.partition));
+    let connection = format!("{client} to the store");
+    let label = vec!["write".to_owned(), record];
+    Message { api: "write".to_owned(), to_store: true, label, ..message(true, client, connection) }
+}
+
 /// A message of which only the connection is known.
 pub(crate) fn message(request: bool, client: String, connection: String) -> Message {
     Message {
@@ -209,6 +224,7 @@ pub(crate) fn message(request: bool, client: String, connection: String) -> Mess
         request,
         client,
         connection,
+        to_store: false,
         label: Vec::new(),
         error: None,
         sent: 0,

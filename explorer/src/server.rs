@@ -14,7 +14,7 @@ use axum::middleware;
 use axum::routing::{get, post};
 
 use crate::example::Examples;
-use crate::file::Opened;
+use crate::file::{Files, Opened, Recordings};
 use crate::replay::{Replay, Replays};
 use crate::runs::Runs;
 use crate::walk::Walks;
@@ -28,6 +28,8 @@ pub struct Explorer {
     pub files: Vec<Opened>,
     /// The systems that traces are replayed on.
     pub replay: Option<Arc<dyn Replay>>,
+    /// What reads traffic that is dropped on the page.
+    pub recordings: Option<Arc<dyn Recordings>>,
 }
 
 /// What the handlers share.
@@ -36,8 +38,9 @@ struct App {
     examples: Arc<Examples>,
     runs: Runs,
     replays: Replays,
-    files: Vec<Opened>,
+    files: Files,
     replay: Option<Arc<dyn Replay>>,
+    recordings: Option<Arc<dyn Recordings>>,
 }
 
 /// Serves until the process ends. The listener must be of a loopback address.
@@ -46,11 +49,12 @@ pub fn serve(listener: TcpListener, explorer: Explorer) -> io::Result<()> {
     if !address.ip().is_loopback() {
         return Err(io::Error::other(format!("{address} is not a loopback address")));
     }
-    let Explorer { files, replay } = explorer;
+    let Explorer { files, replay, recordings } = explorer;
     let examples = Arc::new(Examples::default());
     examples.prepare();
     let (walks, runs, replays) = (Walks::default(), Runs::default(), Replays::default());
-    let app = Arc::new(App { walks, examples, runs, replays, files, replay });
+    let files = Files::new(files);
+    let app = Arc::new(App { walks, examples, runs, replays, files, replay, recordings });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     listener.set_nonblocking(true)?;
     runtime.block_on(async move {
@@ -73,7 +77,7 @@ fn router(app: Arc<App>, port: u16) -> Router {
         .route("/api/runs/{id}/cancel", post(api::cancel_run))
         .route("/api/files", get(api::files))
         .route("/api/files/{number}", get(api::file))
-        .route("/api/open", post(api::open))
+        .route("/api/open/{name}", post(api::open))
         .route("/api/replays", post(api::start_replay))
         .route("/api/replays/{id}", get(api::replay))
         .fallback(assets::not_found)

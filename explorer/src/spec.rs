@@ -1,7 +1,7 @@
 //! Which scenario a link means: a shipped one by name, and what differs from it.
 
 use muster_model::mutation::Mutation;
-use muster_model::scenario::{Faults, Scenario};
+use muster_model::scenario::{Assignor, Faults, Scenario};
 use muster_model::scenarios;
 use muster_model::trace::Release;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,9 @@ pub struct Spec {
     /// Member ids that are issued, 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<u8>,
+    /// The leader's assignor by Kafka's name: it says whether the group rebalances eagerly or cooperatively.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignor: Option<String>,
     /// `3.9` or `4.3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -91,6 +94,9 @@ pub enum SpecError {
     /// No such defect.
     #[error("{0}")]
     Mutation(#[from] muster_model::mutation::UnknownMutation),
+    /// No such assignor.
+    #[error("unknown assignor '{0}'; there are range, roundrobin, sticky and cooperative-sticky")]
+    Assignor(String),
     /// No such release.
     #[error("{0}")]
     Release(#[from] muster_model::trace::UnknownRelease),
@@ -152,6 +158,9 @@ impl Spec {
             }
             scenario.faults = faults.into();
         }
+        if let Some(name) = &self.assignor {
+            scenario.assignor = assignor(name)?;
+        }
         if let Some(release) = &self.release {
             scenario.release = release.parse::<Release>()?;
         }
@@ -163,6 +172,12 @@ impl Spec {
             None => Ok(scenario),
         }
     }
+}
+
+fn assignor(name: &str) -> Result<Assignor, SpecError> {
+    let all = [Assignor::Range, Assignor::RoundRobin, Assignor::Sticky, Assignor::CooperativeSticky];
+    let found = all.into_iter().find(|one| one.name() == name);
+    found.ok_or_else(|| SpecError::Assignor(name.to_owned()))
 }
 
 fn within<N: Copy + Into<i64>>(
@@ -191,6 +206,8 @@ mod tests {
         let varied = Spec { records: Some(2), ..Spec::shipped("crash") }.scenario().unwrap();
         assert_eq!((varied.name.as_str(), varied.bounds.records), ("crash-varied", 2));
         assert_eq!(varied.faults, shipped.faults);
+        let cooperative = Spec { assignor: Some("cooperative-sticky".to_owned()), ..Spec::shipped("basic") };
+        assert_eq!(cooperative.scenario().unwrap().assignor, Assignor::CooperativeSticky);
     }
 
     #[test]
@@ -201,6 +218,10 @@ mod tests {
         assert_eq!(wrong(Spec { consumers: Some(9), ..base.clone() }), "consumers is 9; it must be 1 to 8");
         assert!(
             wrong(Spec { mutation: Some("x".to_owned()), ..base.clone() }).contains("unknown mutation 'x'")
+        );
+        let assignor = Some("no<b>".to_owned());
+        assert!(
+            wrong(Spec { assignor, ..base.clone() }).starts_with("unknown assignor 'no<b>'; there are range")
         );
         let faults = Some(FaultSpec { crash: 10, ..FaultSpec::default() });
         assert_eq!(wrong(Spec { faults, ..base }), "crash is 10; it must be 0 to 9");

@@ -38,6 +38,8 @@ pub struct PathView {
     pub scenario: ScenarioView,
     /// The property that it was found for.
     pub violates: Option<String>,
+    /// The steps after this one go round for ever; none after it: nothing happens any more.
+    pub back_to: Option<usize>,
     /// Every client, in the order of the lanes.
     pub clients: Vec<String>,
     /// Every partition.
@@ -193,6 +195,7 @@ impl PathView {
             spec: Some(spec.clone()),
             scenario: ScenarioView::of(scenario),
             violates: None,
+            back_to: None,
             clients: (0..scenario.bounds.consumers).map(|c| ClientId(c).to_string()).collect(),
             partitions: partitions(scenario),
             log_end: Some(scenario.bounds.records),
@@ -242,6 +245,10 @@ fn outcome(told: &Told) -> (Option<String>, bool) {
             (error, false)
         }
         Told::Consumer(Event::Answer { ignored, .. }, _) => (None, *ignored),
+        // The outside store may have a rule of its own.
+        Told::Consumer(Event::Consumer { act, .. }, _) if act.starts_with("refuses ") => {
+            (Some("REFUSED".to_owned()), false)
+        }
         Told::Coordinator(..) | Told::Consumer(..) | Told::Ghost => (None, false),
     }
 }

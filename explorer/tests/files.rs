@@ -115,6 +115,31 @@ mod tests {
     }
 
     #[test]
+    fn a_consumer_that_leaves_owns_nothing_until_it_comes_back() {
+        let text = include_str!("../../tests/traces/join-alone.json");
+        let mut trace: Value = serde_json::from_str(text).unwrap();
+        let leave = json!({ "rules": [], "event": "request", "connection": "c1",
+            "request": { "api": "LeaveGroup", "version": 5, "members": ["m1"] },
+            "answers": [{ "connection": "c1", "response": { "api": "LeaveGroup", "error": "NONE", "members": [["m1", "NONE"]] } }] });
+        // Up to where it takes part.
+        let whole = trace["steps"].as_array().unwrap()[..4].to_vec();
+        trace["steps"] = json!(whole.iter().chain([&leave]).chain(&whole).collect::<Vec<_>>());
+        let told = told(&parse("t.json", &trace.to_string()).unwrap());
+        let steps = serde_json::to_value(&told.steps).unwrap();
+        let consumer = |step: usize| {
+            let seen = steps.as_array().unwrap()[..=step].iter().rev();
+            seen.map(|one| &one["state"]["consumers"]["c1"]).find(|one| one.is_object()).unwrap().clone()
+        };
+        let (before, left, back) =
+            (consumer(whole.len() - 1), consumer(whole.len()), consumer(2 * whole.len()));
+        assert_eq!(
+            (&before["live"], &left["live"], &back["live"]),
+            (&json!(true), &json!(false), &json!(true))
+        );
+        assert_eq!((&left["phase"], &left["owned"]), (&json!("Closed"), &json!({})));
+    }
+
+    #[test]
     fn a_broken_file_says_what_and_where() {
         let text = serde_json::to_string_pretty(&trace_of(&walk_of(&fixture("merge_assignment")).1)).unwrap();
         let wrong = |text: &str| parse("a/b.json", text).unwrap_err().to_string();
@@ -146,6 +171,16 @@ mod tests {
         assert_eq!((divergence.step, divergence.system.as_deref()), (1, Some("Some broker")));
         assert_eq!(divergence.answers.0, ["c1#1: JoinGroup MEMBER_ID_REQUIRED id m1"]);
         assert_eq!(divergence.answers.1, ["c1#1: JoinGroup NONE generation 1"]);
+    }
+
+    #[test]
+    fn a_file_that_goes_round_for_ever_tells_where_it_begins_again() {
+        let mut trace = trace_of(&walk_of(&fixture("merge_assignment")).1);
+        for (back_to, place) in [(0, 0), (3, 3), (22, 22)] {
+            trace.back_to = Some(back_to);
+            let text = serde_json::to_string(&trace).unwrap();
+            assert_eq!(told(&parse("t.json", &text).unwrap()).back_to, Some(place));
+        }
     }
 
     #[test]

@@ -18,7 +18,9 @@ mod tests {
         fn start() -> Self {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let address = listener.local_addr().unwrap().to_string();
-            thread::spawn(move || serve(listener, Explorer { files: Vec::new(), replay: None }));
+            thread::spawn(move || {
+                serve(listener, Explorer { files: Vec::new(), replay: None, recordings: None })
+            });
             Self { address }
         }
 
@@ -181,6 +183,13 @@ mod tests {
         let (_, example) =
             server.post("/api/example", &json!({ "spec": spec, "property": "assignment_complete" }));
         assert_eq!(example["steps"].as_array().map(Vec::len), violated["path"].as_array().map(Vec::len));
+        let spec = json!({ "scenario": "rebalance_timeout_zero", "mutation": "complete_join_at_once" });
+        let (_, endless) =
+            server.post("/api/example", &json!({ "spec": spec, "property": "no_rebalance_loop" }));
+        assert_eq!(
+            (endless["back_to"].as_u64(), endless["steps"].as_array().map(Vec::len)),
+            (Some(4), Some(16))
+        );
         let holds = json!({ "spec": { "scenario": "basic" }, "property": "one_leader" });
         let (status, told) = server.post("/api/example", &holds);
         assert!(status == 404 && error(&told).contains("one_leader holds in every state"), "{told}");

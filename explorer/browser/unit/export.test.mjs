@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { columns, groupState, members, offsets } from "../../assets/describe.js";
 import { MODULES, itf, json, mermaid, page, raw as told, rust } from "../../assets/export.js";
+import { found } from "../../assets/catalogue.js";
 import { lines, named, show } from "../../assets/tree.js";
 import { NAMES, raw, trace } from "./fixtures.mjs";
 
@@ -21,6 +22,70 @@ test("ITF has a state for each step, numbers as text, and no null", () => {
   }
 });
 
+/** Whether a value is one of the Informal Trace Format (Apalache's ADR 15): no null, no plain number. */
+function isItf(value) {
+  if (typeof value === "boolean" || typeof value === "string") return true;
+  if (value === null || typeof value !== "object") return false;
+  if (Array.isArray(value)) return value.every(isItf);
+  const names = Object.keys(value);
+  if (!names.some((name) => name.startsWith("#"))) return Object.values(value).every(isItf);
+  if (names.length !== 1) return false;
+  if ("#bigint" in value) return /^-?\d+$/.test(value["#bigint"]);
+  if ("#map" in value) return value["#map"].every((pair) => pair.length === 2 && pair.every(isItf));
+  return (value["#set"] ?? value["#tup"] ?? [null]).every(isItf);
+}
+
+test("ITF is what the format allows, with the outside store and the way round", () => {
+  const one = trace("keep_stored_offsets");
+  const stored = { ...one, states: one.states.map((state) => ({ ...state, store: { "t1-0": "result of record 0, by c1" } })), back_to: 5 };
+  for (const [made, vars] of [[itf(one), 5], [itf(stored), 6]]) {
+    const file = JSON.parse(made);
+    assert.equal(file.vars.length, vars);
+    for (const { "#meta": meta, ...state } of file.states) {
+      assert.ok(Number.isInteger(meta.index));
+      assert.deepEqual(Object.keys(state).sort(), [...file.vars].sort());
+      for (const value of Object.values(state)) assert.ok(isItf(value), JSON.stringify(value).slice(0, 200));
+    }
+    assert.equal(file.loop, made === itf(stored) ? 5 : undefined);
+  }
+  assert.ok(!isItf({ a: 1 }) && !isItf([null]) && !isItf({ "#map": [["a"]] }));
+});
+
+/** The lines of a sequence diagram: participants first, messages and notes between them only. */
+function isDiagram(text) {
+  const [head, ...rest] = text.trimEnd().split("\n");
+  const known = new Set();
+  const label = "(?:[^;#<>]|#\\d+;)+";
+  const kinds = [
+    [/^ {2}participant (\w+)(?: as .+)?$/, ([, name]) => !known.has(name) && Boolean(known.add(name))],
+    [new RegExp(`^ {2}(\\w+)(?:->>|-->>|-x)(\\w+): ${label}$`), ([, from, to]) => known.has(from) && known.has(to)],
+    [new RegExp(`^ {2}Note over (\\w+)(?:,(\\w+))?: ${label}$`), ([, from, to = from]) => known.has(from) && known.has(to)],
+  ];
+  return head === "sequenceDiagram" && rest.every((line) => kinds.some(([form, is]) => form.test(line) && is(form.exec(line))));
+}
+
+test("Mermaid is a sequence diagram, with the outside store and with what never comes", () => {
+  for (const name of NAMES) assert.ok(isDiagram(mermaid(trace(name))), name);
+  const one = trace("keep_stored_offsets");
+  one.steps[3] = { ...one.steps[3], label: ["a;b", "<c> #1"] };
+  one.messages = one.messages.map((m) => (m.ended === 9 && m.request ? { ...m, to_store: true } : m));
+  one.states[0] = { ...one.states[0], store: {} };
+  const made = mermaid({ ...one, violates: "every_record_committed", back_to: 5 });
+  assert.ok(isDiagram(made), made);
+  assert.match(made, /participant store as outside store[^]*Note over coordinator,c2: every_record_committed fails: from here it goes round for ever/);
+  assert.ok(!isDiagram(made.replace("participant c2", "actor c2")) && !isDiagram(`${made}  c1->>nobody: x\n`));
+});
+
+test("cards are found by every word, wherever it stands", () => {
+  const card = (id, property, names) => ({ id, about: "An offset goes back", property, rule: null, spec: { scenario: "leave" }, scenario: { faults: "leave=1", bounds: "2 consumers" }, sources: names.map((name) => ({ name })) });
+  const cards = [card("stored_offset", "committed_offset_monotonic", ["confluentinc/librdkafka#2782"]), card("one_leader_lost", "one_leader", [])];
+  const ids = (sought) => found(cards, sought).map((one) => one.id);
+  assert.deepEqual(ids(""), ["stored_offset", "one_leader_lost"]);
+  assert.deepEqual(ids("LIBRDKAFKA back"), ["stored_offset"]);
+  assert.deepEqual(ids("one_leader 2 consumers"), ["one_leader_lost"]);
+  assert.deepEqual(ids("librdkafka leader"), []);
+});
+
 test("Mermaid has a line for each step that is no ghost", () => {
   for (const name of NAMES) {
     const one = trace(name);
@@ -33,14 +98,23 @@ test("Mermaid has a line for each step that is no ghost", () => {
   }
 });
 
-test("the Rust test is the one that the crate runs", () => {
-  const file = new URL("../fixtures/exported.rs", import.meta.url);
-  if (process.env.MUSTER_BLESS) writeFileSync(file, rust(trace("merge_assignment")));
-  const kept = readFileSync(file, "utf8");
-  assert.equal(rust(trace("merge_assignment")), kept);
-  const varied = trace("merge_assignment");
-  varied.spec = { ...varied.spec, records: 2, faults: { crash: 1 } };
-  assert.match(rust(varied), /records: Some\(2\),\n {8}faults: Some\(FaultSpec \{ crash: 1, \.\.FaultSpec::default\(\) \}\),/);
+/** The file that the crate compiles and runs as a test. */
+function kept(name, made) {
+  const file = new URL(`../fixtures/${name}.rs`, import.meta.url);
+  if (process.env.MUSTER_BLESS) writeFileSync(file, made);
+  assert.equal(made, readFileSync(file, "utf8"));
+}
+
+test("the Rust tests are the ones that the crate runs", () => {
+  const made = rust(trace("merge_assignment"));
+  kept("exported", made);
+  // Without the defect it has to fail.
+  kept("exported_fixed", made.replace(/ *mutation: .*\n/, "").replace("#[test]", '#[test]\n#[should_panic(expected = "left == right")]'));
+  const spec = { scenario: "crash", consumers: 1, topics: 1, partitions: 1, records: 2, generations: 4, members: 5, assignor: "sticky", release: "3.9", faults: { crash: 1, give_up: 0, expire: 0, leave: 2, poll_timeout: 0, subscribe: 0 } };
+  const steps = ["deliver c1#1 JoinGroup", "answer c1#1 JoinGroup"].map((key) => ({ key }));
+  const varied = { title: "crash-varied", scenario: { name: "crash-varied", about: "every part of a scenario is varied" }, spec, steps, failing: [{}, {}, {}] };
+  kept("exported_varied", rust(varied));
+  assert.match(rust({ ...varied, spec: { ...spec, faults: { crash: 1 } } }), /faults: Some\(FaultSpec \{ crash: 1, \.\.FaultSpec::default\(\) \}\),/);
 });
 
 test("a page from disk has every module and nothing that ends its scripts early", () => {
@@ -74,8 +148,8 @@ test("the group is printed as Kafka's tool prints it", () => {
     "group t1    0         -              2              -   m1          /127.0.0.1 c1",
     "group t1    1         1              2              1   m1          /127.0.0.1 c1",
   ].join("\n"));
-  assert.match(members(stable), /^GROUP CONSUMER-ID HOST +CLIENT-ID #PARTITIONS ASSIGNMENT\ngroup m1 +\/127\.0\.0\.1 c1 +2 +t1\(0,1\)$/);
-  assert.match(groupState(stable), /range +Stable 1$/);
+  assert.match(members(one, stable), /^GROUP CONSUMER-ID HOST +CLIENT-ID #PARTITIONS ASSIGNMENT\ngroup m1 +\/127\.0\.0\.1 c1 +2 +t1\(0,1\)$/);
+  assert.match(groupState(one, stable), /range +Stable 1$/);
   const first = one.states[0];
   assert.match(offsets(one, first), /does not exist/);
   const rebalancing = one.states.find((state) => state.coordinator.group?.state === "PreparingRebalance");

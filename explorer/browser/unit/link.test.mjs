@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { format, parse } from "../../assets/link.js";
 
 test("a link says the same when it is read again", () => {
-  const spec = { scenario: "crash", mutation: "keep_stored_offsets", records: 2, faults: { crash: 1, leave: 2 } };
+  const spec = { scenario: "crash", mutation: "keep_stored_offsets", assignor: "cooperative-sticky", records: 2, faults: { crash: 1, leave: 2 } };
   const path = ["deliver c1#1 JoinGroup", "c1:fetch(t1-0)", "coordinator:session(m1)", "ghost:prefer-last"];
   const link = format("trace", { spec, path, step: 3, violates: null });
-  assert.match(link, /^#\/trace\?scenario=crash&mutation=keep_stored_offsets&records=2&faults=crash:1,leave:2&path=deliver\+c1%231\+JoinGroup,/);
+  assert.match(link, /^#\/trace\?scenario=crash&mutation=keep_stored_offsets&assignor=cooperative-sticky&records=2&faults=crash:1,leave:2&path=deliver\+c1%231\+JoinGroup,/);
   const { screen, values } = parse(link);
   assert.equal(screen, "trace");
   assert.deepEqual([values.spec, values.path, values.step], [spec, path, 3]);

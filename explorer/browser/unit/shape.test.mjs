@@ -81,6 +81,8 @@ test("texts cannot leave their element", () => {
 
 test("lines are broken at spaces and after underscores", () => {
   assert.deepEqual(wrap(["→ REBALANCE_IN_PROGRESS"], 15, 4), ["→ REBALANCE_", "IN_PROGRESS"]);
+  assert.deepEqual(wrap(["→ REBALANCE_IN_PROGRESS"], 13, 4), ["→ REBALANCE_", "IN_PROGRESS"]);
+  assert.deepEqual(wrap(["→ INCONSISTENT_GROUP"], 14, 4), ["→", "INCONSISTENT_", "GROUP"]);
   assert.deepEqual(wrap(["a b c d e f"], 3, 2), ["a b", "c …"]);
   assert.deepEqual(wrap([""], 3, 2), []);
 });
@@ -107,4 +109,63 @@ test("a cycle has a bracket from where it begins, and an end says that nothing f
   assert.ok(texts(picture(cycle)).includes(`↻ from here again and again: steps 6 to ${one.steps.length}`));
   assert.ok(texts(picture({ ...cycle, back_to: one.steps.length })).includes("nothing happens any more"));
   assert.ok(!texts(picture(one)).some((value) => value.startsWith("↻")));
+});
+
+/** c2 owns what c1 owns, from the middle on. */
+function shared(fenced, failing = {}) {
+  const one = trace("keep_stored_offsets");
+  const middle = one.states.findIndex((state) => "t1-0" in state.consumers.c1.owned) + 1;
+  one.states = one.states.map((state, i) => {
+    if (i < middle || !("t1-0" in state.consumers.c1.owned)) return state;
+    const { c1, c2 } = state.consumers;
+    return { ...state, consumers: { c1: { ...c1, live: true, fenced: false }, c2: { ...c2, live: true, fenced, owned: { "t1-0": null } } } };
+  });
+  one.failing = one.failing.map((reasons, i) => (i === middle ? { ...reasons, ...failing } : reasons));
+  return picture(one);
+}
+
+test("a partition that is shared with one that would be refused is striped and named, and no violation", () => {
+  const ribbons = (drawn, fill) => drawn.shapes.filter((s) => s.fill === fill && s.h === 14);
+  const stale = shared(true);
+  assert.ok(ribbons(stale, "url(#shared)").length > 0 && ribbons(stale, "url(#hatch)").length === 0);
+  assert.ok(texts(stale).some((value) => /c2 \(stale\)|c1 \+ c2/.test(value)));
+  assert.ok(ribbons(shared(false), "url(#hatch)").length > 0);
+  // Where the claim is that it does not happen, it is one.
+  const claimed = shared(true, { no_two_processors_at_once: "both" });
+  assert.equal(ribbons(claimed, "url(#hatch)").length, 1);
+});
+
+test("a commit past what was processed shows what it skips", () => {
+  const one = trace("keep_stored_offsets");
+  const states = one.states.map((state) => ({ ...state, consumers: Object.fromEntries(Object.entries(state.consumers).map(([name, of]) => [name, { ...of, processed_records: {} }])) }));
+  assert.ok(texts(picture({ ...one, states })).some((value) => /^commit \d skips record 0/.test(value)));
+});
+
+test("each property has a strip where that is asked for", () => {
+  const one = trace("merge_assignment");
+  const labels = (options) => picture(one, options).gutter.map((s) => s.value);
+  assert.ok(labels({}).includes(`${one.properties.length - 1} others hold`));
+  const all = labels({ properties: true });
+  assert.ok(one.properties.every(({ id }) => all.includes(id.replaceAll("_", " "))));
+});
+
+test("what never comes has a bracket and no strip that says it holds", () => {
+  const one = { ...trace("keep_stored_offsets"), back_to: 5, violates: "group_stabilises" };
+  assert.equal(picture(one).gutter.filter((s) => s.value === "group stabilises").length, 1);
+});
+
+test("a write goes to the outside store", () => {
+  const one = trace("merge_assignment");
+  one.states = one.states.map((state) => ({ ...state, store: {} }));
+  one.messages = [{ ...one.messages[0], to_store: true }];
+  const drawn = picture(one);
+  assert.equal(drawn.shapes.find((s) => s.t === "arrow").y2, drawn.lanes.store.wire);
+});
+
+test("whose offsets a line tells is said, and a long ribbon says again whose it is", () => {
+  const drawn = picture(trace("keep_stored_offsets"));
+  assert.ok(texts(drawn).some((value) => value === "c1 processed" || value === "c2 processed"));
+  const wide = picture(trace("keep_stored_offsets"), { width: 340 });
+  const places = wide.shapes.filter((s) => s.t === "text" && s.value === "c1").map((s) => `${s.x} ${s.y}`);
+  assert.ok(places.some((at) => { const [x, y] = at.split(" ").map(Number); return places.includes(`${x + 672} ${y}`); }), places.join("|"));
 });

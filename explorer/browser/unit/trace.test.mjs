@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { columns, commonPrefix, cut, extend, failed, firstFailure, firstSight, isRound, quietSteps, search, toFile } from "../../assets/trace.js";
+import { columns, commonPrefix, cut, extend, failed, firstFailure, firstSight, harm, isRound, quietSteps, search, toFile } from "../../assets/trace.js";
 import { NAMES, raw, trace } from "./fixtures.mjs";
 
 test("states are whole after every step", () => {
@@ -87,6 +87,24 @@ test("a file has the steps that are no ghosts", () => {
     assert.equal(file.steps.length, one.steps.filter((step) => step.actor !== "ghost").length);
     assert.equal(file.violates, one.violates);
   }
+});
+
+test("the harm is a divergence, a cycle or the failure that the path is for", () => {
+  const one = trace("keep_stored_offsets");
+  assert.equal(harm(one), one.steps.length);
+  assert.equal(harm({ ...one, divergence: { step: 3 } }), 3);
+  assert.equal(harm({ ...one, back_to: 5 }), 5);
+  assert.equal(harm(cut(one, 3)), -1);
+  const failing = one.failing.map((reasons, i) => (i === 2 ? { other: "x" } : reasons));
+  assert.equal(harm({ ...one, failing }), one.steps.length);
+  assert.equal(harm({ ...one, failing, violates: null }), 2);
+});
+
+test("a file keeps where it begins again, without what no file tells", () => {
+  const one = trace("keep_stored_offsets");
+  const ghosts = one.steps.slice(0, 20).filter((step) => !step.event).length;
+  assert.equal(toFile({ ...one, back_to: 20 }).back_to, 20 - ghosts);
+  assert.ok(!("back_to" in toFile(one)));
 });
 
 test("a path that goes round for ever is one until it is left", () => {

@@ -56,6 +56,7 @@ pub(super) fn told(trace: &Trace) -> PathView {
             ..ScenarioView::default()
         },
         violates: None,
+        back_to: None,
         clients,
         partitions: topics.flat_map(|(t, n)| (0..*n).map(move |i| format!("{t}-{i}"))).collect(),
         log_end: None,
@@ -140,6 +141,9 @@ fn apply(state: &mut StateView, step: &Step, told_by_consumers: bool) {
         Event::Request { connection, request } => {
             let own = step.answers.iter().find(|answer| answer.connection == *connection);
             take(&mut state.coordinator, connection, request, own.map(|answer| &answer.response));
+            if let Request::LeaveGroup { members, .. } = request {
+                close(state, connection, members);
+            }
         }
         Event::Timer { timer } => match timer {
             Timer::Session { member } | Timer::NewMemberJoin { member } => {
@@ -248,6 +252,16 @@ fn answered(coordinator: &mut CoordinatorView, client: &str, response: &Response
     }
 }
 
+/// Who takes its own leave owns nothing from then on.
+fn close(state: &mut StateView, connection: &str, members: &[String]) {
+    let Some(consumer) = state.consumers.get_mut(client_of(connection)) else { return };
+    if consumer.member.as_ref().is_some_and(|member| members.contains(member)) {
+        "Closed".clone_into(&mut consumer.phase);
+        consumer.live = false;
+        consumer.owned.clear();
+    }
+}
+
 /// What a consumer may believe after an answer.
 fn believe(state: &mut StateView, connection: &str, response: &Response) {
     let Some(consumer) = state.consumers.get_mut(client_of(connection)) else { return };
@@ -256,6 +270,7 @@ fn believe(state: &mut StateView, connection: &str, response: &Response) {
         (Response::JoinGroup { generation, member, .. }, "NONE") => {
             consumer.member = Some(member.clone());
             consumer.generation = Some(*generation);
+            consumer.live = true;
             "Syncing".clone_into(&mut consumer.phase);
         }
         (Response::JoinGroup { member, .. }, "MEMBER_ID_REQUIRED") => consumer.member = Some(member.clone()),

@@ -55,13 +55,18 @@ fn json_of(value: impl Serialize) -> Response {
 
 /// JSON, and declared as such: a form of another site cannot declare it.
 fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Refusal> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind != Some("application/json") {
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json"));
-    }
+    declared(headers, "application/json")?;
     serde_json::from_slice(body).map_err(|error| {
         Refusal::new(StatusCode::BAD_REQUEST, format!("the request is not as expected: {error}"))
     })
+}
+
+fn declared(headers: &HeaderMap, kind: &str) -> Result<(), Refusal> {
+    let declared = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if declared == Some(kind) {
+        return Ok(());
+    }
+    Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("the body must be {kind}")))
 }
 
 /// Work that takes longer than a moment, off the threads that serve.
@@ -76,7 +81,7 @@ pub(super) async fn catalogue(State(app): State<Arc<App>>) -> Answer {
     let systems = app.replay.as_ref().map(|replay| replay.systems()).unwrap_or_default();
     let entries = catalogue::catalogue(&app.examples);
     Ok(json_of(json!({
-        "entries": entries, "properties": properties(), "systems": systems, "files": app.files.len(),
+        "entries": entries, "properties": properties(), "systems": systems, "files": app.files.names(),
     })))
 }
 
@@ -141,10 +146,11 @@ pub(super) async fn example(State(app): State<Arc<App>>, headers: HeaderMap, bod
     let asked: ExampleAsked = read(&headers, &body)?;
     let property = broken(&asked.property)?;
     let told = work(move || match app.examples.find(&asked.spec, property) {
-        Example::Found(keys) => {
-            let walk = app.walks.walk(&asked.spec, &keys)?;
+        Example::Found { path, back_to } => {
+            let walk = app.walks.walk(&asked.spec, &path)?;
             let mut told = PathView::of(&asked.spec, &walk, 0);
             told.violates = Some(property.id().to_owned());
+            told.back_to = back_to;
             Ok(told)
         }
         Example::Holds => Err(Refusal::new(
@@ -199,29 +205,29 @@ fn no_such(what: &str, id: usize) -> Refusal {
     )
 }
 
-/// The files that were opened from the command line.
+/// The files that were opened from the command line, then those that were dropped.
 pub(super) async fn files(State(app): State<Arc<App>>) -> Answer {
-    let names: Vec<&str> = app.files.iter().map(|file| file.path.as_str()).collect();
-    Ok(json_of(json!({ "files": names })))
+    Ok(json_of(json!({ "files": app.files.names() })))
 }
 
 pub(super) async fn file(State(app): State<Arc<App>>, Path(number): Path<usize>) -> Answer {
-    let file = app.files.get(number).ok_or_else(|| no_such("file", number))?.clone();
+    let file = app.files.get(number).ok_or_else(|| no_such("file", number))?;
     Ok(json_of(work(move || file::told(&file)).await?))
 }
 
-/// The text of a file that was dropped on the page.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FileAsked {
-    name: String,
-    text: String,
-}
-
-pub(super) async fn open(headers: HeaderMap, body: Bytes) -> Answer {
-    let asked: FileAsked = read(&headers, &body)?;
-    let told = work(move || file::parse(&asked.name, &asked.text).map(|opened| file::told(&opened)));
-    Ok(json_of(told.await?.map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error))?))
+/// The bytes of a file that was dropped on the page: the numbers under which it is kept.
+pub(super) async fn open(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    declared(&headers, "application/octet-stream")?;
+    let reader = app.recordings.clone();
+    let read = work(move || file::read(&name, &body, reader.as_deref())).await?;
+    let files = read.map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error))?;
+    let full = || Refusal::new(StatusCode::CONFLICT, "too many files are open; start the explorer again");
+    Ok(json_of(json!({ "files": app.files.keep(files).ok_or_else(full)? })))
 }
 
 /// A trace, and where it is to be replayed.

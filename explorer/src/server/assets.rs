@@ -1,5 +1,7 @@
 //! The page: files that are part of the program.
 
+use std::sync::LazyLock;
+
 use axum::extract::Path;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -40,6 +42,24 @@ assets! {
     "vendor/preact-htm.js" SCRIPT,
 }
 
+/// What is served of each file: comments are for who reads the source.
+static SERVED: LazyLock<Vec<(&str, &str, String)>> = LazyLock::new(|| {
+    let each = ASSETS.iter().map(|(name, kind, text)| {
+        let is_script = *kind == SCRIPT && !name.starts_with("vendor/");
+        (*name, *kind, if is_script { without_comments(text) } else { (*text).to_owned() })
+    });
+    each.collect()
+});
+
+/// Without the lines that are nothing but a comment, which no string of ours goes over.
+fn without_comments(script: &str) -> String {
+    let is_comment = |line: &&str| {
+        let line = line.trim();
+        line.starts_with("//") || (line.starts_with("/**") && line.ends_with("*/"))
+    };
+    script.lines().filter(|line| !is_comment(line)).fold(String::new(), |served, line| served + line + "\n")
+}
+
 const INDEX: &str = include_str!("../../assets/index.html");
 
 /// The page.
@@ -49,8 +69,8 @@ pub(super) async fn index() -> Response {
 
 /// A file of the page.
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
-    match ASSETS.iter().find(|(known, _, _)| *known == name) {
-        Some((_, kind, text)) => ([(header::CONTENT_TYPE, *kind)], *text).into_response(),
+    match SERVED.iter().find(|(known, _, _)| *known == name) {
+        Some((_, kind, text)) => ([(header::CONTENT_TYPE, *kind)], text.as_str()).into_response(),
         None => missing(&format!("/assets/{name}")),
     }
 }
@@ -95,8 +115,15 @@ mod tests {
 
     #[test]
     fn the_page_is_small() {
-        let bytes = INDEX.len() + ASSETS.iter().map(|(_, _, text)| text.len()).sum::<usize>();
+        let bytes = INDEX.len() + SERVED.iter().map(|(_, _, text)| text.len()).sum::<usize>();
         assert!(bytes <= MOST, "{bytes} bytes");
+    }
+
+    #[test]
+    fn comments_stay_in_the_source() {
+        let script =
+            "// What it is.\nconst url = \"http://x\"; // kept\n  /** A function. */\n  f(`a\n b`);\n";
+        assert_eq!(without_comments(script), "const url = \"http://x\"; // kept\n  f(`a\n b`);\n");
     }
 
     #[test]

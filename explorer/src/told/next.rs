@@ -55,6 +55,9 @@ fn next_step(walk: &Walk, successor: &Successor, fails: &BTreeMap<String, String
         }
     }
     effects.extend(change_lines(&walk.scenario, state, &successor.state));
+    if effects.is_empty() {
+        effects.push(unseen(event.as_ref().map(|step| &step.event)));
+    }
     let after = failing(walk, &successor.state);
     NextView {
         key: successor.key.clone(),
@@ -63,6 +66,30 @@ fn next_step(walk: &Walk, successor: &Successor, fails: &BTreeMap<String, String
         effect: effects.join("; "),
         breaks: after.into_keys().filter(|property| !fails.contains_key(property)).collect(),
         outside: !walk.is_within_bounds(&successor.state),
+    }
+}
+
+/// What comes of a step that answers nothing and changes nothing that anybody knows or believes.
+fn unseen(event: Option<&Event>) -> String {
+    let said = match event {
+        None => "nothing in the group; only the search knows it",
+        Some(Event::Consumer { act, .. }) => return done(act),
+        Some(Event::Answer { ignored: true, .. }) => "nobody waits for it any more",
+        Some(Event::Answer { ignored: false, .. }) => "it believes what it believed before",
+        Some(Event::Request { .. } | Event::Timer { .. } | Event::Control { .. }) => "nothing else changes",
+    };
+    said.to_owned()
+}
+
+/// The same of what a consumer or the outside store does.
+fn done(act: &str) -> String {
+    let api = act.split_once("sends ").and_then(|(_, sent)| sent.split(' ').next());
+    match api {
+        Some(api) => format!("{api} is on its way to the coordinator"),
+        None if act.starts_with("gets its ") => "the broker has it, and reads it later".to_owned(),
+        None if act.starts_with("takes ") => "the store holds the result of that record".to_owned(),
+        None if act.starts_with("refuses ") => "what the store holds stays".to_owned(),
+        None => "nothing else changes".to_owned(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! A scenario for people: its bounds and faults in words.
 
 use muster_model::property::PropertyId;
-use muster_model::scenario::Scenario;
+use muster_model::scenario::{Assignor, Scenario};
 use muster_model::trace::{Setting, convert};
 use serde::Serialize;
+
+use crate::spec::FaultSpec;
 
 /// A scenario in words and numbers.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -16,6 +18,8 @@ pub struct ScenarioView {
     pub bounds: String,
     /// The fault budgets, in words.
     pub faults: String,
+    /// The bounds, the assignor and the fault budgets, as controls show them.
+    pub numbers: Option<NumbersView>,
     /// The release of Kafka.
     pub release: String,
     /// The defect that is switched on.
@@ -28,6 +32,35 @@ pub struct ScenarioView {
     pub setting: Setting,
 }
 
+/// What can be varied, as numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NumbersView {
+    consumers: u8,
+    topics: u8,
+    partitions: u8,
+    records: u8,
+    generations: i8,
+    members: u8,
+    assignor: &'static str,
+    faults: FaultSpec,
+}
+
+impl NumbersView {
+    fn of(scenario: &Scenario) -> Self {
+        let b = &scenario.bounds;
+        Self {
+            consumers: b.consumers,
+            topics: b.topics,
+            partitions: b.partitions,
+            records: b.records,
+            generations: b.generations,
+            members: b.members,
+            assignor: scenario.assignor.name(),
+            faults: scenario.faults.into(),
+        }
+    }
+}
+
 impl ScenarioView {
     /// Of a scenario.
     pub fn of(scenario: &Scenario) -> Self {
@@ -36,6 +69,7 @@ impl ScenarioView {
             about: scenario.about.clone(),
             bounds: bounds(scenario),
             faults: faults(scenario),
+            numbers: Some(NumbersView::of(scenario)),
             release: scenario.release.to_string(),
             mutation: scenario.mutation.map(|m| m.id().to_owned()),
             defect: scenario.mutation.map(|m| m.about().to_owned()),
@@ -54,8 +88,12 @@ fn bounds(scenario: &Scenario) -> String {
     }
     parts.push(many(b.partitions, "partition"));
     parts.push(format!("{} each", many(b.records, "record")));
-    parts.push(format!("at most {} generations", b.generations));
-    parts.push(format!("{} member ids", b.members));
+    let generations = if b.generations == 1 { "generation" } else { "generations" };
+    parts.push(format!("at most {} {generations}", b.generations));
+    parts.push(many(b.members, "member id"));
+    if scenario.assignor != Assignor::Range {
+        parts.push(format!("assignor {}", scenario.assignor.name()));
+    }
     parts.join(", ")
 }
 
