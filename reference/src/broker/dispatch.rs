@@ -16,7 +16,7 @@ use crate::coordinator::ErrorCode;
 
 /// Handles a request. The answer is empty if the request wants none.
 ///
-/// Thousands of JoinGroups may be parked, and thousands of commits under way: what other requests need while they wait
+/// Thousands of members may be waiting, and thousands of commits under way: what other requests need while they wait
 /// takes no room in theirs.
 pub(super) async fn handle(
     shared: &Shared,
