@@ -24,43 +24,38 @@ pub(super) async fn handle(
     header: Header,
     body: Bytes,
 ) -> Result<Bytes, Refusal> {
-    let header = &header;
+    let (header, version) = (&header, header.version);
     match header.api {
         Api::ApiVersions => api_versions(header, body),
         Api::Metadata => {
-            let request = header.decode(body)?;
-            header.encode(&Box::pin(metadata::metadata(shared, ends, header.version, request)).await)
+            header.encode(&Box::pin(metadata::metadata(shared, ends, version, header.decode(body)?)).await)
         }
         Api::FindCoordinator => {
             let request = header.decode(body)?;
             header.encode(&Box::pin(metadata::find_coordinator(shared, ends, header, &request)).await?)
         }
         Api::Produce => Box::pin(produce::produce(shared, header, body)).await,
-        Api::Fetch => {
-            let request = header.decode(body)?;
-            header.encode(&Box::pin(fetch::fetch(shared, header.version, request)).await)
-        }
+        Api::Fetch => header.encode(&Box::pin(fetch::fetch(shared, version, header.decode(body)?)).await),
         Api::ListOffsets => {
-            header.encode(&list_offsets::list_offsets(shared, header.version, &header.decode(body)?))
+            header.encode(&list_offsets::list_offsets(shared, version, &header.decode(body)?))
         }
         Api::CreateTopics => {
-            header.encode(&Box::pin(admin::create_topics(shared, header.version, header.decode(body)?)).await)
+            header.encode(&Box::pin(admin::create_topics(shared, version, header.decode(body)?)).await)
         }
         Api::OffsetForLeaderEpoch => {
             header.encode(&list_offsets::offset_for_leader_epoch(shared, &header.decode(body)?))
         }
         Api::DeleteTopics => {
-            let request = header.decode(body)?;
-            header.encode(&Box::pin(alter_topics::delete_topics(shared, header.version, request)).await)
+            header.encode(&Box::pin(alter_topics::delete_topics(shared, version, header.decode(body)?)).await)
         }
         Api::CreatePartitions => {
             header.encode(&Box::pin(alter_topics::create_partitions(shared, header.decode(body)?)).await)
         }
         Api::DescribeCluster => {
-            header.encode(&cluster::describe_cluster(ends, header.version, &header.decode(body)?))
+            header.encode(&cluster::describe_cluster(ends, version, &header.decode(body)?))
         }
         Api::DescribeConfigs => {
-            header.encode(&cluster::describe_configs(shared, header.version, &header.decode(body)?))
+            header.encode(&cluster::describe_configs(shared, version, &header.decode(body)?))
         }
         Api::DeleteGroups => {
             let request = header.decode(body)?;
@@ -76,12 +71,10 @@ pub(super) async fn handle(
         }
         Api::InitProducerId => header.encode(&admin::init_producer_id(shared, &header.decode(body)?)),
         Api::ListGroups => {
-            let request = header.decode(body)?;
-            header.encode(&Box::pin(describe::list_groups(shared, header.version, &request)).await?)
+            header.encode(&Box::pin(describe::list_groups(shared, version, &header.decode(body)?)).await?)
         }
         Api::DescribeGroups => {
-            let request = header.decode(body)?;
-            header.encode(&Box::pin(describe::describe_groups(shared, header.version, request)).await?)
+            header.encode(&Box::pin(describe::describe_groups(shared, version, header.decode(body)?)).await?)
         }
         Api::SaslHandshake | Api::SaslAuthenticate => auth::out_of_place(header, body),
         Api::JoinGroup
