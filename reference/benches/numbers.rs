@@ -19,6 +19,7 @@ mod load;
 #[path = "numbers/process.rs"]
 mod process;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,10 @@ use kafka_protocol::messages::ApiVersionsRequest;
 use process::Process;
 use tokio::runtime::Runtime;
 
+/// As in the binary `muster`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Committed offsets that are replayed.
 const OFFSETS: i32 = 1_000_000;
 /// Offsets of one request of these, and partitions of the topic.
@@ -34,6 +39,10 @@ const AT_ONCE: i32 = 1000;
 const MEMBERS: usize = 1000;
 /// Rounds of load, of which the middle one counts.
 const ROUNDS: usize = 3;
+/// Other brokers that run and have the topic `t`: `NAME=HOST:PORT`, with commas between them.
+const OTHERS: &str = "MUSTER_BENCH_BROKERS";
+/// What was needed for a moment has been given back after so long.
+const SETTLES_WITHIN: Duration = Duration::from_secs(3);
 
 /// Starts a broker and asks the group coordinator for something; how long that took, the process's start left out.
 fn start_and_ask(runtime: &Runtime, data: Option<&Path>) -> (Process, Duration) {
@@ -60,12 +69,24 @@ fn start(runtime: &Runtime) {
 
 fn members(runtime: &Runtime) {
     let broker = Process::serve(None);
-    let connected = runtime.block_on(crowd::connect(broker.address(), MEMBERS));
-    let idle_kb = broker.resident_kb();
+    let settled_kb = || {
+        std::thread::sleep(SETTLES_WITHIN);
+        broker.resident_kb()
+    };
+    let come = |group| runtime.block_on(crowd::connect(broker.address(), group, MEMBERS));
+    // What a broker and its allocator take once, whoever comes, the first thousand have made it take.
+    let (first, _) = runtime.block_on(crowd::rebalance(come("first")));
+    let before_kb = settled_kb();
+    let connected = come("second");
+    let connected_kb = settled_kb();
     let (joined, _) = runtime.block_on(crowd::rebalance(connected));
-    let grown_kb = broker.resident_kb().saturating_sub(idle_kb);
-    let grown = grown_kb * 1024 / u64::try_from(MEMBERS).unwrap();
-    line("memory of a member, after its first rebalance", &format!("{grown} bytes"));
+    let joined_kb = settled_kb();
+    let of_one = |from: u64, to: u64| to.saturating_sub(from) * 1024 / u64::try_from(MEMBERS).unwrap();
+    // Resident memory of the broker's process, a thousandth of what a second thousand of members adds to it: each has a
+    // connection of its own, has joined and synced, and nothing of it is under way.
+    line("memory of a member", &format!("{} bytes", of_one(connected_kb, joined_kb)));
+    line("  of its connection", &format!("{} bytes", of_one(before_kb, connected_kb)));
+    drop(first);
     let mut members = joined;
     let mut all = Vec::new();
     for _ in 0..ROUNDS {
@@ -82,25 +103,51 @@ fn members(runtime: &Runtime) {
     line("  from the first JoinGroup", &format!("{:.0?}", middle.in_all));
 }
 
+/// A broker that is loaded with commits, and what came of it.
+struct Loaded {
+    name: String,
+    address: SocketAddr,
+    /// None: it was there already.
+    process: Option<Process>,
+    rates: Vec<f64>,
+}
+
+impl Loaded {
+    fn new(name: &str, process: Process) -> Self {
+        let address = process.address();
+        Self { name: name.to_owned(), address, process: Some(process), rates: Vec::new() }
+    }
+
+    fn other(text: &str) -> Self {
+        let (name, address) = text.split_once('=').unwrap();
+        Self { name: name.to_owned(), address: address.parse().unwrap(), process: None, rates: Vec::new() }
+    }
+}
+
 fn commits() {
     let data = tempfile::tempdir().unwrap();
     let mut brokers = vec![
-        ("OffsetCommit/s in memory", Process::serve(None)),
-        ("OffsetCommit/s synced to disk", Process::serve(Some(data.path()))),
+        Loaded::new("in memory", Process::serve(None)),
+        Loaded::new("synced to disk", Process::serve(Some(data.path()))),
     ];
     match Process::mock() {
-        Some(mock) => brokers.push(("OffsetCommit/s, mock cluster of librdkafka", mock)),
+        Some(mock) => brokers.push(Loaded::new("mock cluster of librdkafka", mock)),
         None => println!("no mock cluster: tests/clients/install has not installed confluent-kafka"),
     }
-    let mut rates = vec![Vec::new(); brokers.len()];
+    let others = std::env::var(OTHERS).unwrap_or_default();
+    brokers.extend(others.split(',').filter(|text| !text.is_empty()).map(Loaded::other));
     for _ in 0..ROUNDS {
-        for ((_, broker), rates) in brokers.iter().zip(&mut rates) {
-            rates.push(load::commits_per_second(broker.address()));
+        for broker in &mut brokers {
+            broker.rates.push(load::commits_per_second(broker.address));
         }
     }
-    for ((what, _), rates) in brokers.iter().zip(&mut rates) {
+    for Loaded { name, process, mut rates, .. } in brokers {
+        let all: f64 = rates.iter().sum::<f64>() * load::TIME.as_secs_f64();
         rates.sort_by(f64::total_cmp);
-        line(what, &format!("{:.0}", rates[ROUNDS / 2]));
+        line(&format!("OffsetCommit/s, {name}"), &format!("{:.0}", rates[ROUNDS / 2]));
+        if let Some(process) = process {
+            line("  processor time of one", &format!("{:.1} µs", process.processor_seconds() * 1e6 / all));
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 //! elsewhere was acknowledged, and the broker does not start.
 
 mod batch;
+mod build;
 mod codec;
 mod compact;
 mod disk;
@@ -17,8 +18,10 @@ mod log;
 mod open;
 mod records;
 mod scan;
+mod starts;
 mod store;
 mod topic_records;
+mod trim;
 mod writer;
 
 #[cfg(test)]
@@ -28,7 +31,8 @@ pub(crate) use disk::Disk;
 pub use disk::{DirError, Directory};
 pub(crate) use log::Place;
 pub use open::OpenError;
-pub(crate) use open::{FoundTopic, open};
+pub(crate) use open::{FoundPartition, FoundTopic, open};
+pub(crate) use records::{decode_group, encode_group};
 pub(crate) use store::{Job, Settings};
 pub(crate) use topic_records::TopicRecord;
 pub(crate) use writer::Writer;

@@ -25,7 +25,7 @@ async fn broker(delay_ms: &str) -> Broker {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_members_rebalance() {
     let broker = broker("2000").await;
-    let members = many::connect(broker.address(), 1000).await;
+    let members = many::connect(broker.address(), "crowd", 1000).await;
     let (members, _) = many::rebalance(members).await;
     let (members, took) = many::rebalance(members).await;
     let generations: BTreeSet<_> = members.iter().map(|member| member.generation).collect();

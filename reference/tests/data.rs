@@ -242,19 +242,20 @@ async fn topics_are_created_when_asked_for() {
     broker.shutdown().await;
 }
 
-/// Records are kept until their topic is deleted, and whoever asks for something else is told so.
+/// Who asks for something that is not there is told so.
 #[tokio::test]
 async fn settings_of_topics_hold_or_are_refused() {
     let broker = broker(|_| {}).await;
     let mut client = Client::connect(broker.address()).await;
     let mut told = Vec::new();
     for (name, value) in [
-        ("retention.ms", "60000"),
-        ("retention.bytes", "-1"),
         ("cleanup.policy", "compact"),
-        ("segment.ms", "100"),
+        ("retention.bytes", "-1"),
+        ("retention.ms", "-2"),
+        ("flush.ms", "100"),
         ("retention", "1"),
         ("retention.ms", "-1"),
+        ("segment.ms", "soon"),
     ] {
         let setting = CreatableTopicConfig::default()
             .with_name(StrBytes::from_static_str(name))
@@ -268,11 +269,15 @@ async fn settings_of_topics_hold_or_are_refused() {
         let answer = &answer.topics[0];
         told.push((answer.error_code, answer.error_message.as_ref().map(ToString::to_string)));
     }
-    let is_kept = "retention.ms=60000 is not supported by this broker: it is -1 for every topic";
-    assert_eq!(told[0], (40, Some(is_kept.to_owned())));
+    let is_deleted = "cleanup.policy=compact is not supported by this broker: it is delete for every topic";
+    assert_eq!(told[0], (40, Some(is_deleted.to_owned())));
+    let least = "Invalid value -2 for configuration retention.ms: Value must be at least -1";
+    assert_eq!(told[2], (40, Some(least.to_owned())));
+    let number = "Invalid value soon for configuration segment.ms: Not a number of type LONG";
+    assert_eq!(told[6], (40, Some(number.to_owned())));
     assert_eq!(told[4], (40, Some("Unknown topic config name: retention".to_owned())));
     let codes: Vec<_> = told.iter().map(|(code, _)| *code).collect();
-    assert_eq!(codes, [40, 0, 40, 0, 40, 0]);
+    assert_eq!(codes, [40, 0, 40, 0, 40, 0, 40]);
     assert_eq!(told[1].1, None, "nothing is said of what is well");
     broker.shutdown().await;
 }

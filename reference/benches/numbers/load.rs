@@ -20,7 +20,8 @@ use crate::client;
 
 const CONNECTIONS: i32 = 16;
 const DEPTH: usize = 64;
-const TIME: Duration = Duration::from_secs(2);
+/// How long a round of load lasts.
+pub(crate) const TIME: Duration = Duration::from_millis(1500);
 const VERSION: i16 = 7;
 
 fn group(number: i32) -> GroupId {

@@ -60,12 +60,13 @@ async fn create(
         let why = format!("Replication factor {}: there is one broker.", topic.replication_factor);
         return Err((ErrorCode::InvalidReplicationFactor, why));
     }
-    topic_settings::check(&shared.config, &topic.configs).map_err(|why| (ErrorCode::InvalidConfig, why))?;
+    let overrides = topic_settings::check(&shared.config, &topic.configs)
+        .map_err(|why| (ErrorCode::InvalidConfig, why))?;
     let name = wire::topic(&topic.name);
     let created = if validate_only {
         shared.topics().check(&name, partitions, shared.bounds()).map(|_| ())
     } else {
-        shared.create_topic(&name, partitions).await
+        shared.create_topic(&name, partitions, overrides).await
     };
     created.map(|()| partitions).map_err(|error| (error, reason(error, &name, partitions)))
 }

@@ -13,7 +13,7 @@ use kafka_protocol::messages::{
 use super::config::{BrokerConfig, Kind, Setting};
 use super::connection::Ends;
 use super::server::Shared;
-use super::topic_settings;
+use super::topic_settings::{self, Overrides};
 use super::topics;
 use super::wire::{CLUSTER, NODE, text};
 use crate::coordinator::ErrorCode;
@@ -23,6 +23,7 @@ const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
 const GROUP: i8 = 32;
 /// Where a setting is from (`ConfigSource`).
+const DYNAMIC_TOPIC_CONFIG: i8 = 1;
 const STATIC_BROKER_CONFIG: i8 = 4;
 const DEFAULT_CONFIG: i8 = 5;
 /// The endpoints that a broker knows: brokers, not controllers.
@@ -111,10 +112,10 @@ fn configs(
     let name = resource.resource_name.as_str();
     match resource.resource_type {
         TOPIC if !topics::is_legal(name) => Err((ErrorCode::InvalidTopic, None)),
-        TOPIC if shared.topics().get(&name.into()).is_none() => {
-            Err((ErrorCode::UnknownTopicOrPartition, None))
-        }
-        TOPIC => Ok(of_topic(&shared.config)),
+        TOPIC => match shared.topics().get(&name.into()) {
+            Some(topic) => Ok(of_topic(&shared.config, &topic.overrides)),
+            None => Err((ErrorCode::UnknownTopicOrPartition, None)),
+        },
         // The empty name stands for what all brokers were told while they run: nothing.
         BROKER if name.is_empty() => Ok(Vec::new()),
         BROKER if name == NODE.0.to_string() => Ok(of_broker(&shared.config)),
@@ -133,13 +134,27 @@ fn of_broker(config: &BrokerConfig) -> Vec<Config> {
     settings.collect()
 }
 
-/// What holds for every topic.
-fn of_topic(config: &BrokerConfig) -> Vec<Config> {
+/// What holds for a topic: its own settings, the broker's, and what is the same everywhere.
+fn of_topic(config: &BrokerConfig, overrides: &Overrides) -> Vec<Config> {
     let fixed = topic_settings::FIXED.iter();
     let mut configs: Vec<_> = fixed
         .map(|(name, value, kind)| Setting { name, value: (*value).to_owned(), kind: *kind })
         .map(|setting| Config { setting, source: DEFAULT_CONFIG })
         .collect();
+    let (here, defaults) = (Overrides::new(), BrokerConfig::default());
+    let elsewhere = topic_settings::own(&defaults, &here);
+    let of_broker = topic_settings::own(config, &here);
+    let own = topic_settings::own(config, overrides).into_iter().zip(of_broker.iter().zip(&elsewhere));
+    configs.extend(own.map(|(setting, (of_broker, default))| {
+        let source = if overrides.contains_key(setting.name) {
+            DYNAMIC_TOPIC_CONFIG
+        } else if of_broker == default {
+            DEFAULT_CONFIG
+        } else {
+            STATIC_BROKER_CONFIG
+        };
+        Config { setting, source }
+    }));
     let is_default = config.message_max_bytes == BrokerConfig::default().message_max_bytes;
     configs.push(Config {
         setting: topic_settings::largest_batch(config),

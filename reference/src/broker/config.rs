@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::faults::Fault;
+use super::retention::LogRetention;
 use super::security::Security;
 use crate::coordinator::{Config, PropertyError, TopicName, number};
 
@@ -58,6 +59,8 @@ pub struct BrokerConfig {
     pub max_memory: u64,
     /// `log.segment.bytes`: a file of a topic's records does not grow beyond this.
     pub log_segment_bytes: i32,
+    /// `log.retention.*` and `log.roll.*`.
+    pub log_retention: LogRetention,
     /// `offsets.topic.segment.bytes`: the same, of the groups' records; those that are full are compacted.
     pub offsets_topic_segment_bytes: i32,
     /// Partitions in all; a topic beyond is refused with `POLICY_VIOLATION`. Not a property of Kafka.
@@ -84,6 +87,7 @@ impl Default for BrokerConfig {
             connections_max_idle_ms: 600_000,
             max_memory: 1 << 30,
             log_segment_bytes: 1 << 30,
+            log_retention: LogRetention::default(),
             offsets_topic_segment_bytes: 100 << 20,
             max_partitions: 100_000,
         }
@@ -108,6 +112,13 @@ impl BrokerConfig {
         "connections.max.idle.ms",
         "fetch.max.bytes",
         "listeners",
+        "log.retention.bytes",
+        "log.retention.check.interval.ms",
+        "log.retention.hours",
+        "log.retention.minutes",
+        "log.retention.ms",
+        "log.roll.hours",
+        "log.roll.ms",
         "log.segment.bytes",
         "max.connections",
         "message.max.bytes",
@@ -138,7 +149,9 @@ impl BrokerConfig {
                 self.socket_request_max_bytes = number(property, value, 1, i32::MAX)?;
             }
             other => {
-                if !self.security.set(other, value, &mut self.listen)? {
+                let is_known = self.log_retention.set(other, value)?
+                    || self.security.set(other, value, &mut self.listen)?;
+                if !is_known {
                     return self.coordinator.set(other, value);
                 }
             }
@@ -185,7 +198,7 @@ impl BrokerConfig {
     pub(super) fn settings(&self) -> Vec<Setting> {
         let int = |name, value: i32| Setting { name, value: value.to_string(), kind: Kind::Int };
         let groups = &self.coordinator;
-        vec![
+        let mut settings = vec![
             Setting {
                 name: "auto.create.topics.enable",
                 value: self.auto_create_topics_enable.to_string(),
@@ -218,7 +231,10 @@ impl BrokerConfig {
             },
             int("offsets.topic.segment.bytes", self.offsets_topic_segment_bytes),
             int("socket.request.max.bytes", self.socket_request_max_bytes),
-        ]
+        ];
+        let retention = self.log_retention.settings().into_iter();
+        settings.extend(retention.map(|(name, value, kind)| Setting { name, value, kind }));
+        settings
     }
 }
 

@@ -7,7 +7,6 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
@@ -22,6 +21,7 @@ use super::api::Api;
 use super::auth::{Authentication, Step};
 use super::exchange::exchange;
 use super::frame::{Frames, Header, Refusal};
+use super::pipeline::{Request, first_answers, poll_in_order};
 use super::server::Shared;
 
 /// How long a request of a client that has gone may still take.
@@ -68,17 +68,15 @@ async fn greet(shared: &Shared, stream: TcpStream, peer: SocketAddr) -> Result<(
     stream.set_nodelay(true)?;
     let ends = Ends { local: stream.local_addr()?, peer };
     let Some(tls) = &shared.tls else { return Connection::new(shared, ends, stream).run().await };
-    match tokio::time::timeout(GREETING, tls.accept(stream)).await {
-        Ok(Ok(stream)) => Connection::new(shared, ends, stream).run().await,
-        Ok(Err(_)) => Err(Refusal::Authentication("no TLS that both sides speak")),
-        Err(_) => Err(Refusal::Authentication("TLS took too long")),
-    }
-}
-
-/// A request that is under way, or its answer.
-enum Request<'s> {
-    UnderWay(Pin<Box<dyn Future<Output = Result<Bytes, Refusal>> + Send + 's>>),
-    Answered(Result<Bytes, Refusal>),
+    // Apart, so that it takes no room in connections without TLS.
+    Box::pin(async {
+        match tokio::time::timeout(GREETING, tls.accept(stream)).await {
+            Ok(Ok(stream)) => Connection::new(shared, ends, stream).run().await,
+            Ok(Err(_)) => Err(Refusal::Authentication("no TLS that both sides speak")),
+            Err(_) => Err(Refusal::Authentication("TLS took too long")),
+        }
+    })
+    .await
 }
 
 struct Connection<'s, S> {
@@ -111,7 +109,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
         }
     }
 
-    async fn run(mut self) -> Result<(), Refusal> {
+    async fn run(&mut self) -> Result<(), Refusal> {
         loop {
             self.begin().await?;
             if !self.under_way.is_empty() {
@@ -124,6 +122,8 @@ impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
                 self.answers.extend_from_slice(&answer);
             } else {
                 self.send().await?;
+                // A connection that waits holds next to nothing: there may be thousands.
+                self.under_way = VecDeque::new();
                 let patience =
                     if self.authentication.is_done() { self.idle } else { self.idle.min(GREETING) };
                 match tokio::time::timeout(patience, self.frames.fill()).await {
@@ -186,9 +186,17 @@ impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
         Ok(false)
     }
 
+    /// Takes answers, and those that are about to be there: the coordinator gives many out at a time, and to send each by
+    /// itself takes longer than to make it.
     async fn take(&mut self, answered: Vec<Result<Bytes, Refusal>>) -> Result<bool, Refusal> {
         for answer in answered {
             self.answers.extend_from_slice(&answer?);
+        }
+        if !self.under_way.is_empty() {
+            tokio::task::yield_now().await;
+            for answer in poll_fn(|context| Poll::Ready(poll_in_order(&mut self.under_way, context))).await {
+                self.answers.extend_from_slice(&answer?);
+            }
         }
         self.send().await?;
         Ok(true)
@@ -211,8 +219,8 @@ impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
 
     /// Handles a request with no other beside it. None: the client has gone.
     async fn alone(&mut self, header: Header, body: Bytes) -> Result<Option<Bytes>, Refusal> {
-        let handled = exchange(self.shared, self.ends, header, body);
-        tokio::pin!(handled);
+        // It is large, and there only as long as it lasts.
+        let mut handled = Box::pin(exchange(self.shared, self.ends, header, body));
         tokio::select! {
             biased;
             answer = &mut handled => return answer.map(Some),
@@ -225,39 +233,6 @@ impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
     }
 }
 
-impl Request<'_> {
-    /// Goes on with it; whether it is answered.
-    fn poll(&mut self, context: &mut std::task::Context<'_>) -> bool {
-        match self {
-            Self::Answered(_) => true,
-            Self::UnderWay(handled) => match handled.as_mut().poll(context) {
-                Poll::Pending => false,
-                Poll::Ready(answer) => {
-                    *self = Self::Answered(answer);
-                    true
-                }
-            },
-        }
-    }
-}
-
-/// The answers at the front, once there is one.
-async fn first_answers(under_way: &mut VecDeque<Request<'_>>) -> Vec<Result<Bytes, Refusal>> {
-    poll_fn(|context| {
-        let mut answers = Vec::new();
-        for request in under_way.iter_mut() {
-            request.poll(context);
-        }
-        while let Some(Request::Answered(_)) = under_way.front() {
-            if let Some(Request::Answered(answer)) = under_way.pop_front() {
-                answers.push(answer);
-            }
-        }
-        if answers.is_empty() { Poll::Pending } else { Poll::Ready(answers) }
-    })
-    .await
-}
-
 /// Returns when the client has closed its end, unless it sent much before.
 async fn gone<R: AsyncRead + Unpin>(frames: &mut Frames<R>) -> Result<(), Refusal> {
     while frames.has_room() {
@@ -268,4 +243,24 @@ async fn gone<R: AsyncRead + Unpin>(frames: &mut Frames<R>) -> Result<(), Refusa
         }
     }
     std::future::pending().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size<A, F: Future>(_: fn(A, TcpStream, SocketAddr) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    fn size_of_exchange<'s, F: Future>(_: impl Fn(&'s Shared, Ends, Header, Bytes) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// Thousands of connections may be open, and on each of them a JoinGroup parked.
+    #[test]
+    fn a_connection_and_a_request_are_small() {
+        let (connection, request) = (size(serve), size_of_exchange(exchange));
+        assert!(connection <= 1200 && request <= 640, "{connection} and {request} bytes");
+    }
 }

@@ -15,53 +15,55 @@ use super::{
 use crate::coordinator::ErrorCode;
 
 /// Handles a request. The answer is empty if the request wants none.
+///
+/// Thousands of members may be waiting, and thousands of commits under way: what other requests need while they wait
+/// takes no room in theirs.
 pub(super) async fn handle(
     shared: &Shared,
     ends: Ends,
     header: Header,
     body: Bytes,
 ) -> Result<Bytes, Refusal> {
-    let header = &header;
+    let (header, version) = (&header, header.version);
     match header.api {
         Api::ApiVersions => api_versions(header, body),
         Api::Metadata => {
-            let request = header.decode(body)?;
-            header.encode(&metadata::metadata(shared, ends, header.version, request).await)
+            header.encode(&Box::pin(metadata::metadata(shared, ends, version, header.decode(body)?)).await)
         }
         Api::FindCoordinator => {
             let request = header.decode(body)?;
-            header.encode(&metadata::find_coordinator(shared, ends, header, &request).await?)
+            header.encode(&Box::pin(metadata::find_coordinator(shared, ends, header, &request)).await?)
         }
-        Api::Produce => produce::produce(shared, header, body).await,
-        Api::Fetch => header.encode(&fetch::fetch(shared, header.version, &header.decode(body)?).await),
+        Api::Produce => Box::pin(produce::produce(shared, header, body)).await,
+        Api::Fetch => header.encode(&Box::pin(fetch::fetch(shared, version, header.decode(body)?)).await),
         Api::ListOffsets => {
-            header.encode(&list_offsets::list_offsets(shared, header.version, &header.decode(body)?))
+            header.encode(&list_offsets::list_offsets(shared, version, &header.decode(body)?))
         }
         Api::CreateTopics => {
-            header.encode(&admin::create_topics(shared, header.version, header.decode(body)?).await)
+            header.encode(&Box::pin(admin::create_topics(shared, version, header.decode(body)?)).await)
         }
         Api::OffsetForLeaderEpoch => {
             header.encode(&list_offsets::offset_for_leader_epoch(shared, &header.decode(body)?))
         }
         Api::DeleteTopics => {
-            header.encode(&alter_topics::delete_topics(shared, header.version, header.decode(body)?).await)
+            header.encode(&Box::pin(alter_topics::delete_topics(shared, version, header.decode(body)?)).await)
         }
         Api::CreatePartitions => {
-            header.encode(&alter_topics::create_partitions(shared, header.decode(body)?).await)
+            header.encode(&Box::pin(alter_topics::create_partitions(shared, header.decode(body)?)).await)
         }
         Api::DescribeCluster => {
-            header.encode(&cluster::describe_cluster(ends, header.version, &header.decode(body)?))
+            header.encode(&cluster::describe_cluster(ends, version, &header.decode(body)?))
         }
         Api::DescribeConfigs => {
-            header.encode(&cluster::describe_configs(shared, header.version, &header.decode(body)?))
+            header.encode(&cluster::describe_configs(shared, version, &header.decode(body)?))
         }
         Api::DeleteGroups => {
             let request = header.decode(body)?;
-            header.encode(&delete_groups::delete_groups(shared, ends, header, &request).await?)
+            header.encode(&Box::pin(delete_groups::delete_groups(shared, ends, header, &request)).await?)
         }
         Api::OffsetDelete => {
             let request = header.decode(body)?;
-            header.encode(&delete_groups::delete_offsets(shared, ends, header, request).await?)
+            header.encode(&Box::pin(delete_groups::delete_offsets(shared, ends, header, request)).await?)
         }
         Api::ListPartitionReassignments => {
             let _: ListPartitionReassignmentsRequest = header.decode(body)?;
@@ -69,10 +71,10 @@ pub(super) async fn handle(
         }
         Api::InitProducerId => header.encode(&admin::init_producer_id(shared, &header.decode(body)?)),
         Api::ListGroups => {
-            header.encode(&describe::list_groups(shared, header.version, &header.decode(body)?).await?)
+            header.encode(&Box::pin(describe::list_groups(shared, version, &header.decode(body)?)).await?)
         }
         Api::DescribeGroups => {
-            header.encode(&describe::describe_groups(shared, header.version, header.decode(body)?).await?)
+            header.encode(&Box::pin(describe::describe_groups(shared, version, header.decode(body)?)).await?)
         }
         Api::SaslHandshake | Api::SaslAuthenticate => auth::out_of_place(header, body),
         Api::JoinGroup

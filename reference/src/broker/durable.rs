@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::config::BrokerConfig;
 use super::server::{Shared, StartError};
-use super::topics::Topics;
+use super::topic_settings::Overrides;
+use super::topics::{Topic, Topics};
 use crate::coordinator::{ErrorCode, Record, TopicName};
 use crate::storage::{self, Directory, Job, OpenError, Place, Settings, TopicRecord, Writer};
 
@@ -32,6 +33,7 @@ pub(super) async fn open(config: &BrokerConfig) -> Result<Opened, StartError> {
         offsets_segment_bytes: bytes(config.offsets_topic_segment_bytes),
     };
     let directory = path.display().to_string();
+    let settled = config.clone();
     let opening = tokio::task::spawn_blocking(move || {
         let disk: Arc<dyn storage::Disk> = Arc::new(Directory::lock(&path)?);
         let (store, found) = storage::open(&disk, settings)?;
@@ -40,7 +42,7 @@ pub(super) async fn open(config: &BrokerConfig) -> Result<Opened, StartError> {
         for (name, topic) in found.topics {
             // Every batch was checked when it was taken, and its checksum holds.
             let unknown = |_| OpenError::io(name.as_str())(std::io::ErrorKind::InvalidData.into());
-            opened.topics.restore(name.clone(), topic).map_err(unknown)?;
+            opened.topics.restore(name.clone(), topic, &settled).map_err(unknown)?;
         }
         let writer = Writer::start(store).map_err(OpenError::io("the thread that writes"))?;
         opened.writer = Some(Arc::new(writer));
@@ -59,16 +61,26 @@ fn producer_ids() -> i64 {
 
 impl Shared {
     /// Creates a topic.
-    pub(super) async fn create_topic(&self, name: &TopicName, partitions: i32) -> Result<(), ErrorCode> {
+    pub(super) async fn create_topic(
+        &self,
+        name: &TopicName,
+        partitions: i32,
+        overrides: Overrides,
+    ) -> Result<(), ErrorCode> {
         let _in_order = self.altering.lock().await;
         let count = self.topics().check(name, partitions, self.bounds())?;
         let id = Uuid::new_v4();
         let mut records = vec![TopicRecord::Topic { name: name.clone(), id }];
         records.extend((0..partitions).map(|index| TopicRecord::Partition { topic: id, index }));
+        records.extend(overrides.iter().map(|(setting, value)| TopicRecord::Setting {
+            topic: name.clone(),
+            name: setting.clone(),
+            value: value.clone(),
+        }));
         self.write_topics(records, Vec::new()).await?;
         {
             let mut topics = self.topics();
-            topics.create(name, id);
+            topics.insert(name.clone(), Topic::new(id, overrides, &self.config));
             topics.grow(name, count);
         }
         self.tell_topics().await
@@ -134,7 +146,7 @@ impl Shared {
                     self.appended();
                     return Ok(offset);
                 }
-                let written = batch.and_then(|batch| self.write(name, index, &batch));
+                let written = batch.and_then(|(batch, rolls)| self.write(name, index, &batch, rolls));
                 (offset, written)
             };
             if let Some(written) = written {
@@ -151,6 +163,7 @@ impl Shared {
         name: &TopicName,
         index: i32,
         batch: &super::batch::Batch,
+        rolls: bool,
     ) -> Option<oneshot::Receiver<bool>> {
         let writer = self.writer.as_ref()?;
         let (told, written) = oneshot::channel();
@@ -163,7 +176,7 @@ impl Shared {
         });
         let (topic, bytes) = (name.clone(), batch.bytes().ok()?);
         let last = batch.last_offset;
-        writer.give(Job::Append { topic, partition: index, base, last, batch: bytes, done });
+        writer.give(Job::Append { topic, partition: index, base, last, rolls, batch: bytes, done });
         Some(written)
     }
 }

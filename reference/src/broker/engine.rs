@@ -6,11 +6,13 @@
 mod begin;
 mod bounds;
 mod disturb;
+mod offers;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use muster_specs::Rule;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -21,9 +23,8 @@ use super::server::Kept;
 use super::timers::Timers;
 use super::watch::{Seen, Watch};
 use crate::coordinator::{
-    Change, Client, Config, Coordinator, Effect, ErrorCode, GroupDescription, GroupId, GroupListing,
-    GroupMetadata, Input, InstanceId, MemberId, Position, Record, Request, RequestId, Response, Timestamp,
-    TopicName, Transition,
+    Change, Client, Config, Coordinator, Effect, ErrorCode, GroupDescription, GroupId, GroupListing, Input,
+    InstanceId, MemberId, Position, Record, Request, RequestId, Response, Timestamp, TopicName, Transition,
 };
 use crate::storage::{Job, Writer};
 
@@ -92,11 +93,12 @@ struct Engine {
     requests: u64,
     watch: Watch,
     kept: Kept,
-    /// What the log says last of each group.
-    metadata: BTreeMap<GroupId, GroupMetadata>,
+    /// What the log says last of each group, as it says it.
+    metadata: BTreeMap<GroupId, Bytes>,
     /// Whoever waits for a restart, which waits for the writer.
     restarts: Vec<oneshot::Sender<()>>,
     bounds: bounds::Bounds,
+    offers: offers::Offers,
 }
 
 /// Runs until every sender of commands is gone.
@@ -200,7 +202,8 @@ impl Engine {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Ask { client, request, answer } => {
+            Command::Ask { client, mut request, answer } => {
+                self.offers.share(&mut request);
                 if let Some(refused) = self.refuse_growth(&request) {
                     let _ = answer.send(refused);
                     return;

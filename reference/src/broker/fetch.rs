@@ -9,13 +9,14 @@ use kafka_protocol::messages::{FetchRequest, FetchResponse};
 use tokio::time::Instant;
 
 use super::list_offsets::epoch;
+use super::partition::Partition;
 use super::server::Shared;
-use super::topics::{Partition, Topics};
+use super::topics::Topics;
 use super::wire;
 use crate::coordinator::{ErrorCode, TopicName};
 
 /// Answers when there are `min_bytes` to read or something is wrong, at the latest after `max_wait_ms`.
-pub(super) async fn fetch(shared: &Shared, version: i16, request: &FetchRequest) -> FetchResponse {
+pub(super) async fn fetch(shared: &Shared, version: i16, request: FetchRequest) -> FetchResponse {
     // Session id 0 in every answer says that there are no sessions, so none can be asked for.
     if request.session_id != 0 {
         return FetchResponse::default().with_error_code(ErrorCode::FetchSessionIdNotFound.code());
@@ -26,7 +27,7 @@ pub(super) async fn fetch(shared: &Shared, version: i16, request: &FetchRequest)
     let mut appends = shared.appends();
     loop {
         appends.mark_unchanged();
-        let (answer, bytes, failed) = read(shared, version, request);
+        let (answer, bytes, failed) = read(shared, version, &request);
         if failed || bytes >= least || Instant::now() >= deadline {
             return answer;
         }
@@ -81,7 +82,7 @@ fn read_partition(
 ) -> Result<PartitionData, ErrorCode> {
     let partition = topics.partition(name, wanted.partition).ok_or(ErrorCode::UnknownTopicOrPartition)?;
     epoch(wanted.current_leader_epoch)?;
-    if wanted.fetch_offset < 0 || wanted.fetch_offset > partition.high_watermark {
+    if !(partition.start..=partition.high_watermark).contains(&wanted.fetch_offset) {
         return Err(ErrorCode::OffsetOutOfRange);
     }
     let own = usize::try_from(wanted.partition_max_bytes).unwrap_or(0);
@@ -89,7 +90,7 @@ fn read_partition(
         .with_partition_index(wanted.partition)
         .with_high_watermark(partition.high_watermark)
         .with_last_stable_offset(partition.high_watermark)
-        .with_log_start_offset(0)
+        .with_log_start_offset(partition.start)
         .with_records(Some(records(partition, wanted.fetch_offset, own.min(budget), is_first)?)))
 }
 

@@ -1,8 +1,13 @@
 //! Frames of the wire: a length, a header, a body.
 
+use std::future::poll_fn;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::protocol::{Decodable, Encodable};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
 use super::api::Api;
 use super::shape::{Malformed, Walker};
@@ -49,7 +54,9 @@ pub(super) struct Header {
     pub(super) client_id: String,
 }
 
-/// Bytes that a connection reserves to wait for a request; more once more arrive.
+/// Bytes that are read at once when nothing is held.
+const FIRST: usize = 16 * 1024;
+/// Bytes that a connection reserves to wait for the rest of a request; more once more arrive.
 const LEAST_RESERVED: usize = 1024;
 const MOST_RESERVED: usize = 64 * 1024;
 
@@ -85,14 +92,30 @@ impl<R: AsyncRead + Unpin> Frames<R> {
 
     /// Reads what is there, or waits for it; false at the end of the stream. Nothing is lost if this is given up.
     pub(super) async fn fill(&mut self) -> Result<bool, Refusal> {
-        if self.bytes.capacity() == self.bytes.len() {
-            self.bytes.reserve(self.bytes.len().clamp(LEAST_RESERVED, MOST_RESERVED));
-        }
-        if self.from.read_buf(&mut self.bytes).await? > 0 {
+        let arrived = if self.bytes.is_empty() {
+            poll_fn(|context| self.poll_first(context)).await?
+        } else {
+            if self.bytes.capacity() == self.bytes.len() {
+                self.bytes.reserve(self.bytes.len().clamp(LEAST_RESERVED, MOST_RESERVED));
+            }
+            self.from.read_buf(&mut self.bytes).await?
+        };
+        if arrived > 0 {
             return Ok(true);
         }
         // Half a frame is one too few.
         if self.bytes.is_empty() { Ok(false) } else { Err(Refusal::Truncated) }
+    }
+
+    /// Reads by way of the stack: who waits for a request holds no buffer for it.
+    fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<usize>> {
+        let mut room = [MaybeUninit::uninit(); FIRST];
+        let mut read = ReadBuf::uninit(&mut room);
+        ready!(Pin::new(&mut self.from).poll_read(context, &mut read))?;
+        let arrived = read.filled();
+        self.bytes.reserve(if arrived.len() < FIRST { arrived.len() } else { MOST_RESERVED });
+        self.bytes.extend_from_slice(arrived);
+        Poll::Ready(Ok(arrived.len()))
     }
 
     /// Whether little has arrived that was not taken.

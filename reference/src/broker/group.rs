@@ -42,7 +42,7 @@ pub(super) async fn handle(
     body: Bytes,
 ) -> Result<Bytes, Refusal> {
     if header.api == Api::OffsetFetch {
-        return fetch_offsets(shared, ends, header, body).await;
+        return Box::pin(fetch_offsets(shared, ends, header, body)).await;
     }
     let request = request(header, body)?;
     match ask(shared, ends, header, request).await? {
@@ -62,18 +62,21 @@ pub(super) async fn handle(
 
 /// A request that the coordinator never answers holds up its connection until the client closes it, or for as long as
 /// a connection may be idle.
-pub(super) async fn ask(
-    shared: &Shared,
+pub(super) fn ask<'s>(
+    shared: &'s Shared,
     ends: Ends,
     header: &Header,
     request: Request,
-) -> Result<Response, Refusal> {
-    if let Some(answer) = shared.ask(client(ends, header), request).await {
-        return Ok(answer);
+) -> impl Future<Output = Result<Response, Refusal>> + use<'s> {
+    let answered = shared.ask(client(ends, header), request);
+    async {
+        if let Some(answer) = answered.await {
+            return Ok(answer);
+        }
+        let idle = u64::try_from(shared.config.connections_max_idle_ms).unwrap_or(0);
+        Box::pin(tokio::time::sleep(std::time::Duration::from_millis(idle))).await;
+        Err(Refusal::Io(std::io::ErrorKind::TimedOut.into()))
     }
-    let idle = u64::try_from(shared.config.connections_max_idle_ms).unwrap_or(0);
-    tokio::time::sleep(std::time::Duration::from_millis(idle)).await;
-    Err(Refusal::Io(std::io::ErrorKind::TimedOut.into()))
 }
 
 pub(super) fn request(header: &Header, body: Bytes) -> Result<Request, Refusal> {

@@ -12,8 +12,8 @@ use kafka_protocol::messages::{
     ListOffsetsRequest, ListOffsetsResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse,
 };
 
+use super::partition::Partition;
 use super::server::Shared;
-use super::topics::Partition;
 use super::wire;
 use crate::coordinator::ErrorCode;
 
@@ -94,7 +94,7 @@ fn look_up(
     };
     let found = match wanted.timestamp {
         LATEST => Some((-1, partition.high_watermark)),
-        EARLIEST | EARLIEST_LOCAL => Some((-1, 0)),
+        EARLIEST | EARLIEST_LOCAL => Some((-1, partition.start)),
         MAX_TIMESTAMP => {
             partition.readable().iter().map(|batch| batch.max_timestamp).max().and_then(of_record)
         }

@@ -14,6 +14,7 @@ use super::connection::Ends;
 use super::frame::{Header, Refusal};
 use super::group::{self, client};
 use super::server::Shared;
+use super::topic_settings::Overrides;
 use super::topics::Topic;
 use super::wire::{self, CLUSTER, NODE, text};
 use crate::coordinator::{ErrorCode, FindCoordinator, Request, Response, TopicName};
@@ -84,7 +85,7 @@ async fn look_up(shared: &Shared, wanted: Wanted, create: bool) -> MetadataRespo
         return described(&name, topic);
     }
     let created = if create {
-        shared.create_topic(&name, shared.config.num_partitions).await
+        shared.create_topic(&name, shared.config.num_partitions, Overrides::new()).await
     } else if super::topics::is_legal(name.as_str()) {
         Err(ErrorCode::UnknownTopicOrPartition)
     } else {

@@ -64,13 +64,19 @@ async fn append_to_topic(
         }
     });
     let appended = wait_for_all(appends).await;
+    let topics = shared.topics();
+    let start = |index| {
+        let name = name.as_ref().ok()?;
+        topics.partition(name, index).map(|partition| partition.start)
+    };
     let answers = topic.partition_data.iter().zip(appended).map(|(partition, appended)| {
+        let start = start(partition.index).filter(|_| version >= 5 && appended.is_ok());
         PartitionProduceResponse::default()
             .with_index(partition.index)
             .with_error_code(appended.err().unwrap_or_default().code())
             .with_base_offset(appended.unwrap_or(-1))
             .with_log_append_time_ms(-1)
-            .with_log_start_offset(if version >= 5 && appended.is_ok() { 0 } else { -1 })
+            .with_log_start_offset(start.unwrap_or(-1))
     });
     let answer = TopicProduceResponse::default().with_partition_responses(answers.collect());
     if by_id { answer.with_topic_id(topic.topic_id) } else { answer.with_name(topic.name.clone()) }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tracing::warn;
@@ -19,10 +19,11 @@ use super::control;
 use super::engine::{self, Command};
 use super::faults::Faults;
 use super::metrics::Metrics;
+use super::topic_settings::Overrides;
 use super::topics::{Bounds, Topics};
 use super::watch::{Counters, Findings, Watch};
-use super::{durable, engine::Durability};
-use crate::coordinator::{Client, ErrorCode, Request, Response, TopicName};
+use super::{durable, engine::Durability, retention};
+use crate::coordinator::{ErrorCode, TopicName};
 use crate::storage::{OpenError, Writer};
 
 /// Commands that may wait for the coordinator's task; beyond, connections wait.
@@ -99,7 +100,7 @@ pub(super) struct Shared {
     pub(super) writer: Option<Arc<Writer>>,
     /// Held while topics are altered and the coordinator told of it, so that it is told in order.
     pub(super) altering: tokio::sync::Mutex<()>,
-    commands: mpsc::Sender<Command>,
+    pub(super) commands: mpsc::Sender<Command>,
     producer_ids: AtomicI64,
     pub(super) faults: Faults,
     pub(super) metrics: Metrics,
@@ -124,12 +125,6 @@ impl Shared {
         }
     }
 
-    /// Tells the coordinator of the topics.
-    pub(super) async fn tell_topics(&self) -> Result<(), ErrorCode> {
-        let counts = self.topics().counts();
-        self.commands.send(Command::Topics(counts)).await.map_err(|_| ErrorCode::UnknownServerError)
-    }
-
     /// Counts an append.
     pub(super) fn appended(&self) {
         self.kept.appended();
@@ -138,20 +133,6 @@ impl Shared {
     /// Tells when records are appended.
     pub(super) fn appends(&self) -> watch::Receiver<u64> {
         self.kept.appends.subscribe()
-    }
-
-    /// Asks the coordinator. None: it never answers this request.
-    pub(super) async fn ask(&self, client: Client, request: Request) -> Option<Response> {
-        let (answer, answered) = oneshot::channel();
-        self.commands.send(Command::Ask { client, request, answer }).await.ok()?;
-        answered.await.ok()
-    }
-
-    /// Has the coordinator's task look something up.
-    pub(super) async fn look_up<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
-        let (answer, answered) = oneshot::channel();
-        self.commands.send(command(answer)).await.ok()?;
-        answered.await.ok()
     }
 
     pub(super) fn next_producer_id(&self) -> i64 {
@@ -229,7 +210,7 @@ impl Broker {
             if there.is_some_and(|there| i32::try_from(there) == Ok(partitions)) {
                 continue;
             }
-            let created = shared.create_topic(&topic, partitions).await;
+            let created = shared.create_topic(&topic, partitions, Overrides::new()).await;
             created.map_err(|error| StartError::Topic { topic, partitions, error })?;
         }
         let mut tasks = Vec::new();
@@ -238,6 +219,8 @@ impl Broker {
             control = listener.local_addr().ok();
             tasks.push(tokio::spawn(control::serve(listener, Arc::downgrade(&shared), stopped.clone())));
         }
+        let period = shared.config.log_retention.check_interval_ms;
+        tasks.push(tokio::spawn(retention::run(Arc::downgrade(&shared), period, stopped.clone())));
         tasks.push(tokio::spawn(accept(listener, Arc::clone(&shared), stopped)));
         tasks.push(coordinator);
         Ok(Self { address, control, shared: Some(shared), stop, tasks })

@@ -24,7 +24,8 @@ pub(super) struct Timers {
 impl Timers {
     /// Sets a timer, or sets it anew.
     pub(super) fn set(&mut self, key: TimerKey, at: Instant) {
-        self.cancel(&key);
+        // The names of a key that is held are held on, and not those of each request.
+        let key = self.take(&key).unwrap_or(key);
         self.set += 1;
         let deadline = Deadline { at, order: self.set };
         self.by_deadline.insert((deadline, key.clone()));
@@ -33,9 +34,13 @@ impl Timers {
 
     /// Cancels a timer, if it is set.
     pub(super) fn cancel(&mut self, key: &TimerKey) {
-        if let Some(deadline) = self.by_key.remove(key) {
-            self.by_deadline.remove(&(deadline, key.clone()));
-        }
+        self.take(key);
+    }
+
+    fn take(&mut self, key: &TimerKey) -> Option<TimerKey> {
+        let (key, deadline) = self.by_key.remove_entry(key)?;
+        self.by_deadline.remove(&(deadline, key.clone()));
+        Some(key)
     }
 
     /// Whether it is set.

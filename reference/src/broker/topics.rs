@@ -5,73 +5,32 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::batch::{self, Batch};
-use super::producers::{Producers, Verdict};
+use super::config::BrokerConfig;
+use super::partition::Partition;
+use super::producers::Verdict;
+use super::segments::Limits;
+use super::topic_settings::{self, Overrides};
 use crate::coordinator::{ErrorCode, TopicName};
 use crate::storage::{FoundTopic, Place};
-
-/// A partition: its first offset is 0.
-#[derive(Debug, Default)]
-pub(super) struct Partition {
-    pub(super) batches: Vec<Batch>,
-    /// The next record's offset.
-    pub(super) end: i64,
-    /// Records from here on are not on disk yet, and are shown to nobody.
-    pub(super) high_watermark: i64,
-    producers: Producers,
-}
-
-impl Partition {
-    /// The index of the batch that holds this offset or a later one.
-    pub(super) fn find(&self, offset: i64) -> usize {
-        self.batches.partition_point(|batch| batch.last_offset < offset)
-    }
-
-    /// The batches below the high watermark.
-    pub(super) fn readable(&self) -> &[Batch] {
-        self.batches.get(..self.find(self.high_watermark)).unwrap_or_default()
-    }
-
-    /// The batch that starts at this offset is on disk.
-    fn settle(&mut self, offset: i64, place: Place) -> usize {
-        let index = self.find(offset);
-        let Some(batch) = self.batches.get_mut(index).filter(|batch| batch.base_offset == offset) else {
-            return 0;
-        };
-        let before = batch.held_bytes();
-        batch.settle(place);
-        self.high_watermark = self.high_watermark.max(batch.last_offset.saturating_add(1));
-        before - batch.held_bytes()
-    }
-
-    /// The batch that starts at this offset could not be written: it is taken back, and all that follow.
-    fn take_back(&mut self, offset: i64) -> usize {
-        let lost = self.batches.split_off(self.find(offset).min(self.batches.len()));
-        if !lost.is_empty() {
-            self.end = self.batches.last().map_or(0, |batch| batch.last_offset.saturating_add(1));
-            self.producers = Producers::default();
-            for batch in &self.batches {
-                self.producers.appended(batch);
-            }
-        }
-        lost.iter().map(Batch::held_bytes).sum()
-    }
-
-    /// Takes a batch that starts at the end.
-    pub(super) fn push(&mut self, batch: Batch) {
-        self.end = batch.last_offset.saturating_add(1);
-        self.producers.appended(&batch);
-        self.batches.push(batch);
-    }
-}
 
 /// A topic.
 #[derive(Debug)]
 pub(super) struct Topic {
     pub(super) id: Uuid,
+    /// The settings that it was created with.
+    pub(super) overrides: Overrides,
+    /// What follows from them.
+    limits: Limits,
     pub(super) partitions: Vec<Partition>,
 }
 
 impl Topic {
+    /// A topic without partitions.
+    pub(super) fn new(id: Uuid, overrides: Overrides, config: &BrokerConfig) -> Self {
+        let limits = topic_settings::limits(config, &overrides);
+        Self { id, overrides, limits, partitions: Vec::new() }
+    }
+
     fn held_bytes(&self) -> u64 {
         let batches = self.partitions.iter().flat_map(|partition| &partition.batches);
         u64::try_from(batches.map(Batch::held_bytes).sum::<usize>()).unwrap_or(u64::MAX)
@@ -139,11 +98,6 @@ impl Topics {
         Ok(count)
     }
 
-    /// Creates a topic that was checked, without partitions.
-    pub(super) fn create(&mut self, name: &TopicName, id: Uuid) {
-        self.insert(name.clone(), Topic { id, partitions: Vec::new() });
-    }
-
     /// Adds partitions, whose number was checked, to a topic.
     pub(super) fn grow(&mut self, name: &TopicName, more: usize) {
         if let Some(topic) = self.by_name.get_mut(name) {
@@ -187,16 +141,14 @@ impl Topics {
     }
 
     /// Takes a topic that was found on disk.
-    pub(super) fn restore(&mut self, name: TopicName, found: FoundTopic) -> Result<(), ErrorCode> {
-        let mut topic = Topic { id: found.id, partitions: Vec::new() };
-        for batches in found.partitions {
-            let mut partition = Partition::default();
-            for (fixed, place) in batches {
-                partition.push(Batch::found(fixed, place)?);
-            }
-            partition.high_watermark = partition.end;
-            topic.partitions.push(partition);
-        }
+    pub(super) fn restore(
+        &mut self,
+        name: TopicName,
+        found: FoundTopic,
+        config: &BrokerConfig,
+    ) -> Result<(), ErrorCode> {
+        let mut topic = Topic::new(found.id, found.overrides, config);
+        topic.partitions = found.partitions.into_iter().map(Partition::found).collect::<Result<_, _>>()?;
         self.insert(name, topic);
         Ok(())
     }
@@ -216,12 +168,26 @@ impl Topics {
         self.stored_bytes = self.stored_bytes.saturating_sub(u64::try_from(freed).unwrap_or(u64::MAX));
     }
 
+    /// Lets go of records that were kept for long enough; the first offsets that are left, and why.
+    pub(super) fn let_go(&mut self, now: i64) -> Vec<(TopicName, i32, i64, &'static str)> {
+        let mut all = Vec::new();
+        for (name, topic) in &mut self.by_name {
+            for (index, partition) in (0..).zip(&mut topic.partitions) {
+                let Some((freed, why)) = partition.let_go(now, &topic.limits) else { continue };
+                let freed = u64::try_from(freed).unwrap_or(u64::MAX);
+                self.stored_bytes = self.stored_bytes.saturating_sub(freed);
+                all.push((name.clone(), index, partition.start, why));
+            }
+        }
+        all
+    }
+
     fn partition_mut(&mut self, name: &TopicName, index: i32) -> Option<&mut Partition> {
         self.by_name.get_mut(name)?.partitions.get_mut(usize::try_from(index).ok()?)
     }
 
-    /// Appends a batch that was checked to a partition; gives its first offset, and the batch, unless an idempotent
-    /// producer repeats it: then it is there once. If it `lasts` it is at once on disk, or as good as.
+    /// Appends a batch that was checked to a partition; gives its first offset, the batch, and whether it begins a segment,
+    /// unless an idempotent producer repeats it: then it is there once. If it `lasts` it is at once on disk, or as good as.
     pub(super) fn append(
         &mut self,
         name: &TopicName,
@@ -229,7 +195,7 @@ impl Topics {
         sent: &[u8],
         bounds: Bounds,
         lasts: bool,
-    ) -> Result<(i64, Option<Batch>), ErrorCode> {
+    ) -> Result<(i64, Option<(Batch, bool)>), ErrorCode> {
         let missing = ErrorCode::UnknownTopicOrPartition;
         let partition = self.partition(name, index).ok_or(missing)?;
         let first = partition.end;
@@ -245,13 +211,15 @@ impl Topics {
         if stored_bytes > bounds.stored_bytes {
             return Err(ErrorCode::KafkaStorageError);
         }
-        let partition = self.partition_mut(name, index).ok_or(missing)?;
-        partition.push(batch.clone());
+        let topic = self.by_name.get_mut(name).ok_or(missing)?;
+        let at = usize::try_from(index).map_err(|_| missing)?;
+        let partition = topic.partitions.get_mut(at).ok_or(missing)?;
+        let rolls = partition.push(batch.clone(), &topic.limits);
         if lasts {
             partition.high_watermark = partition.end;
         }
         self.stored_bytes = stored_bytes;
-        Ok((first, Some(batch)))
+        Ok((first, Some((batch, rolls))))
     }
 }
 

@@ -146,6 +146,8 @@ impl Group {
         if self.members.is_empty() {
             self.protocol_type = Some(protocol_type.clone());
         }
+        // The id as it was given out: timers have it too, and it is held once.
+        let member = self.pending.get(&member).cloned().unwrap_or(member);
         self.pending.remove_mut(&member);
         self.leader.get_or_insert_with(|| member.clone());
         self.members.insert(member, value);

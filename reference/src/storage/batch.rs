@@ -1,15 +1,17 @@
 //! Record batches of format 2 (`org.apache.kafka.common.record.DefaultRecordBatch`): uncompressed where they are
 //! written here, of any compression where they came from a producer.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
+
+pub(crate) use super::build::Builder;
 
 /// Bytes of the fixed part.
 pub(crate) const HEADER_BYTES: usize = 61;
 /// Bytes before the part that the length counts.
-const PREFIX_BYTES: usize = 12;
+pub(super) const PREFIX_BYTES: usize = 12;
 /// Where the checksum stands, and where what it covers begins.
-const CRC_AT: usize = 17;
-const CRC_FROM: usize = 21;
+pub(super) const CRC_AT: usize = 17;
+pub(super) const CRC_FROM: usize = 21;
 
 /// The fixed part of a batch, as far as it is of use here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,41 +66,13 @@ pub(crate) struct Entry {
     pub(crate) value: Option<Bytes>,
 }
 
-/// Writes a batch of at least one record, in the order of their offsets.
+/// Writes a batch of records in the order of their offsets; nothing without records.
 pub(crate) fn encode(entries: &[Entry]) -> Bytes {
-    let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Bytes::new() };
-    let newest = entries.iter().map(|entry| entry.timestamp).max().unwrap_or(first.timestamp);
-    let mut batch = BytesMut::with_capacity(HEADER_BYTES + entries.len() * 128);
-    batch.put_i64(first.offset);
-    batch.put_i32(0); // length, below
-    batch.put_i32(0); // leader epoch
-    batch.put_u8(2); // magic
-    batch.put_u32(0); // checksum, below
-    batch.put_i16(0); // no compression, CreateTime
-    batch.put_i32(i32::try_from(last.offset - first.offset).unwrap_or(i32::MAX));
-    batch.put_i64(first.timestamp);
-    batch.put_i64(newest);
-    batch.put_i64(-1); // producer id
-    batch.put_i16(-1); // producer epoch
-    batch.put_i32(-1); // base sequence
-    batch.put_i32(i32::try_from(entries.len()).unwrap_or(i32::MAX));
-    let mut record = BytesMut::with_capacity(256);
-    for entry in entries {
-        record.clear();
-        record.put_u8(0); // attributes
-        put_varint(&mut record, entry.timestamp - first.timestamp);
-        put_varint(&mut record, entry.offset - first.offset);
-        put_bytes(&mut record, entry.key.as_ref());
-        put_bytes(&mut record, entry.value.as_ref());
-        put_varint(&mut record, 0); // headers
-        put_varint(&mut batch, i64::try_from(record.len()).unwrap_or(i64::MAX));
-        batch.put_slice(&record);
+    let mut builder = Builder::default();
+    for Entry { offset, timestamp, key, value } in entries {
+        builder.push(*offset, *timestamp, key.as_deref(), value.as_deref());
     }
-    let length = i32::try_from(batch.len() - PREFIX_BYTES).unwrap_or(i32::MAX);
-    batch[8..12].copy_from_slice(&length.to_be_bytes());
-    let crc = crc32c::crc32c(&batch[CRC_FROM..]);
-    batch[CRC_AT..CRC_FROM].copy_from_slice(&crc.to_be_bytes());
-    batch.freeze()
+    builder.finish()
 }
 
 /// Reads the records of a whole, intact and uncompressed batch. None: it is not one that was written here.
@@ -122,25 +96,6 @@ pub(crate) fn decode(batch: &Bytes) -> Option<Vec<Entry>> {
         entries.push(Entry { offset, timestamp, key, value });
     }
     Some(entries)
-}
-
-fn put_varint(to: &mut BytesMut, value: i64) {
-    let mut left = (value.cast_unsigned() << 1) ^ (value >> 63).cast_unsigned();
-    while left >= 0x80 {
-        to.put_u8(u8::try_from(left & 0x7f).unwrap_or(0) | 0x80);
-        left >>= 7;
-    }
-    to.put_u8(u8::try_from(left).unwrap_or(0));
-}
-
-fn put_bytes(to: &mut BytesMut, bytes: Option<&Bytes>) {
-    match bytes {
-        None => put_varint(to, -1),
-        Some(bytes) => {
-            put_varint(to, i64::try_from(bytes.len()).unwrap_or(i64::MAX));
-            to.put_slice(bytes);
-        }
-    }
 }
 
 fn take_varint(from: &mut &[u8]) -> Option<i64> {

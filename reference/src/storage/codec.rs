@@ -19,6 +19,10 @@ impl<'b> Reader<'b> {
         taken.first_chunk().copied()
     }
 
+    pub(super) fn u8(&mut self) -> Option<u8> {
+        self.fixed().map(u8::from_be_bytes)
+    }
+
     pub(super) fn i16(&mut self) -> Option<i16> {
         self.fixed().map(i16::from_be_bytes)
     }

@@ -9,11 +9,14 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tracing::error;
 
 use super::batch::{self, Entry};
 use super::disk::{Disk, DiskFile};
 use super::log::{Log, Segment, segment_name};
+use super::open::OFFSETS;
 use super::scan::{Order, Stop, scan};
+use super::store::Store;
 
 /// The end of the name of a segment that is not finished.
 pub(super) const UNFINISHED: &str = ".cleaned";
@@ -49,6 +52,26 @@ impl Log {
         let bytes = compacted.segment.bytes;
         self.segments.splice(..compacted.replaces, [compacted.segment]);
         bytes
+    }
+}
+
+impl Store {
+    /// What to compact, if it is time.
+    pub(super) fn plan_compaction(&self) -> Option<Plan> {
+        self.offsets.plan_compaction(self.compacted_bytes)
+    }
+
+    /// Compaction has ended.
+    pub(super) fn adopt(&mut self, outcome: io::Result<Compacted>) {
+        match outcome {
+            Ok(compacted) => self.compacted_bytes = self.offsets.adopt(compacted),
+            // The old segments are all there still. It is tried again when there is twice as much.
+            Err(reason) => {
+                self.compacted_bytes =
+                    self.compacted_bytes.saturating_mul(2).max(self.settings.offsets_segment_bytes);
+                error!("{OFFSETS}: not compacted: {reason}");
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ const SEGMENT: &str = ".log";
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     file: Arc<dyn DiskFile>,
+    segment: i64,
     at: u64,
     length: usize,
 }
@@ -27,6 +28,11 @@ impl Place {
         let mut bytes = BytesMut::zeroed(self.length);
         self.file.read(self.at, &mut bytes)?;
         Ok(bytes.freeze())
+    }
+
+    /// The offset at which its file begins.
+    pub(crate) fn segment(&self) -> i64 {
+        self.segment
     }
 
     /// Bytes of the batch.
@@ -67,22 +73,30 @@ impl Log {
         Self { disk, directory, segments: Vec::new(), segment_bytes, end: 0, failed: false }
     }
 
-    /// Opens what is on disk, shows every batch, and cuts off a torn tail.
+    /// Opens what is on disk, shows every batch, and cuts off a torn tail. Segments below the offset at which the log is to
+    /// `start` are what a crash left of it.
     pub(super) fn open(
         disk: Arc<dyn Disk>,
         directory: String,
         segment_bytes: u64,
+        start: i64,
         order: Order,
         visit: &mut dyn FnMut(Header, Place, &Bytes) -> Result<(), &'static str>,
     ) -> Result<Self, OpenError> {
         let mut log = Self::new(disk, directory, segment_bytes);
+        log.end = start;
         let names = log.disk.list(&log.directory).map_err(OpenError::io(&log.directory))?;
         let is_base = |name: &str| Some(name.strip_suffix(SEGMENT)?.parse::<i64>().ok()).flatten();
-        let bases: Vec<_> = names.iter().filter_map(|name| is_base(name)).collect();
+        let mut bases: Vec<_> = names.iter().filter_map(|name| is_base(name)).collect();
         for leftover in names.iter().filter(|name| name.ends_with(super::compact::UNFINISHED)) {
             let name = format!("{}/{leftover}", log.directory);
             log.disk.remove(&name).map_err(OpenError::io(&name))?;
         }
+        for gone in bases.drain(..bases.iter().skip(1).take_while(|next| **next <= start).count()) {
+            let name = segment_name(&log.directory, gone);
+            log.disk.remove(&name).map_err(OpenError::io(&name))?;
+        }
+        log.end = bases.first().copied().filter(|base| *base <= start).unwrap_or(start);
         for (index, base) in bases.iter().enumerate() {
             log.open_segment(*base, index + 1 == bases.len(), order, visit)?;
         }
@@ -108,7 +122,7 @@ impl Log {
         let mut next = base;
         let mut unknown = None;
         let stop = scan(&*file, order, &mut next, |at, header, batch| {
-            let place = Place { file: Arc::clone(&file), at, length: header.bytes };
+            let place = Place { file: Arc::clone(&file), segment: base, at, length: header.bytes };
             if let Err(reason) = visit(header, place, &batch) {
                 unknown.get_or_insert(OpenError::Unknown { file: name.clone(), at, reason });
             }
@@ -135,8 +149,9 @@ impl Log {
         self.end
     }
 
-    /// Writes one batch. It lasts once [`Log::sync`] has returned; there must be a sync between two appends.
-    pub(super) fn append(&mut self, batch: &Bytes, base: i64, last: i64) -> io::Result<Place> {
+    /// Writes one batch, to a segment of its own if it `rolls`. It lasts once [`Log::sync`] has returned; there must be a
+    /// sync between two appends.
+    pub(super) fn append(&mut self, batch: &Bytes, base: i64, last: i64, rolls: bool) -> io::Result<Place> {
         if self.failed {
             return Err(io::Error::other("an earlier write failed; restart the broker"));
         }
@@ -145,7 +160,7 @@ impl Log {
         }
         let length = u64::try_from(batch.len()).unwrap_or(u64::MAX);
         let fits = self.segments.last().is_some_and(|active| {
-            active.bytes == 0 || active.bytes.saturating_add(length) <= self.segment_bytes
+            active.bytes == 0 || (!rolls && active.bytes.saturating_add(length) <= self.segment_bytes)
         });
         if !fits {
             self.roll(base)?;
@@ -159,7 +174,7 @@ impl Log {
         }
         active.bytes += length;
         self.end = last + 1;
-        Ok(Place { file: Arc::clone(&active.file), at, length: batch.len() })
+        Ok(Place { file: Arc::clone(&active.file), segment: active.base, at, length: batch.len() })
     }
 
     /// Makes what was written last. If that fails nothing is known of the file, and it is not written to again.
@@ -171,7 +186,7 @@ impl Log {
     }
 
     /// Begins a segment.
-    fn roll(&mut self, base: i64) -> io::Result<()> {
+    pub(super) fn roll(&mut self, base: i64) -> io::Result<()> {
         if self.segments.is_empty() {
             self.disk.create_directory(&self.directory)?;
             self.disk.sync_directory("")?;

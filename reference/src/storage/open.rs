@@ -12,6 +12,7 @@ use super::disk::{DirError, Disk, LOCK};
 use super::log::{Log, Place};
 use super::records::{self, Names};
 use super::scan::Order;
+use super::starts;
 use super::store::{Settings, Store};
 use super::topic_records::{self, TopicRecord};
 use crate::coordinator::{Record, TopicName};
@@ -83,8 +84,20 @@ impl OpenError {
 #[derive(Debug)]
 pub(crate) struct FoundTopic {
     pub(crate) id: Uuid,
-    /// The batches of each partition, in order: the fixed part, and where the batch lies.
-    pub(crate) partitions: Vec<Vec<(Bytes, Place)>>,
+    /// The settings that it was created with.
+    pub(crate) overrides: BTreeMap<String, String>,
+    pub(crate) partitions: Vec<FoundPartition>,
+}
+
+/// A partition as it was found.
+#[derive(Debug, Default)]
+pub(crate) struct FoundPartition {
+    /// The first offset that is there.
+    pub(crate) start: i64,
+    /// The next offset.
+    pub(crate) end: i64,
+    /// Its batches in order: the fixed part, and where the batch lies.
+    pub(crate) batches: Vec<(Bytes, Place)>,
 }
 
 /// What was found in a directory.
@@ -102,7 +115,7 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, settings: Settings) -> Result<(Store, F
     let mut removed = BTreeSet::new();
     let mut store = Store::new(disk, settings);
     let mut names = BTreeMap::new();
-    store.metadata = open_log(disk, METADATA, settings, Order::Dense, &mut |_, _, batch| {
+    store.metadata = open_log(disk, METADATA, settings, (Order::Dense, 0), &mut |_, _, batch| {
         for entry in batch::decode(batch).ok_or("a batch that does not hold topics")? {
             let record = entry.value.as_ref().and_then(topic_records::decode);
             apply(record.ok_or("a record that is of no topic")?, &mut names, &mut found.topics, &mut removed);
@@ -110,18 +123,32 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, settings: Settings) -> Result<(Store, F
         Ok(())
     })?;
     remove_deleted(&**disk, &found.topics, &removed)?;
+    let noted = starts::read(&**disk)?;
     for (name, topic) in &mut found.topics {
-        for (index, batches) in topic.partitions.iter_mut().enumerate() {
+        for (index, partition) in (0..).zip(&mut topic.partitions) {
             let directory = format!("{name}-{index}");
-            let log = open_log(disk, &directory, settings, Order::Dense, &mut |_, place, batch| {
-                batches.push((Bytes::copy_from_slice(&batch[..HEADER_BYTES]), place));
-                Ok(())
-            })?;
-            store.partitions.insert((name.clone(), i32::try_from(index).unwrap_or(i32::MAX)), log);
+            let start = noted.get(&(name.clone(), index)).copied().unwrap_or(0);
+            let log =
+                open_log(disk, &directory, settings, (Order::Dense, start), &mut |header, place, batch| {
+                    // A crash may have left a segment that was to go.
+                    if header.last_offset >= start {
+                        partition.batches.push((Bytes::copy_from_slice(&batch[..HEADER_BYTES]), place));
+                    }
+                    Ok(())
+                })?;
+            (partition.start, partition.end) = (start, log.end());
+            if start > 0 {
+                store.starts.insert((name.clone(), index), start);
+            }
+            store.partitions.insert((name.clone(), index), log);
         }
     }
+    if store.starts.len() < noted.len() {
+        // Of partitions that are gone: another topic may get the name.
+        starts::write(&**disk, &store.starts).map_err(OpenError::io("."))?;
+    }
     let mut known = Names::default();
-    store.offsets = open_log(disk, OFFSETS, settings, Order::Sparse, &mut |_, _, batch| {
+    store.offsets = open_log(disk, OFFSETS, settings, (Order::Sparse, 0), &mut |_, _, batch| {
         for entry in batch::decode(batch).ok_or("a batch that does not hold groups and offsets")? {
             let key = entry.key.ok_or("a record without a key")?;
             let record = records::decode(&mut known, &key, entry.value.as_ref());
@@ -156,14 +183,14 @@ fn open_log(
     disk: &Arc<dyn Disk>,
     directory: &str,
     settings: Settings,
-    order: Order,
+    (order, start): (Order, i64),
     visit: &mut dyn FnMut(Header, Place, &Bytes) -> Result<(), &'static str>,
 ) -> Result<Log, OpenError> {
     let bytes = match order {
         Order::Dense => settings.segment_bytes,
         Order::Sparse => settings.offsets_segment_bytes,
     };
-    Log::open(Arc::clone(disk), directory.to_owned(), bytes, order, visit)
+    Log::open(Arc::clone(disk), directory.to_owned(), bytes, start, order, visit)
 }
 
 fn apply(
@@ -175,11 +202,17 @@ fn apply(
     match record {
         TopicRecord::Topic { name, id } => {
             names.insert(id, name.clone());
-            topics.insert(name, FoundTopic { id, partitions: Vec::new() });
+            let (overrides, partitions) = (BTreeMap::new(), Vec::new());
+            topics.insert(name, FoundTopic { id, overrides, partitions });
         }
         TopicRecord::Partition { topic, .. } => {
             if let Some(topic) = names.get(&topic).and_then(|name| topics.get_mut(name)) {
-                topic.partitions.push(Vec::new());
+                topic.partitions.push(FoundPartition::default());
+            }
+        }
+        TopicRecord::Setting { topic, name, value } => {
+            if let Some(topic) = topics.get_mut(&topic) {
+                topic.overrides.insert(name, value);
             }
         }
         TopicRecord::Removed { id } => {

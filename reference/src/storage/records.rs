@@ -20,47 +20,60 @@ const GROUP_KEY: i16 = 2;
 const OFFSET_VALUE: i16 = 4;
 const GROUP_VALUE: i16 = 3;
 
-/// The key and the value of a record, and when it was made, if the record says. `now` is in milliseconds.
-pub(super) fn encode(record: &Record, now: i64) -> (Bytes, Option<Bytes>) {
+/// Writes the key and the value of a record behind what there is; false: it has no value. `now` is in milliseconds.
+pub(super) fn encode(record: &Record, now: i64, key: &mut BytesMut, value: &mut BytesMut) -> bool {
     match record {
-        Record::OffsetCommit { group, topic, partition, value } => {
-            (offset_key(group, topic, *partition), Some(offset_value(value)))
+        Record::OffsetCommit { group, topic, partition, value: offset } => {
+            put_offset_key(key, group, topic, *partition);
+            put_offset_value(value, offset);
+            true
         }
-        Record::OffsetDeleted { group, topic, partition } => (offset_key(group, topic, *partition), None),
-        Record::GroupMetadata { group, value } => (group_key(group), Some(group_value(value, now))),
-        Record::GroupDeleted { group } => (group_key(group), None),
+        Record::OffsetDeleted { group, topic, partition } => {
+            put_offset_key(key, group, topic, *partition);
+            false
+        }
+        Record::GroupMetadata { group, value: metadata } => {
+            put_group_key(key, group);
+            put_group_value(value, metadata, now);
+            true
+        }
+        Record::GroupDeleted { group } => {
+            put_group_key(key, group);
+            false
+        }
     }
 }
 
-fn offset_key(group: &GroupId, topic: &TopicName, partition: i32) -> Bytes {
-    let mut key = BytesMut::with_capacity(10 + group.as_str().len() + topic.as_str().len());
+/// The value of a group's record. `now` is in milliseconds.
+pub(crate) fn encode_group(value: &GroupMetadata, now: i64) -> Bytes {
+    let mut bytes = BytesMut::new();
+    put_group_value(&mut bytes, value, now);
+    // As long as it is, and no longer.
+    Bytes::copy_from_slice(&bytes)
+}
+
+fn put_offset_key(key: &mut BytesMut, group: &GroupId, topic: &TopicName, partition: i32) {
     key.put_i16(OFFSET_KEY);
     key.put_text(group.as_str());
     key.put_text(topic.as_str());
     key.put_i32(partition);
-    key.freeze()
 }
 
-fn group_key(group: &GroupId) -> Bytes {
-    let mut key = BytesMut::with_capacity(4 + group.as_str().len());
+fn put_group_key(key: &mut BytesMut, group: &GroupId) {
     key.put_i16(GROUP_KEY);
     key.put_text(group.as_str());
-    key.freeze()
 }
 
-fn offset_value(value: &CommittedOffset) -> Bytes {
-    let mut bytes = BytesMut::with_capacity(28 + value.metadata.len());
+fn put_offset_value(bytes: &mut BytesMut, value: &CommittedOffset) {
     bytes.put_i16(OFFSET_VALUE);
     bytes.put_i64(value.offset);
     bytes.put_i32(value.leader_epoch);
     bytes.put_compact_text(&value.metadata);
     bytes.put_i64(value.committed_at.0);
     bytes.put_varint(0); // tagged fields: the topic's id, which only OffsetCommit 10 names
-    bytes.freeze()
 }
 
-fn group_value(value: &GroupMetadata, now: i64) -> Bytes {
-    let mut bytes = BytesMut::with_capacity(256);
+fn put_group_value(bytes: &mut BytesMut, value: &GroupMetadata, now: i64) {
     bytes.put_i16(GROUP_VALUE);
     bytes.put_text(value.protocol_type.as_ref().map_or("", ProtocolType::as_str));
     bytes.put_i32(value.generation.0);
@@ -79,7 +92,6 @@ fn group_value(value: &GroupMetadata, now: i64) -> Bytes {
         bytes.put_block(&member.subscription);
         bytes.put_block(&member.assignment);
     }
-    bytes.freeze()
 }
 
 /// Names that were read: many records share few of them, and so their memory.
@@ -115,7 +127,7 @@ pub(super) fn decode(names: &mut Names, key: &[u8], value: Option<&Bytes>) -> Op
         GROUP_KEY => {
             let group = shared(&mut names.groups, reader.text()?);
             let Some(value) = value else { return Some(Record::GroupDeleted { group }) };
-            read_group(value).map(|value| Record::GroupMetadata { group, value })
+            decode_group(value).map(|value| Record::GroupMetadata { group, value })
         }
         _ => None,
     }
@@ -131,7 +143,8 @@ fn read_offset(value: &Bytes) -> Option<CommittedOffset> {
     Some(CommittedOffset { offset, leader_epoch, metadata, committed_at })
 }
 
-fn read_group(value: &Bytes) -> Option<GroupMetadata> {
+/// Reads the value of a group's record. None: it is malformed, or of another version.
+pub(crate) fn decode_group(value: &Bytes) -> Option<GroupMetadata> {
     let mut reader = Reader::new(value);
     if reader.i16()? != GROUP_VALUE {
         return None;

@@ -5,15 +5,15 @@ use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tracing::{error, info};
 
-use super::batch::{self, Entry};
-use super::compact::{Compacted, Plan};
+use super::batch::{self, Builder, Entry};
 use super::disk::Disk;
 use super::log::{Log, Place};
-use super::open::{METADATA, OFFSETS, remove_directory};
+use super::open::{METADATA, OFFSETS};
 use super::records;
+use super::starts::Starts;
 use super::topic_records::{self, TopicRecord};
 use crate::coordinator::{Record, TopicName};
 
@@ -30,7 +30,18 @@ pub(crate) enum Job {
     /// the coordinator has then taken all of them back. It goes on with the next epoch.
     Records { epoch: u64, records: Vec<Record>, done: Done<()> },
     /// A batch for a partition.
-    Append { topic: TopicName, partition: i32, base: i64, last: i64, batch: Bytes, done: Done<Place> },
+    Append {
+        topic: TopicName,
+        partition: i32,
+        base: i64,
+        last: i64,
+        /// It begins a segment.
+        rolls: bool,
+        batch: Bytes,
+        done: Done<Place>,
+    },
+    /// The records of a partition below an offset, which is the beginning of a segment or its end, are gone.
+    Trim { topic: TopicName, partition: i32, start: i64, done: Done<()> },
     /// What becomes of the topics; the files of those in `removed` go.
     Topics { records: Vec<TopicRecord>, removed: Vec<(TopicName, i32)>, done: Done<()> },
 }
@@ -57,15 +68,17 @@ const RECORDS: usize = 16 * 1024;
 
 /// All logs of a directory.
 pub(crate) struct Store {
-    disk: Arc<dyn Disk>,
-    settings: Settings,
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) settings: Settings,
     pub(super) metadata: Log,
     pub(super) offsets: Log,
     pub(super) partitions: HashMap<(TopicName, i32), Log>,
+    /// Where partitions start whose first segments are gone.
+    pub(super) starts: Starts,
     /// Records of the coordinator up to this epoch are dropped.
     dropped_epoch: Option<u64>,
     /// Bytes of `__consumer_offsets` that the last compaction left.
-    compacted_bytes: u64,
+    pub(super) compacted_bytes: u64,
     /// The last write failed.
     ails: bool,
 }
@@ -75,10 +88,14 @@ pub(crate) struct Store {
 struct Cycle {
     touched: BTreeSet<Which>,
     written: Vec<(Which, Done<()>)>,
-    records: Vec<Entry>,
+    /// Records of the coordinator, in one batch.
+    records: Builder,
     records_done: Vec<Done<()>>,
     /// The epoch of the last of these records.
     epoch: Option<u64>,
+    /// A key and a value on their way into the batch.
+    key: BytesMut,
+    value: BytesMut,
 }
 
 impl Store {
@@ -90,6 +107,7 @@ impl Store {
             metadata: log(METADATA, settings.segment_bytes),
             offsets: log(OFFSETS, settings.offsets_segment_bytes),
             partitions: HashMap::new(),
+            starts: Starts::new(),
             dropped_epoch: None,
             compacted_bytes: 0,
             ails: false,
@@ -112,7 +130,7 @@ impl Store {
             match job {
                 Job::Records { epoch, records, done } => {
                     if self.dropped_epoch.is_some_and(|dropped| epoch <= dropped) {
-                    } else if cycle.records.len() >= RECORDS {
+                    } else if cycle.records.count() >= RECORDS {
                         later.push_back(Job::Records { epoch, records, done });
                     } else {
                         self.gather(&mut cycle, epoch, &records, done);
@@ -124,6 +142,13 @@ impl Store {
                         self.append(&mut cycle, which, job);
                     } else {
                         later.push_back(job);
+                    }
+                }
+                Job::Trim { topic, partition, start, done } => {
+                    if cycle.touched.contains(&Which::Partition(topic.clone(), partition)) {
+                        later.push_back(Job::Trim { topic, partition, start, done });
+                    } else {
+                        self.trim(topic, partition, start, done);
                     }
                 }
                 Job::Topics { records, removed, done } => {
@@ -142,10 +167,13 @@ impl Store {
 
     fn gather(&self, cycle: &mut Cycle, epoch: u64, records: &[Record], done: Done<()>) {
         let (now, mut offset) = (now(), self.offsets.end());
-        offset += i64::try_from(cycle.records.len()).unwrap_or(i64::MAX);
+        offset += i64::try_from(cycle.records.count()).unwrap_or(i64::MAX);
         for (record, offset) in records.iter().zip(offset..) {
-            let (key, value) = records::encode(record, now);
-            cycle.records.push(Entry { offset, timestamp: now, key: Some(key), value });
+            cycle.key.clear();
+            cycle.value.clear();
+            let has_value = records::encode(record, now, &mut cycle.key, &mut cycle.value);
+            let value = has_value.then_some(&cycle.value[..]);
+            cycle.records.push(offset, now, Some(&cycle.key), value);
         }
         cycle.records_done.push(done);
         cycle.epoch = Some(epoch);
@@ -153,8 +181,11 @@ impl Store {
 
     fn write_records(&mut self, cycle: &mut Cycle) {
         let entries = std::mem::take(&mut cycle.records);
-        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return };
-        let written = self.offsets.append(&batch::encode(&entries), first.offset, last.offset);
+        if entries.count() == 0 {
+            return;
+        }
+        let (first, last) = entries.offsets();
+        let written = self.offsets.append(&entries.finish(), first, last, false);
         let written = self.note(OFFSETS, written);
         if written.is_ok() {
             cycle.touched.insert(Which::Offsets);
@@ -170,13 +201,13 @@ impl Store {
     }
 
     fn append(&mut self, cycle: &mut Cycle, which: Which, job: Job) {
-        let Job::Append { topic, partition, base, last, batch, done } = job else { return };
+        let Job::Append { topic, partition, base, last, rolls, batch, done } = job else { return };
         let directory = format!("{topic}-{partition}");
         let log = self.partitions.entry((topic, partition)).or_insert_with(|| {
             Log::new(Arc::clone(&self.disk), directory.clone(), self.settings.segment_bytes)
         });
         let written = if base == log.end() {
-            log.append(&batch, base, last)
+            log.append(&batch, base, last, rolls)
         } else {
             Err(io::Error::other("an earlier batch was not written"))
         };
@@ -203,7 +234,7 @@ impl Store {
         };
         let entries: Vec<_> = records.iter().zip(first..).map(entry).collect();
         let last = first + i64::try_from(entries.len()).unwrap_or(i64::MAX) - 1;
-        let mut written = self.metadata.append(&batch::encode(&entries), first, last).map(|_| ());
+        let mut written = self.metadata.append(&batch::encode(&entries), first, last, false).map(|_| ());
         if !removed.is_empty() && written.is_ok() {
             // The topic is gone before its files are: a crash in between leaves files that opening removes.
             written = self.metadata.sync().and_then(|()| self.remove_partitions(removed));
@@ -212,16 +243,6 @@ impl Store {
             Ok(()) => cycle.written.push((Which::Metadata, done)),
             Err(error) => done(Err(error)),
         }
-    }
-
-    fn remove_partitions(&mut self, removed: Vec<(TopicName, i32)>) -> io::Result<()> {
-        for (topic, partition) in removed {
-            let directory = format!("{topic}-{partition}");
-            if self.partitions.remove(&(topic, partition)).is_some_and(|log| !log.segments.is_empty()) {
-                remove_directory(&*self.disk, &directory)?;
-            }
-        }
-        Ok(())
     }
 
     /// Syncs every log that was written to, then tells who waits.
@@ -249,7 +270,7 @@ impl Store {
     }
 
     /// Says once that writing fails, and once that it works again.
-    fn note<T>(&mut self, log: &str, outcome: io::Result<T>) -> Result<T, NotWritten> {
+    pub(super) fn note<T>(&mut self, log: &str, outcome: io::Result<T>) -> Result<T, NotWritten> {
         match outcome {
             Ok(value) => {
                 if std::mem::take(&mut self.ails) {
@@ -262,24 +283,6 @@ impl Store {
                     error!("{log}: not written, and not acknowledged: {reason}");
                 }
                 Err(NotWritten)
-            }
-        }
-    }
-
-    /// What to compact, if it is time.
-    pub(super) fn plan_compaction(&self) -> Option<Plan> {
-        self.offsets.plan_compaction(self.compacted_bytes)
-    }
-
-    /// Compaction has ended.
-    pub(super) fn adopt(&mut self, outcome: io::Result<Compacted>) {
-        match outcome {
-            Ok(compacted) => self.compacted_bytes = self.offsets.adopt(compacted),
-            // The old segments are all there still. It is tried again when there is twice as much.
-            Err(reason) => {
-                self.compacted_bytes =
-                    self.compacted_bytes.saturating_mul(2).max(self.settings.offsets_segment_bytes);
-                error!("{OFFSETS}: not compacted: {reason}");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! The topics, as records of Kafka's `__cluster_metadata`: `TopicRecord` (2), `PartitionRecord` (3) and
-//! `RemoveTopicRecord` (9), each in a frame of its own version, its kind and the kind's version
+//! The topics, as records of Kafka's `__cluster_metadata`: `TopicRecord` (2), `PartitionRecord` (3),
+//! `ConfigRecord` (4) and `RemoveTopicRecord` (9), each in a frame of its own version, its kind and the kind's version
 //! (`MetadataRecordSerde`).
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -11,7 +11,10 @@ use crate::coordinator::TopicName;
 const FRAME: usize = 1;
 const TOPIC: usize = 2;
 const PARTITION: usize = 3;
+const CONFIG: usize = 4;
 const REMOVE_TOPIC: usize = 9;
+/// The type of resource that a topic is.
+const OF_TOPIC: u8 = 2;
 const NODE: i32 = 1;
 
 /// What becomes of the topics.
@@ -21,6 +24,8 @@ pub(crate) enum TopicRecord {
     Topic { name: TopicName, id: Uuid },
     /// A topic has this partition.
     Partition { topic: Uuid, index: i32 },
+    /// A topic has this setting.
+    Setting { topic: TopicName, name: String, value: String },
     /// A topic is gone.
     Removed { id: Uuid },
 }
@@ -51,6 +56,14 @@ pub(super) fn encode(record: &TopicRecord) -> Bytes {
             bytes.put_i32(0); // leader epoch
             bytes.put_i32(0); // partition epoch
         }
+        TopicRecord::Setting { topic, name, value } => {
+            bytes.put_varint(CONFIG);
+            bytes.put_varint(0);
+            bytes.put_u8(OF_TOPIC);
+            bytes.put_compact_text(topic.as_str());
+            bytes.put_compact_text(name);
+            bytes.put_compact_text(value);
+        }
         TopicRecord::Removed { id } => {
             bytes.put_varint(REMOVE_TOPIC);
             bytes.put_varint(0);
@@ -77,6 +90,11 @@ pub(super) fn decode(value: &Bytes) -> Option<TopicRecord> {
             let index = reader.i32()?;
             Some(TopicRecord::Partition { topic: Uuid::from_u128(reader.u128()?), index })
         }
+        CONFIG if reader.u8()? == OF_TOPIC => Some(TopicRecord::Setting {
+            topic: reader.compact_text()?.into(),
+            name: reader.compact_text()?.to_owned(),
+            value: reader.compact_text()?.to_owned(),
+        }),
         REMOVE_TOPIC => Some(TopicRecord::Removed { id: Uuid::from_u128(reader.u128()?) }),
         _ => None,
     }

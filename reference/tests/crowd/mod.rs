@@ -24,6 +24,7 @@ pub(crate) const TOPIC: &str = "t";
 /// A member, and what its last rebalance told it.
 pub(crate) struct Member {
     client: Client,
+    group: &'static str,
     id: StrBytes,
     pub(crate) generation: i32,
     /// What it was assigned, as bytes of the consumer protocol.
@@ -66,7 +67,7 @@ fn join(member: &Member) -> JoinGroupRequest {
     let range =
         JoinGroupRequestProtocol::default().with_name(text("range")).with_metadata(message(&subscription));
     JoinGroupRequest::default()
-        .with_group_id(GroupId(text("crowd")))
+        .with_group_id(GroupId(text(member.group)))
         .with_session_timeout_ms(45_000)
         .with_rebalance_timeout_ms(60_000)
         .with_member_id(member.id.clone())
@@ -75,11 +76,11 @@ fn join(member: &Member) -> JoinGroupRequest {
 }
 
 impl Member {
-    async fn connect(address: SocketAddr) -> Self {
+    async fn connect(address: SocketAddr, group: &'static str) -> Self {
         let mut client = Client::connect(address).await;
         let answer = client.ask(&ApiVersionsRequest::default(), 3).await;
         assert_eq!(answer.error_code, 0);
-        Self { client, id: StrBytes::default(), generation: 0, assignment: Bytes::new() }
+        Self { client, group, id: StrBytes::default(), generation: 0, assignment: Bytes::new() }
     }
 
     /// Asks for an id, if it has none.
@@ -103,7 +104,7 @@ impl Member {
         };
         let members = joined.members.into_iter().map(|member| member.member_id);
         let sync = SyncGroupRequest::default()
-            .with_group_id(GroupId(text("crowd")))
+            .with_group_id(GroupId(text(self.group)))
             .with_generation_id(self.generation)
             .with_member_id(self.id.clone())
             .with_protocol_type(joined.protocol_type)
@@ -117,10 +118,10 @@ impl Member {
 }
 
 /// Connects, without joining.
-pub(crate) async fn connect(address: SocketAddr, count: usize) -> Vec<Member> {
+pub(crate) async fn connect(address: SocketAddr, group: &'static str, count: usize) -> Vec<Member> {
     let mut members = Vec::new();
     for _ in 0..count {
-        members.push(Member::connect(address).await);
+        members.push(Member::connect(address, group).await);
     }
     members
 }

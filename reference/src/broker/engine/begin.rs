@@ -10,8 +10,10 @@ use super::super::server::Kept;
 use super::super::timers::Timers;
 use super::super::watch::Watch;
 use super::bounds::Bounds;
+use super::offers::Offers;
 use super::{Durability, Engine, Log, Written, now};
 use crate::coordinator::{Config, Coordinator, Position, Record};
+use crate::storage::encode_group;
 
 /// When the coordinator is to look for offsets that are kept for long enough: the first time when the interval is over.
 pub(super) fn retention(config: &Config) -> Interval {
@@ -40,6 +42,7 @@ impl Engine {
             metadata: BTreeMap::new(),
             restarts: Vec::new(),
             bounds: Bounds::new(max_memory),
+            offers: Offers::default(),
         }
     }
 
@@ -68,7 +71,7 @@ impl Engine {
     pub(super) fn remember(&mut self, record: &Record) {
         match record {
             Record::GroupMetadata { group, value } => {
-                self.metadata.insert(group.clone(), value.clone());
+                self.metadata.insert(group.clone(), encode_group(value, now().0));
             }
             Record::GroupDeleted { group } => {
                 self.metadata.remove(group);

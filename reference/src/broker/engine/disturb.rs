@@ -9,6 +9,7 @@ use crate::coordinator::{
     Client, ErrorCode, GroupId, Input, JoinGroup, JoinGroupResponse, LeaveGroup, LeavingMember, MemberId,
     Protocol, Record, Request, RequestId, Response, SyncGroupResponse, TimerKey,
 };
+use crate::storage::decode_group;
 
 /// What a request that may be parked is told when its coordinator ends.
 pub(super) fn unanswered(request: &Request) -> Option<Response> {
@@ -94,7 +95,9 @@ impl Engine {
             }
         }
         let groups = std::mem::take(&mut self.metadata);
-        let groups = groups.into_iter().map(|(group, value)| Record::GroupMetadata { group, value });
+        let groups = groups.into_iter().filter_map(|(group, value)| {
+            decode_group(&value).map(|value| Record::GroupMetadata { group, value })
+        });
         let records: Vec<_> = groups.chain(self.coordinator.offset_records()).collect();
         if let Some(log) = &mut self.log {
             log.epoch += 1;

@@ -157,7 +157,7 @@ impl Rules {
         };
         for (member, bytes) in assignments {
             // A group without subscriptions of the consumer protocol is of another kind.
-            let Some(subscription) = group.subscriptions.get(member) else { continue };
+            let Some((member, subscription)) = group.subscriptions.get_key_value(member) else { continue };
             let Some(partitions) = consumer_bytes::assignment(bytes) else { continue };
             for (topic, partitions) in &partitions {
                 if !subscription.contains(topic) {

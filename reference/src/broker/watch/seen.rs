@@ -57,7 +57,9 @@ impl Seen {
     fn of_request(client: &Client, request: &Request) -> Self {
         let (group, member, act) = match request {
             Request::OffsetCommit(commit) => {
-                let offsets = commit.topics.iter().flat_map(|(topic, partitions)| {
+                // From outside the group anything may be committed.
+                let watched = commit.topics.iter().filter(|_| commit.generation.0 >= 0);
+                let offsets = watched.flat_map(|(topic, partitions)| {
                     partitions.iter().map(|partition| (topic.clone(), partition.partition, partition.offset))
                 });
                 (&commit.group, commit.member.clone(), Act::Commits(commit.generation, offsets.collect()))

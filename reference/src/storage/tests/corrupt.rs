@@ -23,7 +23,8 @@ fn image() -> Image {
 
 fn batches(image: Image) -> Result<usize, OpenError> {
     let on: Arc<dyn Disk> = Arc::new(SimDisk::of(image));
-    open(&on, SETTINGS).map(|(_, found)| found.topics.values().map(|topic| topic.partitions[0].len()).sum())
+    open(&on, SETTINGS)
+        .map(|(_, found)| found.topics.values().map(|topic| topic.partitions[0].batches.len()).sum())
 }
 
 #[test]

@@ -28,8 +28,14 @@ fn work(work: &mut Work) {
         if round == 3 {
             steps.push(Step::Append("video", 0, records(0, 2, "film")));
         }
+        if round == 5 {
+            steps.push(Step::Trim("orders", 0));
+        }
         if round == 7 {
             steps.push(Step::Delete("video", 1));
+        }
+        if round == 9 {
+            steps.push(Step::Trim("orders", 1));
         }
         work.together(steps);
     }
@@ -102,5 +108,5 @@ fn a_full_disk_refuses_and_goes_on_when_there_is_room_again() {
     work.together(vec![Step::Records(vec![offset("g", 0, 4)])]);
     let (_, found) = open_image(&work.disk.after_crash(work.disk.operations(), Fate::Lost));
     assert_eq!(found.records, [offset("g", 0, 1), offset("g", 0, 4)]);
-    assert!(found.topics.values().all(|topic| topic.partitions[0].is_empty()));
+    assert!(found.topics.values().all(|topic| topic.partitions[0].batches.is_empty()));
 }

@@ -1,6 +1,6 @@
 //! What is written can be read back, whatever it holds.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 
 use crate::coordinator::{
@@ -83,7 +83,9 @@ proptest! {
 
     #[test]
     fn coordinator_records(record in record()) {
-        let (key, value) = records::encode(&record, 12);
+        let (mut key, mut value) = (BytesMut::new(), BytesMut::new());
+        let has_value = records::encode(&record, 12, &mut key, &mut value);
+        let value = has_value.then(|| value.freeze());
         prop_assert_eq!(records::decode(&mut Names::default(), &key, value.as_ref()), Some(record));
     }
 
@@ -105,6 +107,11 @@ fn topics() {
     for record in [
         TopicRecord::Topic { name: "orders".into(), id },
         TopicRecord::Partition { topic: id, index: 3 },
+        TopicRecord::Setting {
+            topic: "orders".into(),
+            name: "retention.ms".to_owned(),
+            value: "1".to_owned(),
+        },
         TopicRecord::Removed { id },
     ] {
         assert_eq!(topic_records::decode(&topic_records::encode(&record)), Some(record));

@@ -23,6 +23,8 @@ pub(super) enum Step {
     Create(&'static str, i32),
     Delete(&'static str, i32),
     Append(&'static str, i32, Bytes),
+    /// All that is there goes.
+    Trim(&'static str, i32),
     Records(Vec<Record>),
 }
 
@@ -123,7 +125,12 @@ impl Work {
                 let (base, last) = (*end, *end + header.last_offset - header.base_offset);
                 *end = last + 1;
                 let done = Box::new(move |done: Result<_, _>| note(done.is_ok()));
-                Job::Append { topic: name.into(), partition, base, last, batch, done }
+                Job::Append { topic: name.into(), partition, base, last, rolls: false, batch, done }
+            }
+            Step::Trim(name, partition) => {
+                let start = self.ends.get(&(name, partition)).copied().unwrap_or_default();
+                let done = Box::new(move |done: Result<_, _>| note(done.is_ok()));
+                Job::Trim { topic: name.into(), partition, start, done }
             }
             Step::Records(records) => {
                 Job::Records { epoch: self.epoch, records, done: Box::new(move |done| note(done.is_ok())) }
@@ -156,11 +163,24 @@ impl History {
         let done: Vec<_> = self.acknowledged_by(operations).collect();
         self.check_groups(&done, found);
         for (name, topic) in &found.topics {
-            for (index, batches) in topic.partitions.iter().enumerate() {
-                let index = i32::try_from(index).unwrap();
+            for (index, partition) in (0..).zip(&topic.partitions) {
+                let is_trim = |step: &Step| matches!(step, Step::Trim(topic, partition) if *topic == name.as_str() && *partition == index);
+                let trims: Vec<_> = self.steps.iter().enumerate().filter(|(_, step)| is_trim(step)).collect();
+                // Trimmed: all that came before is gone. Or not yet, if that was not acknowledged.
+                let trimmed =
+                    trims.iter().filter(|(number, _)| done.contains(number)).map(|(number, _)| *number).max();
+                let from = match partition.start {
+                    0 => None,
+                    _ => trims.last().map(|(number, _)| *number),
+                };
+                assert!(from >= trimmed, "{name}-{index} starts at {}", partition.start);
                 let is_here = |step: &Step| matches!(step, Step::Append(topic, partition, _) if *topic == name.as_str() && *partition == index);
-                let asked: Vec<_> = self.steps.iter().enumerate().filter(|(_, step)| is_here(step)).collect();
+                let since = |number: usize| from.is_none_or(|from| number > from);
+                let asked =
+                    self.steps.iter().enumerate().filter(|(number, step)| is_here(step) && since(*number));
+                let asked: Vec<_> = asked.collect();
                 let acknowledged = asked.iter().filter(|(number, _)| done.contains(number)).count();
+                let batches = &partition.batches;
                 assert!(
                     batches.len() >= acknowledged,
                     "{name}-{index}: {} batches, {acknowledged} acknowledged",
@@ -183,7 +203,7 @@ impl History {
                 Step::Delete(name, _) => {
                     assert!(!found.topics.contains_key(&TopicName::from(*name)), "{name}");
                 }
-                Step::Create(..) | Step::Append(..) | Step::Records(_) => {}
+                Step::Create(..) | Step::Append(..) | Step::Records(_) | Step::Trim(..) => {}
             }
         }
     }
@@ -192,7 +212,7 @@ impl History {
     fn check_groups(&self, done: &[usize], found: &Found) {
         let written = |step: &Step| match step {
             Step::Records(records) => records.clone(),
-            Step::Create(..) | Step::Delete(..) | Step::Append(..) => Vec::new(),
+            Step::Create(..) | Step::Delete(..) | Step::Append(..) | Step::Trim(..) => Vec::new(),
         };
         let newest = done.iter().filter(|number| matches!(self.steps[**number], Step::Records(_))).max();
         let least =
