@@ -40,6 +40,11 @@ assets! {
     "vendor/preact-htm.js" SCRIPT,
 }
 
+/// The text of a file of the page.
+pub(crate) fn asset_text(name: &str) -> Option<&'static str> {
+    ASSETS.iter().find(|(known, _, _)| *known == name).map(|(_, _, text)| *text)
+}
+
 const INDEX: &str = include_str!("../../assets/index.html");
 
 /// The page.
