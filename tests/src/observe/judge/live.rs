@@ -52,16 +52,15 @@ impl Live {
         }
         let all = history.groups.get(group).map_or(&[][..], Vec::as_slice);
         let happenings = &all[..settled(history, all)];
-        let from = match self.at {
-            Some(at) => at,
-            None => {
-                let Some(start) = start::find(history, group, config, happenings) else {
-                    return Outcome::UnderWay { exchanges: count(happenings) };
-                };
-                self.states = vec![start.state];
-                self.skipped = count(&happenings[..start.from]);
-                start.from
-            }
+        let from = if let Some(at) = self.at {
+            at
+        } else {
+            let Some(start) = start::find(history, group, config, happenings) else {
+                return Outcome::UnderWay { exchanges: count(happenings) };
+            };
+            self.states = vec![start.state];
+            self.skipped = count(&happenings[..start.from]);
+            start.from
         };
         let states = std::mem::take(&mut self.states);
         let mut judge =
