@@ -1,22 +1,24 @@
 //! `muster conform`: is this group coordinator right? Traces of the model are replayed on it.
 
 mod client;
+mod common;
 mod judge;
+mod judgement;
 pub(crate) mod observed;
+mod outputs;
+mod progress;
 mod traces;
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::builder::RangedU64ValueParser;
 use muster_conformance::Profile;
 use muster_conformance::kafka::Version;
-use muster_conformance::report::{Conclusion, Report, to_json};
-use muster_conformance::suite::Extent;
+use muster_conformance::report::{Conclusion, Report};
 use muster_model::trace::Release;
 use muster_reference::coordinator::Mutation;
-use muster_specs::Rule;
+
+use common::Common;
 
 /// What `muster conform` takes.
 #[derive(clap::Args, Debug)]
@@ -89,6 +91,13 @@ struct BrokerArgs {
     /// The broker's group.max.size [default: unlimited]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
     group_max_size: Option<i32>,
+    /// What the names of its topics and groups begin with: letters, digits, '.', '_' and '-'
+    #[arg(long, value_name = "NAME", default_value = "muster", value_parser = prefix)]
+    prefix: String,
+    /// Properties as Kafka's tools take them: security.protocol, sasl.mechanism, sasl.jaas.config,
+    /// ssl.truststore.location (PEM)
+    #[arg(long, value_name = "FILE")]
+    command_config: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
 }
@@ -102,47 +111,22 @@ struct KafkaArgs {
     common: Common,
 }
 
-#[derive(clap::Args, Debug)]
-struct Common {
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// How many traces are replayed at once
-    /// [default: 32; in a bottle, one for each core]
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
-    jobs: Option<usize>,
-    /// Replay this trace instead of the suite; may be repeated
-    #[arg(long, value_name = "FILE")]
-    replay: Vec<PathBuf>,
-    /// Replay every trace of the larger bounds: for what need not be waited for
-    #[arg(long)]
-    large: bool,
-    /// Replay only traces that follow this rule
-    #[arg(long, value_name = "ID")]
-    rule: Option<Rule>,
-    /// Replay only traces of this scenario of the suite, e.g. arbitrary; may be repeated
-    #[arg(long, value_name = "NAME")]
-    scenario: Vec<String>,
-    /// The longest that the timers of one trace may take over the wire, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    max_wait: u64,
-    /// Where diverging traces are saved
-    #[arg(long, value_name = "FOLDER", default_value = "out")]
-    out: PathBuf,
-}
-
-impl Common {
-    fn extent(&self) -> Extent {
-        if self.large { Extent::Large } else { Extent::Small }
-    }
-}
-
 fn address(text: &str) -> Result<String, String> {
     let port =
         text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
     match port {
         Some(Ok(port)) if port > 0 => Ok(text.to_owned()),
         Some(_) | None => Err("expected HOST:PORT, as in 127.0.0.1:9092".to_owned()),
+    }
+}
+
+/// Kafka's rule for the names of topics, with room for the rest of the name.
+fn prefix(text: &str) -> Result<String, String> {
+    let fits = (1..=100).contains(&text.len());
+    if fits && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected up to 100 letters, digits, '.', '_' and '-'".to_owned())
     }
 }
 
@@ -175,29 +159,17 @@ pub(crate) fn run(args: Args) -> ExitCode {
         Judged::Proxy(args) => return ended(observed::proxy(&args)),
         Judged::Replayed(target) => target,
     };
-    let json = match &target {
+    let common = match &target {
         Target::Reference(ReferenceArgs { common, .. })
         | Target::Broker(BrokerArgs { common, .. })
         | Target::Kafka(KafkaArgs { common, .. })
-        | Target::Bottle(KafkaArgs { common, .. }) => common.json,
+        | Target::Bottle(KafkaArgs { common, .. }) => common,
     };
-    let reports = match judge::judge(&target) {
-        Ok(reports) => reports,
-        Err(Refusal { message, code }) => {
-            eprintln!("muster: {message}");
-            return ExitCode::from(code);
-        }
-    };
-    match print(&reports, json) {
-        // Whoever reads has read enough; the verdict stands.
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            eprintln!("muster: cannot print the report: {error}");
-            return ExitCode::from(1);
-        }
-    }
-    exit_code(&reports)
+    let judged = judge::judge(&target).and_then(|reports| {
+        outputs::write(&reports, common)?;
+        Ok(code(whole(&reports)))
+    });
+    ended(judged)
 }
 
 fn ended(judged: Result<u8, Refusal>) -> ExitCode {
@@ -210,27 +182,16 @@ fn ended(judged: Result<u8, Refusal>) -> ExitCode {
     }
 }
 
-fn print(reports: &[Report], json: bool) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    if json {
-        return writeln!(out, "{:#}", to_json(reports));
-    }
-    for report in reports {
-        writeln!(out, "{report}\n")?;
-    }
-    Ok(())
-}
-
-fn exit_code(reports: &[Report]) -> ExitCode {
+/// What stands for all of them.
+fn whole(reports: &[Report]) -> Conclusion {
     let any = |conclusion| reports.iter().any(|report| report.conclusion() == conclusion);
-    let whole = if any(Conclusion::Diverges) {
+    if any(Conclusion::Diverges) {
         Conclusion::Diverges
     } else if any(Conclusion::Undecided) || reports.is_empty() {
         Conclusion::Undecided
     } else {
         Conclusion::Conforms
-    };
-    ExitCode::from(code(whole))
+    }
 }
 
 /// The exit code that says it.

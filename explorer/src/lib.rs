@@ -4,6 +4,7 @@
 //! happened ([`told`]). The page draws it.
 
 pub mod catalogue;
+pub mod drawing;
 pub mod example;
 pub mod file;
 pub mod key;

@@ -4,6 +4,8 @@ mod api;
 mod assets;
 mod guard;
 
+pub(crate) use assets::asset_text;
+
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use muster_model::trace::Trace;
 
 use crate::replay::{Finding, Outcome, replay};
+use crate::runner::Ended;
 use crate::system::{NotApplicable, System, Trouble};
 
 /// How often a trace is run to see the choice that it follows. Member ids are random, so a broker that decides by
@@ -12,8 +13,8 @@ pub const CHOICES_MAX: u32 = 20;
 const PACES: [u32; 5] = [1, 2, 4, 8, 16];
 /// How many runs may be too slow.
 const LATE_MAX: usize = 8;
-/// How often a divergence is looked for again.
-pub const CONFIRMATIONS: u32 = 3;
+/// How often a divergence is looked for again, if nobody says otherwise.
+pub const CONFIRMATIONS: u32 = 5;
 
 /// What was found of one trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,26 +44,47 @@ pub enum Inconclusive {
     /// Every run was too slow for the timers of the trace.
     Late(String),
     /// A divergence was seen once and never again.
-    NotReproduced(Finding),
+    NotReproduced {
+        /// What was seen.
+        finding: Finding,
+        /// Runs that could have shown it again.
+        runs: u32,
+    },
 }
 
-/// Judges one trace. Fails only when the system cannot be reached. `confirm` tells of a divergence whether it is
-/// to be looked for again.
+/// Judges one trace. Fails only when the system cannot be reached or the run is interrupted. `confirmations` tells of
+/// a divergence how often it is to be looked for again.
 pub fn judge(
     system: &dyn System,
     trace: &Trace,
-    confirm: impl Fn(&Finding) -> bool,
-) -> Result<Verdict, String> {
-    let finding = match settle(system, trace)? {
-        Verdict::Diverges { finding, .. } if confirm(&finding) => finding,
+    confirmations: impl Fn(&Finding) -> u32,
+) -> Result<Verdict, Ended> {
+    let (finding, confirmations) = match settle(system, trace)? {
+        Verdict::Diverges { finding, seen, runs } => match confirmations(&finding) {
+            0 => return Ok(Verdict::Diverges { finding, seen, runs }),
+            more => (finding, more),
+        },
         settled @ (Verdict::Conforms
-        | Verdict::Diverges { .. }
         | Verdict::NotApplicable(_)
         | Verdict::ChoiceNotSeen
         | Verdict::Inconclusive(_)) => return Ok(settled),
     };
+    let (seen, runs) = confirm(system, trace, &finding, confirmations)?;
+    if seen == 0 {
+        return Ok(Verdict::Inconclusive(Inconclusive::NotReproduced { finding, runs }));
+    }
+    Ok(Verdict::Diverges { finding, seen, runs })
+}
+
+/// In how many runs a divergence was seen again, and how many could have shown it.
+pub(crate) fn confirm(
+    system: &dyn System,
+    trace: &Trace,
+    finding: &Finding,
+    times: u32,
+) -> Result<(u32, u32), Ended> {
     let (mut seen, mut runs) = (0, 0);
-    for _ in 0..CONFIRMATIONS {
+    for _ in 0..times {
         match settle(system, trace)? {
             Verdict::Diverges { finding: again, .. } => {
                 runs += 1;
@@ -72,14 +94,11 @@ pub fn judge(
             Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {}
         }
     }
-    if seen == 0 {
-        return Ok(Verdict::Inconclusive(Inconclusive::NotReproduced(finding)));
-    }
-    Ok(Verdict::Diverges { finding, seen, runs })
+    Ok((seen, runs))
 }
 
 /// Runs the trace until a run says something.
-fn settle(system: &dyn System, trace: &Trace) -> Result<Verdict, String> {
+pub(crate) fn settle(system: &dyn System, trace: &Trace) -> Result<Verdict, Ended> {
     let (mut choices, mut late, mut slowest) = (0, 0, PACES.len() - 1);
     loop {
         let pace = slowest.min(late);
@@ -91,7 +110,8 @@ fn settle(system: &dyn System, trace: &Trace) -> Result<Verdict, String> {
             // At this pace the timers cannot be kept apart: the one before has to do.
             Err(Trouble::NotApplicable(_)) if pace > 0 => slowest = pace - 1,
             Err(Trouble::NotApplicable(why)) => return Ok(Verdict::NotApplicable(why)),
-            Err(Trouble::Unreachable(why)) => return Err(why),
+            Err(Trouble::Unreachable(why)) => return Err(Ended::Unreachable(why)),
+            Err(Trouble::Interrupted) => return Err(Ended::Interrupted),
             Err(Trouble::Late(why)) if late + 1 == LATE_MAX => {
                 return Ok(Verdict::Inconclusive(Inconclusive::Late(why)));
             }

@@ -2,6 +2,7 @@
 
 mod convert;
 mod log;
+pub(crate) mod retell;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,12 @@ use crate::schedule::Schedule;
 use crate::system::{Defect, Profile, Received, Session, System, Trouble};
 
 const GROUP: &str = "group";
+
+/// The trace as the reference tells it: the same happenings, with what a correct coordinator does. None if they cannot
+/// happen.
+pub fn retold(trace: &Trace) -> Option<Trace> {
+    retell::retell(trace, &retell::happenings(trace))
+}
 
 /// The reference in process.
 pub struct InProcess {

@@ -2,8 +2,8 @@
 //!
 //! A [`System`] is what is judged: a broker over the wire, an Apache Kafka that is started for the purpose, the
 //! reference in process. [`replay`] runs one trace in a fresh group and stops at the first divergence,
-//! [`attempt`] repeats it where the system may choose or was too slow, [`runner`] runs many at once, [`report`]
-//! tells by rule what was found.
+//! [`attempt`] repeats it where the system may choose or was too slow, [`runner`] runs many at once, [`shrink`] makes a
+//! divergence small, [`report`] tells by rule what was found.
 
 pub mod attempt;
 pub mod blame;
@@ -14,6 +14,7 @@ pub mod compare;
 mod consumer_protocol;
 pub mod in_process;
 pub mod kafka;
+pub mod lower;
 pub mod noticed;
 pub mod observe;
 pub mod random;
@@ -22,6 +23,7 @@ pub mod report;
 pub mod runner;
 pub mod schedule;
 pub mod served;
+pub mod shrink;
 pub mod suite;
 pub mod symbols;
 pub mod system;

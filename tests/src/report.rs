@@ -1,23 +1,34 @@
 //! What was found, by rule: for a person and for a machine.
 
+mod document;
+mod failure;
+mod github;
+mod html;
 mod json;
+mod junit;
+mod known;
 mod saved;
+mod sum;
 mod text;
 
+pub use document::{Document, FailureReport, RuleReport, SystemReport};
+pub use failure::Failure;
+pub use github::github;
+pub use html::{Pictures, html};
 pub use json::{FORMAT, to_json};
+pub use junit::junit;
+pub use known::{Deviation, Known, KnownError};
+pub use text::text;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Duration;
 
-use muster_model::trace::Step;
 use muster_specs::{Rule, Side};
 
-use crate::attempt::{CHOICES_MAX, Inconclusive, Verdict};
-use crate::replay::Finding;
-use crate::runner::{Ended, Judged, Run};
-use crate::transcript::transcript;
-use saved::{file_name, save};
+use crate::runner::{Ended, Run};
+use failure::failure;
+use sum::{inconclusive, reason, status, totals};
 
 /// What stands for a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +42,8 @@ pub enum Status {
     Fails {
         /// How many traces.
         traces: usize,
+        /// How many of them diverge as it was declared.
+        known: usize,
         /// How many steps of other traces were answered as expected.
         steps: usize,
     },
@@ -38,27 +51,6 @@ pub enum Status {
     Undecided(Vec<String>),
     /// No trace follows it.
     NotExercised,
-}
-
-/// A divergence with all that a reader needs.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// The rule it is held against.
-    pub rule: Option<Rule>,
-    /// The trace's name.
-    pub trace: String,
-    /// The steps up to the divergence.
-    pub transcript: Vec<String>,
-    /// The divergence.
-    pub finding: Finding,
-    /// In how many of `runs` it was seen.
-    pub seen: u32,
-    /// Runs that could have shown it.
-    pub runs: u32,
-    /// The steps as a file of their own, if it could be written.
-    pub saved: Option<PathBuf>,
-    /// The command that replays it.
-    pub replay: String,
 }
 
 /// How many traces ended how.
@@ -70,6 +62,8 @@ pub struct Totals {
     pub conform: usize,
     /// Answered otherwise.
     pub diverge: usize,
+    /// Of those: as it was declared.
+    pub known: usize,
     /// Cannot be run on this system.
     pub not_applicable: usize,
     /// Follow a choice that the system never made.
@@ -106,6 +100,14 @@ pub struct Report {
     pub totals: Totals,
     /// What of the model was exercised, if the whole suite was run.
     pub transitions: Option<Transitions>,
+    /// Declared deviations that were not seen, though their rules were followed.
+    pub absent: Vec<Deviation>,
+    /// The rules that must have been exercised, with `--strict`.
+    pub required: BTreeSet<Rule>,
+    /// Rules of which it was declared that this system does not let them be exercised, with the reasons.
+    pub excused: BTreeMap<Rule, String>,
+    /// The seed of the run, if it was given one.
+    pub seed: Option<u64>,
     /// Why the run ended early.
     pub ended: Option<Ended>,
     /// How long it took.
@@ -117,7 +119,7 @@ pub struct Report {
 pub enum Conclusion {
     /// Every trace that can be judged conforms.
     Conforms,
-    /// At least one diverges.
+    /// At least one diverges, or with `--strict` a rule was never exercised.
     Diverges,
     /// None diverges, but something could not be decided.
     Undecided,
@@ -162,6 +164,10 @@ impl Report {
             inconclusive: run.judged.iter().filter_map(inconclusive).collect(),
             totals: totals(run, planned),
             transitions: None,
+            absent: Vec::new(),
+            required: BTreeSet::new(),
+            excused: BTreeMap::new(),
+            seed: None,
             ended: run.ended.clone(),
             elapsed,
         }
@@ -169,8 +175,9 @@ impl Report {
 
     /// The verdict of the whole run. Without a single trace that conforms nothing was shown.
     pub fn conclusion(&self) -> Conclusion {
-        let Totals { conform, diverge, inconclusive, .. } = self.totals;
-        if diverge > 0 {
+        let Totals { conform, diverge, known, inconclusive, .. } = self.totals;
+        let is_strict = !self.required.is_empty();
+        if diverge > known || self.missed().next().is_some() || (is_strict && !self.absent.is_empty()) {
             Conclusion::Diverges
         } else if self.ended.is_some() || inconclusive > 0 || conform == 0 {
             Conclusion::Undecided
@@ -179,119 +186,43 @@ impl Report {
         }
     }
 
-    /// How many rules stand how: passes, fails, undecided, not exercised.
-    fn by_status(&self) -> [usize; 4] {
-        let mut counts = [0; 4];
-        for (_, status) in &self.rules {
-            counts[match status {
-                Status::Passes { .. } => 0,
-                Status::Fails { .. } => 1,
-                Status::Undecided(_) => 2,
-                Status::NotExercised => 3,
-            }] += 1;
-        }
-        counts
+    /// The rules that no trace exercised, with what is known of why.
+    pub fn never_exercised(&self) -> impl Iterator<Item = (Rule, String)> {
+        self.rules.iter().filter_map(|(rule, status)| match status {
+            Status::Passes { .. } | Status::Fails { .. } => None,
+            Status::Undecided(reasons) => Some((*rule, reasons.join("; "))),
+            Status::NotExercised => Some((*rule, "no trace follows it".to_owned())),
+        })
     }
-}
 
-/// Why a trace says nothing of the system, in words that are the same for traces of the same kind.
-fn reason(verdict: &Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Conforms | Verdict::Diverges { .. } => None,
-        Verdict::NotApplicable(why) => Some(format!("not applicable: {why}")),
-        Verdict::ChoiceNotSeen => {
-            Some(format!("the broker never chose as the trace does in {CHOICES_MAX} runs"))
-        }
-        Verdict::Inconclusive(Inconclusive::Late(_)) => {
-            Some("inconclusive: too slow for its timers".to_owned())
-        }
-        Verdict::Inconclusive(Inconclusive::NotReproduced(_)) => {
-            Some("inconclusive: diverged once and never again".to_owned())
-        }
+    /// The rules that must have been exercised, and were not.
+    fn missed(&self) -> impl Iterator<Item = Rule> {
+        let rules = self.never_exercised().map(|(rule, _)| rule);
+        rules.filter(|rule| self.required.contains(rule) && !self.excused.contains_key(rule))
     }
-}
 
-/// What the run showed of a trace of which nothing can be concluded.
-fn inconclusive(judged: &Judged<'_>) -> Option<(String, String)> {
-    let why = match &judged.verdict {
-        Verdict::Inconclusive(Inconclusive::Late(why)) => why.clone(),
-        Verdict::Inconclusive(Inconclusive::NotReproduced(finding)) => {
-            format!("step {} once: {}", finding.step + 1, finding.divergence)
+    /// Takes what was declared of the system: what diverges as declared is no surprise, and what was declared and
+    /// is not there is told.
+    pub fn apply(&mut self, known: &Known) {
+        for failure in &mut self.failures {
+            failure.known = known.reason(failure.rule, &failure.finding.divergence);
         }
-        Verdict::Conforms | Verdict::Diverges { .. } | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen => {
-            return None;
+        self.totals.known = self.failures.iter().filter(|failure| failure.known.is_some()).count();
+        for (rule, status) in &mut self.rules {
+            if let Status::Fails { known, .. } = status {
+                let of_rule = self.failures.iter().filter(|failure| failure.rule == Some(*rule));
+                *known = of_rule.filter(|failure| failure.known.is_some()).count();
+            }
         }
-    };
-    Some((judged.trace.name.clone(), why))
-}
-
-/// The steps that were answered as expected.
-fn passed<'t>(judged: &Judged<'t>) -> &'t [Step] {
-    match &judged.verdict {
-        Verdict::Conforms => &judged.trace.steps,
-        Verdict::Diverges { finding, .. } => &judged.trace.steps[..finding.step],
-        Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => &[],
+        let was_followed = |rule: Rule| {
+            let of_rule = self.rules.iter().find(|(of, _)| *of == rule);
+            matches!(of_rule, Some((_, Status::Passes { .. } | Status::Fails { .. })))
+        };
+        let occurs = |deviation: &Deviation| {
+            self.failures.iter().any(|f| deviation.is_of(f.rule, &f.finding.divergence))
+        };
+        let absent = known.deviations.iter().filter(|one| was_followed(one.rule) && !occurs(one));
+        self.absent = absent.cloned().collect();
+        self.excused = known.not_exercised.clone();
     }
-}
-
-fn status(rule: Rule, run: &Run<'_>) -> Status {
-    let steps = run.judged.iter().flat_map(passed).filter(|step| step.rules.contains(&rule)).count();
-    let fails = |judged: &&Judged<'_>| match &judged.verdict {
-        Verdict::Diverges { finding, .. } => finding.rule == Some(rule),
-        Verdict::Conforms | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {
-            false
-        }
-    };
-    let traces = run.judged.iter().filter(fails).count();
-    if traces > 0 {
-        return Status::Fails { traces, steps };
-    }
-    if steps > 0 {
-        return Status::Passes { steps };
-    }
-    let follows = |judged: &&Judged<'_>| judged.trace.steps.iter().any(|step| step.rules.contains(&rule));
-    let mut reasons: Vec<String> = Vec::new();
-    for judged in run.judged.iter().filter(follows) {
-        let why = reason(&judged.verdict).unwrap_or_else(|| "its traces diverge before".to_owned());
-        if !reasons.contains(&why) {
-            reasons.push(why);
-        }
-    }
-    if reasons.is_empty() { Status::NotExercised } else { Status::Undecided(reasons) }
-}
-
-fn totals(run: &Run<'_>, planned: usize) -> Totals {
-    let mut totals = Totals { traces: planned, not_run: planned - run.judged.len(), ..Totals::default() };
-    for judged in &run.judged {
-        *match judged.verdict {
-            Verdict::Conforms => &mut totals.conform,
-            Verdict::Diverges { .. } => &mut totals.diverge,
-            Verdict::NotApplicable(_) => &mut totals.not_applicable,
-            Verdict::ChoiceNotSeen => &mut totals.choice_not_seen,
-            Verdict::Inconclusive(_) => &mut totals.inconclusive,
-        } += 1;
-    }
-    totals
-}
-
-fn failure(system: &str, judged: &Judged<'_>, out: &Path, replay: &str) -> Option<Failure> {
-    let (finding, seen, runs) = match &judged.verdict {
-        Verdict::Diverges { finding, seen, runs } => (finding, *seen, *runs),
-        Verdict::Conforms | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {
-            return None;
-        }
-    };
-    let name = format!("{}-{}.json", finding.rule.map_or("no_rule", Rule::id), file_name(&judged.trace.name));
-    let file = out.join(name);
-    let saved = save(system, judged.trace, finding, &file).is_ok().then(|| file.clone());
-    Some(Failure {
-        rule: finding.rule,
-        trace: judged.trace.name.clone(),
-        transcript: transcript(judged.trace, finding.step),
-        finding: finding.clone(),
-        seen,
-        runs,
-        saved,
-        replay: format!("{replay} --replay {}", file.display()),
-    })
 }

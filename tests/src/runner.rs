@@ -10,6 +10,7 @@ use muster_specs::Rule;
 
 use crate::attempt::{Inconclusive, Verdict, judge};
 use crate::replay::Finding;
+use crate::shrink::{Effort, Shrunk, shrink};
 use crate::system::System;
 
 /// Of how many divergences held against one rule each is looked for again; a broken rule shows in many traces.
@@ -24,6 +25,8 @@ pub struct Judged<'t> {
     pub trace: &'t Trace,
     /// What was found.
     pub verdict: Verdict,
+    /// Its divergence made small.
+    pub shrunk: Option<Shrunk>,
 }
 
 /// What a run over many traces found.
@@ -50,6 +53,8 @@ pub struct Runner<'a> {
     pub jobs: usize,
     /// Set from outside to end the run.
     pub stop: &'a AtomicBool,
+    /// How often a divergence is looked for again.
+    pub confirm: u32,
     /// Called after each trace with how many are done.
     pub progress: &'a (dyn Fn(usize) + Sync),
 }
@@ -70,6 +75,23 @@ impl Runner<'_> {
         run
     }
 
+    /// Makes the divergences small: of each rule that of the shortest trace, those that were seen every time first.
+    /// `say` is told before each.
+    pub fn shrink(&self, system: &dyn System, run: &mut Run<'_>, effort: Effort, say: &dyn Fn(&str)) {
+        for at in shortest(run) {
+            let judged = &mut run.judged[at];
+            let Verdict::Diverges { finding, .. } = &judged.verdict else { continue };
+            say(finding.rule.map_or("a step that names no rule", Rule::id));
+            match shrink(system, judged.trace, finding, effort) {
+                Ok(shrunk) => judged.shrunk = shrunk,
+                Err(ended) => {
+                    run.ended = Some(ended);
+                    return;
+                }
+            }
+        }
+    }
+
     fn pass<'t>(
         &self,
         system: &dyn System,
@@ -87,7 +109,14 @@ impl Runner<'_> {
                     while !self.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(trace) = traces.get(index) else { return };
-                        let verdict = judge(system, trace, |finding| is_new(confirmed, finding));
+                        let verdict =
+                            judge(
+                                system,
+                                trace,
+                                |finding| {
+                                    if is_new(confirmed, finding) { self.confirm } else { 0 }
+                                },
+                            );
                         failed.fetch_or(verdict.is_err(), Ordering::Relaxed);
                         // The receiver outlives every worker.
                         let _sent = send.send((index, verdict));
@@ -100,17 +129,15 @@ impl Runner<'_> {
         self.gather(traces, results.into_iter().collect())
     }
 
-    fn gather<'t>(
-        &self,
-        traces: &[&'t Trace],
-        mut results: Vec<(usize, Result<Verdict, String>)>,
-    ) -> Run<'t> {
+    fn gather<'t>(&self, traces: &[&'t Trace], mut results: Vec<(usize, Result<Verdict, Ended>)>) -> Run<'t> {
         results.sort_by_key(|(index, _)| *index);
         let mut run = Run::default();
         for (index, verdict) in results {
             match verdict {
-                Ok(verdict) => run.judged.push(Judged { trace: traces[index], verdict }),
-                Err(why) => run.ended = Some(Ended::Unreachable(why)),
+                Ok(verdict) => {
+                    run.judged.push(Judged { trace: traces[index], verdict, shrunk: None });
+                }
+                Err(why) => run.ended = Some(why),
             }
         }
         if run.ended.is_none() && self.stop.load(Ordering::Relaxed) {
@@ -118,6 +145,19 @@ impl Runner<'_> {
         }
         run
     }
+}
+
+/// Of each rule the place of the divergence that is the easiest to make small.
+fn shortest(run: &Run<'_>) -> Vec<usize> {
+    let mut shortest = BTreeMap::new();
+    for (at, judged) in run.judged.iter().enumerate() {
+        if let Verdict::Diverges { finding, seen, runs } = &judged.verdict {
+            let rank = (seen < runs, finding.step, at);
+            let best = shortest.entry(finding.rule).or_insert(rank);
+            *best = rank.min(*best);
+        }
+    }
+    shortest.into_values().map(|(_, _, at)| at).collect()
 }
 
 fn is_new(confirmed: &Mutex<BTreeMap<Option<Rule>, u32>>, finding: &Finding) -> bool {

@@ -96,6 +96,9 @@ pub enum Trouble {
     /// The system cannot be reached, or stopped answering altogether.
     #[error("{0}")]
     Unreachable(String),
+    /// The user ended it.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Why a trace cannot be run on a system.

@@ -25,7 +25,7 @@ fn start(version: &str) -> Bottle {
 fn judge<'t>(bottle: &Bottle, traces: &'t [Trace]) -> (Run<'t>, Report) {
     let never = AtomicBool::new(false);
     let traces: Vec<&Trace> = traces.iter().collect();
-    let run = Runner { jobs: 2, stop: &never, progress: &|_| {} }.run(bottle, &traces);
+    let run = Runner { jobs: 2, stop: &never, confirm: 3, progress: &|_| {} }.run(bottle, &traces);
     assert_eq!(run.ended, None);
     let out = tempfile::tempdir().expect("a folder");
     let report = Report::new(&bottle.name(), &run, traces.len(), Duration::ZERO, out.path(), "muster");
@@ -164,7 +164,7 @@ fn without_a_resignation_an_election_is_refused() {
         without(trace, &Control::Resign);
     }
     let never = AtomicBool::new(false);
-    let run = Runner { jobs: 1, stop: &never, progress: &|_| {} }
+    let run = Runner { jobs: 1, stop: &never, confirm: 3, progress: &|_| {} }
         .run(&*KAFKA_4_3_1, &traces.iter().collect::<Vec<_>>());
     let ended = format!("{:?}", run.ended);
     assert!(ended.contains("it leads"), "{ended}");

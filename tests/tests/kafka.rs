@@ -24,7 +24,7 @@ fn judge(version: &str, change: impl Fn(&mut Trace)) -> Report {
         let settings = Settings { group_max_size, max_wait_ms: 30_000 };
         let kafka = Kafka::start(&version, &settings, &never).expect("Java, Maven and Maven Central");
         let broker = kafka.connect().expect("it serves");
-        let part = Runner { jobs: 8, stop: &never, progress: &|_| {} }.run(&broker, &here);
+        let part = Runner { jobs: 8, stop: &never, confirm: 3, progress: &|_| {} }.run(&broker, &here);
         assert_eq!(part.ended, None);
         run.judged.extend(part.judged);
     }

@@ -21,7 +21,7 @@ const HANGS_ON_A_CLAIM: &str = "laggard_claims_ignored";
 
 fn judge(system: &dyn System, traces: &[&Trace]) -> Report {
     let never = AtomicBool::new(false);
-    let run = Runner { jobs: 2, stop: &never, progress: &|_| {} }.run(system, traces);
+    let run = Runner { jobs: 2, stop: &never, confirm: 3, progress: &|_| {} }.run(system, traces);
     assert_eq!(run.ended, None);
     let out = tempfile::tempdir().expect("a folder");
     Report::new(&system.name(), &run, traces.len(), Duration::ZERO, out.path(), "muster conform")

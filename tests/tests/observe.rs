@@ -1,6 +1,7 @@
 //! Traffic of others is judged: the reference broker's is explained, that of a broker with a defect is not, whether it
 //! is seen live, from a recording or from a capture.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 use etherparse::PacketBuilder;
@@ -8,7 +9,7 @@ use muster_conformance::kafka::Settings;
 use muster_conformance::observe::anomalies::Side;
 use muster_conformance::observe::export;
 use muster_conformance::observe::history::Happening;
-use muster_conformance::observe::judge::Outcome;
+use muster_conformance::observe::judge::{Live, Outcome};
 use muster_conformance::observe::proxy::{Passed, Proxy};
 use muster_conformance::observe::recording::{self, Header, Writer};
 use muster_conformance::observe::stream::{Assembler, Direction};
@@ -20,7 +21,7 @@ use muster_conformance::wire::Broker;
 use muster_conformance::{Profile, suite};
 use muster_model::trace::{Release, Trace};
 use muster_reference::broker::{Broker as Reference, BrokerConfig};
-use muster_reference::coordinator::{Config, Mutation, Request};
+use muster_reference::coordinator::{Config, GroupId, Mutation, Request};
 use pcap_file::pcap::{PcapPacket, PcapWriter};
 
 /// What passed between the traces written by hand and a reference broker with a defect.
@@ -45,7 +46,7 @@ fn passed(mutation: Option<Mutation>, config: &Config) -> Vec<Passed> {
     let broker =
         Broker::connect("the reference through the proxy", &address, settings.profile()).expect("a broker");
     let never = AtomicBool::new(false);
-    let run = Runner { jobs: 8, stop: &never, progress: &|_| {} }.run(&broker, &here);
+    let run = Runner { jobs: 8, stop: &never, confirm: 3, progress: &|_| {} }.run(&broker, &here);
     assert_eq!(run.judged.len(), here.len());
     drop(broker);
     running.abort();
@@ -78,6 +79,53 @@ fn live(passed: &[Passed]) -> Verdict {
         }
     }
     Verdict::of("live".to_owned(), &assembler.finish(), &config())
+}
+
+/// The outcome of each group when it is judged after every frame, and how often one was looked at that had been judged.
+fn step_by_step(passed: &[Passed]) -> BTreeMap<GroupId, (Outcome, bool)> {
+    let mut assembler = Assembler::default();
+    let mut lives: BTreeMap<GroupId, (Live, Option<Outcome>, bool)> = BTreeMap::new();
+    for one in passed {
+        match one {
+            Passed::Chunk(chunk) => assembler.take(chunk),
+            Passed::Closed { connection, .. } => assembler.close(connection),
+            Passed::Trouble(_) => {}
+        }
+        let history = assembler.history();
+        for group in history.groups.keys() {
+            let (live, outcome, grows) = lives.entry(group.clone()).or_insert((Live::default(), None, true));
+            let before = live.judged();
+            *outcome = Some(live.judge(history, group, &config()));
+            *grows &= live.judged() >= before;
+        }
+    }
+    lives.into_iter().filter_map(|(group, (_, outcome, grows))| Some((group, (outcome?, grows)))).collect()
+}
+
+/// Judged while it passes, nothing twice, a group has the verdict that it has when all of it is judged at once.
+#[test]
+fn live_is_as_from_scratch() {
+    for mutation in [None, Some(Mutation::AcceptStaleCommit)] {
+        let passed = passed(mutation, &config());
+        let (whole, live) = (live(&passed), step_by_step(&passed));
+        let mut diverging = 0;
+        for group in &whole.groups {
+            let (outcome, grows) = &live[&group.group];
+            assert!(grows, "{}: what was judged was judged again", group.group);
+            let same = match (&group.outcome, outcome) {
+                (Outcome::Diverges(one), Outcome::Diverges(other)) => one.exchange == other.exchange,
+                // What is unanswered at the end may still be answered.
+                (Outcome::Explained { exchanges: all, .. }, Outcome::Explained { exchanges, .. }) => {
+                    exchanges <= all
+                }
+                (Outcome::Explained { .. }, Outcome::UnderWay { .. }) => true,
+                (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+            };
+            assert!(same, "{}: {:?}, live {outcome:?}", group.group, group.outcome);
+            diverging += usize::from(matches!(outcome, Outcome::Diverges(_)));
+        }
+        assert_eq!(diverging > 0, mutation.is_some());
+    }
 }
 
 fn recorded(passed: &[Passed]) -> Vec<u8> {

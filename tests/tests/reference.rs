@@ -15,7 +15,7 @@ use muster_reference::coordinator::{Config, Mutation};
 
 fn judge(system: &dyn System, traces: &[&Trace]) -> Report {
     let never = AtomicBool::new(false);
-    let run = Runner { jobs: 4, stop: &never, progress: &|_| {} }.run(system, traces);
+    let run = Runner { jobs: 4, stop: &never, confirm: 3, progress: &|_| {} }.run(system, traces);
     let out = tempfile::tempdir().expect("a folder");
     Report::new(&system.name(), &run, traces.len(), Duration::ZERO, out.path(), "muster conform reference")
 }

@@ -3,24 +3,25 @@
 use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use muster_conformance::bottle::Bottle;
 use muster_conformance::in_process::InProcess;
 use muster_conformance::kafka::{Kafka, Settings, StartError};
 use muster_conformance::report::Report;
-use muster_conformance::runner::{Ended, Run, Runner};
+use muster_conformance::runner::Ended;
 use muster_conformance::served::Served;
-use muster_conformance::wire::Broker;
-use muster_conformance::{Profile, System, suite};
-use muster_model::trace::{Release, Trace};
+use muster_conformance::wire::{Access, Broker, Security};
+use muster_conformance::{Profile, System};
+use muster_model::trace::Trace;
 use muster_reference::coordinator::Config;
 
+use super::common::Common;
+use super::judgement::Judgement;
 use super::traces::chosen;
-use super::{BrokerArgs, Common, KafkaArgs, ReferenceArgs, Refusal, Target};
+use super::{BrokerArgs, KafkaArgs, ReferenceArgs, Refusal, Target};
 
 /// Set by Ctrl-C: the run ends, and what was started is stopped.
-static STOP: AtomicBool = AtomicBool::new(false);
+pub(super) static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Judges the target. One report for each system: the reference is two.
 pub(super) fn judge(target: &Target) -> Result<Vec<Report>, Refusal> {
@@ -43,12 +44,12 @@ fn reference(args: &ReferenceArgs) -> Result<Vec<Report>, Refusal> {
     let mut reports = Vec::new();
     if !args.wire {
         let system = InProcess::new(config.clone());
-        let mut judged = Judgement::new(&args.common, &traces, args.release, command("in-process"));
+        let mut judged = Judgement::new(&args.common, &traces, args.release, command("in-process"))?;
         judged.replay(&system, &traces.iter().collect::<Vec<_>>());
         reports.push(judged.report(&system.name()));
     }
     if !args.in_process {
-        let mut judged = Judgement::new(&args.common, &traces, args.release, command("wire"));
+        let mut judged = Judgement::new(&args.common, &traces, args.release, command("wire"))?;
         let mut name = String::new();
         for (group_max_size, traces) in by_size(&traces) {
             let served = Served::start(&config, args.release, &settings(&args.common, group_max_size));
@@ -62,7 +63,7 @@ fn reference(args: &ReferenceArgs) -> Result<Vec<Report>, Refusal> {
 }
 
 fn broker(args: &BrokerArgs) -> Result<Report, Refusal> {
-    let traces = chosen(&args.common, args.release)?;
+    let mut traces = chosen(&args.common, args.release)?;
     let profile = Profile {
         initial_delay_ms: args.initial_rebalance_delay_ms,
         min_session_ms: args.min_session_timeout_ms,
@@ -70,27 +71,52 @@ fn broker(args: &BrokerArgs) -> Result<Report, Refusal> {
         group_max_size: args.group_max_size,
         max_wait_ms: args.common.max_wait.saturating_mul(1_000),
     };
-    let broker = Broker::connect(&format!("broker {}", args.address), &args.address, profile);
+    let security = match &args.command_config {
+        None => Security::default(),
+        Some(file) => Security::load(file).map_err(Refusal::usage)?,
+    };
+    let access = Access { prefix: args.prefix.clone(), seed: args.common.seed, stop: Some(&STOP), security };
+    let broker = Broker::reach(&format!("broker {}", args.address), &args.address, profile, access);
     let broker = broker.map_err(Refusal::undecided)?;
+    let adapted = broker.adapt(&mut traces);
+    if adapted > 0 {
+        eprintln!("on {}: {adapted} traces are sent in the older versions that it knows", args.address);
+    }
+    let all: Vec<&Trace> = traces.iter().collect();
+    eprintln!("on {}: creates {}; deletes all of it at the end", args.address, broker.plan(&all));
+    let mut judged = Judgement::new(&args.common, &traces, args.release, again(args))?;
+    judged.replay(&broker, &all);
+    let tidied = broker.tidy();
+    let report = judged.report(&broker.name());
+    for left in &tidied.left {
+        eprintln!("muster: left on {}: {left}", args.address);
+    }
+    if tidied.left.is_empty() {
+        eprintln!("on {}: deleted {} topics and {} groups", args.address, tidied.topics, tidied.groups);
+    }
+    Ok(report)
+}
+
+/// The command that judges the same broker.
+fn again(args: &BrokerArgs) -> String {
     let size = args.group_max_size.map_or_else(String::new, |size| format!(" --group-max-size {size}"));
-    let command = format!(
+    let config = args.command_config.as_ref();
+    let config = config.map_or_else(String::new, |file| format!(" --command-config {}", file.display()));
+    format!(
         "muster conform broker {} --release {} --initial-rebalance-delay-ms {} --min-session-timeout-ms {} \
-         --max-session-timeout-ms {}{size}",
+         --max-session-timeout-ms {}{size}{config}",
         args.address,
         args.release,
         args.initial_rebalance_delay_ms,
         args.min_session_timeout_ms,
         args.max_session_timeout_ms
-    );
-    let mut judged = Judgement::new(&args.common, &traces, args.release, command);
-    judged.replay(&broker, &traces.iter().collect::<Vec<_>>());
-    Ok(judged.report(&broker.name()))
+    )
 }
 
 fn kafka(args: &KafkaArgs) -> Result<Report, Refusal> {
     let traces = chosen(&args.common, args.version.release())?;
     let command = format!("muster conform kafka {}", args.version);
-    let mut judged = Judgement::new(&args.common, &traces, args.version.release(), command);
+    let mut judged = Judgement::new(&args.common, &traces, args.version.release(), command)?;
     for (group_max_size, traces) in by_size(&traces) {
         if judged.run.ended.is_some() {
             break;
@@ -121,9 +147,6 @@ fn kafka(args: &KafkaArgs) -> Result<Report, Refusal> {
     Ok(judged.report(&format!("Apache Kafka {}", args.version)))
 }
 
-/// How many traces are replayed at once over the wire, where most of a run is waiting.
-const JOBS_OVER_THE_WIRE: usize = 32;
-
 fn bottle(args: &KafkaArgs) -> Result<Report, Refusal> {
     let release = args.version.release();
     let traces = chosen(&args.common, release)?;
@@ -139,7 +162,7 @@ fn bottle(args: &KafkaArgs) -> Result<Report, Refusal> {
         | StartError::Interrupted => Refusal::undecided(error),
     })?;
     let command = format!("muster conform bottle {}", args.version);
-    let mut judged = Judgement::new(&args.common, &traces, release, command);
+    let mut judged = Judgement::new(&args.common, &traces, release, command)?;
     // Nothing in a bottle waits: more traces at once than cores only wait for each other.
     judged.jobs = args.common.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     judged.replay(&bottle, &traces.iter().collect::<Vec<_>>());
@@ -157,52 +180,4 @@ fn by_size(traces: &[Trace]) -> std::collections::BTreeMap<Option<i32>, Vec<&Tra
         by_size.entry(Profile::needed_group_max_size(trace)).or_default().push(trace);
     }
     by_size
-}
-
-/// A run under way, over one or several brokers of the same kind.
-struct Judgement<'t> {
-    common: &'t Common,
-    planned: usize,
-    command: String,
-    release: Release,
-    jobs: usize,
-    started: Instant,
-    run: Run<'t>,
-}
-
-impl<'t> Judgement<'t> {
-    #[allow(clippy::disallowed_methods, reason = "the report tells how long the run took")]
-    fn new(common: &'t Common, traces: &'t [Trace], release: Release, command: String) -> Self {
-        let jobs = common.jobs.unwrap_or(JOBS_OVER_THE_WIRE);
-        let (planned, started, run) = (traces.len(), Instant::now(), Run::default());
-        Self { common, planned, command, release, jobs, started, run }
-    }
-
-    fn replay(&mut self, system: &dyn System, traces: &[&'t Trace]) {
-        let (before, planned) = (self.run.judged.len(), self.planned);
-        let terminal = io::stderr().is_terminal();
-        let progress = |done: usize| {
-            if terminal {
-                eprint!("\r{} of {planned} traces", before + done);
-            }
-        };
-        let runner = Runner { jobs: self.jobs, stop: &STOP, progress: &progress };
-        let part = runner.run(system, traces);
-        if terminal {
-            eprintln!();
-        }
-        self.run.judged.extend(part.judged);
-        self.run.ended = part.ended.or_else(|| self.run.ended.take());
-    }
-
-    fn report(self, system: &str) -> Report {
-        let elapsed: Duration = self.started.elapsed();
-        let mut report =
-            Report::new(system, &self.run, self.planned, elapsed, &self.common.out, &self.command);
-        let is_whole = self.common.scenario.is_empty() && self.common.rule.is_none();
-        if self.common.replay.is_empty() && is_whole {
-            report.transitions = Some(suite::transitions(self.release, self.common.extent(), &self.run));
-        }
-        report
-    }
 }

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use muster_conformance::observe::history::History;
+use muster_conformance::observe::judge::Live;
 use muster_conformance::observe::proxy::{Passed, Proxy};
 use muster_conformance::observe::recording::{Header, Writer};
 use muster_conformance::observe::stream::Assembler;
 use muster_conformance::observe::verdict::{GroupVerdict, Verdict};
 use muster_conformance::observe::{capture, export, recording};
+use muster_conformance::wire::Security;
 use muster_model::trace::{Release, Trace};
 use muster_reference::coordinator::{Config, GroupId, Release as ReferenceRelease};
 use tokio::sync::mpsc;
@@ -56,6 +58,10 @@ pub(super) struct ProxyArgs {
     /// The broker; others of its cluster are found through it
     #[arg(long, value_name = "HOST:PORT", value_parser = super::address)]
     broker: String,
+    /// How the broker is reached, as Kafka's tools take it: security.protocol, sasl.mechanism, sasl.jaas.config,
+    /// ssl.truststore.location (PEM); clients come to the proxy without it
+    #[arg(long, value_name = "FILE")]
+    command_config: Option<PathBuf>,
     /// Write what passes to this file, which `muster conform trace` reads
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -167,7 +173,11 @@ async fn pass(args: &ProxyArgs) -> Result<Verdict, Refusal> {
         }
     };
     let (to, mut passed) = mpsc::unbounded_channel();
-    let proxy = Proxy::bind(args.listen, args.broker.clone(), to).await.map_err(|error| {
+    let security = match &args.command_config {
+        None => Security::default(),
+        Some(file) => Security::load(file).map_err(Refusal::usage)?,
+    };
+    let proxy = Proxy::secured(args.listen, args.broker.clone(), security, to).await.map_err(|error| {
         Refusal::undecided(format!(
             "cannot stand between {} and broker {}: {error}",
             args.listen, args.broker
@@ -227,8 +237,8 @@ fn keep(
 /// What was told of already.
 #[derive(Default)]
 struct Told {
-    /// What had happened to each group when it was judged last.
-    judged: BTreeMap<GroupId, usize>,
+    /// What is known of each group, and what had happened to it when it was judged last.
+    judged: BTreeMap<GroupId, (usize, Live)>,
     lines: BTreeSet<String>,
 }
 
@@ -236,10 +246,11 @@ impl Told {
     /// Tells what is new since the last time.
     fn tell(&mut self, history: &History, config: &Config) {
         for (group, happenings) in &history.groups {
-            if self.judged.insert(group.clone(), happenings.len()) == Some(happenings.len()) {
+            let (seen, live) = self.judged.entry(group.clone()).or_default();
+            if std::mem::replace(seen, happenings.len()) == happenings.len() {
                 continue;
             }
-            let text = GroupVerdict::of(history, group, config).to_string();
+            let text = GroupVerdict::live(history, group, config, live).to_string();
             for line in text.lines().filter(|line| line.starts_with("  x ")) {
                 if self.lines.insert(line.to_owned()) {
                     eprintln!("{line}");

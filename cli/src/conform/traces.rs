@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use muster_conformance::random::Random;
 use muster_conformance::suite;
 use muster_model::trace::{LoadError, Release, Trace};
 
-use super::{Common, Refusal};
+use super::Refusal;
+use super::common::Common;
 
 /// The traces that the user asks for: the files, or the suite of the release; those that follow the rule.
 pub(super) fn chosen(common: &Common, release: Release) -> Result<Vec<Trace>, Refusal> {
@@ -29,6 +31,22 @@ pub(super) fn chosen(common: &Common, release: Release) -> Result<Vec<Trace>, Re
         traces.retain(|trace| trace.steps.iter().any(|step| step.rules.contains(&rule)));
         if traces.is_empty() {
             return Err(Refusal::undecided(format!("no trace follows rule {rule}")));
+        }
+    }
+    if let Some(chapter) = common.chapter {
+        let of_chapter = |trace: &Trace| {
+            trace.steps.iter().flat_map(|step| &step.rules).any(|rule| rule.chapter() == chapter)
+        };
+        traces.retain(of_chapter);
+        if traces.is_empty() {
+            return Err(Refusal::undecided(format!("no trace follows a rule of chapter {}", chapter.name())));
+        }
+    }
+    if let Some(seed) = common.seed {
+        // Another order is another load, and another choice of those that run at once.
+        let mut random = Random::new(seed);
+        for at in (1..traces.len()).rev() {
+            traces.swap(at, random.below(at + 1));
         }
     }
     Ok(traces)

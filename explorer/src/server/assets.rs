@@ -60,6 +60,11 @@ fn without_comments(script: &str) -> String {
     script.lines().filter(|line| !is_comment(line)).fold(String::new(), |served, line| served + line + "\n")
 }
 
+/// The text of a file of the page.
+pub(crate) fn asset_text(name: &str) -> Option<&'static str> {
+    ASSETS.iter().find(|(known, _, _)| *known == name).map(|(_, _, text)| *text)
+}
+
 const INDEX: &str = include_str!("../../assets/index.html");
 
 /// The page.

@@ -8,6 +8,7 @@
 mod agreement;
 mod choice;
 mod hypothesis;
+mod live;
 mod search;
 mod start;
 
@@ -19,6 +20,7 @@ use muster_specs::Rule;
 use super::answer::Code;
 use super::history::{Happening, History, told};
 use hypothesis::Hypothesis;
+pub use live::Live;
 use search::Search;
 
 /// Errors of a coordinator that does not serve its groups: another may take over.
@@ -115,18 +117,26 @@ impl<'h> Judge<'h> {
         };
         let skipped = count(&happenings[..start.from]);
         self.states = vec![start.state];
-        for (at, happening) in happenings.iter().enumerate().skip(start.from) {
+        if let Some(ended) = self.follow(happenings, start.from) {
+            return ended;
+        }
+        let rules = self.states.first().map(|state| state.rules.clone()).unwrap_or_default();
+        Outcome::Explained { exchanges: count(happenings) - skipped, skipped, rules }
+    }
+
+    /// Follows the happenings from a place on; tells if the end is reached before theirs.
+    fn follow(&mut self, happenings: &[Happening], from: usize) -> Option<Outcome> {
+        for (at, happening) in happenings.iter().enumerate().skip(from) {
             match *happening {
                 Happening::Asked(place) => self.states.iter_mut().for_each(|state| state.ask(place)),
                 Happening::Answered(place) => {
                     if let Some(ended) = self.answered(place, &happenings[..at]) {
-                        return ended;
+                        return Some(ended);
                     }
                 }
             }
         }
-        let rules = self.states.first().map(|state| state.rules.clone()).unwrap_or_default();
-        Outcome::Explained { exchanges: count(happenings) - skipped, skipped, rules }
+        None
     }
 
     /// Keeps the states that explain an answer; tells if none is left.

@@ -4,6 +4,7 @@
 mod frames;
 mod nodes;
 mod rewrite;
+mod upstream;
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,15 +13,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::io::{AsyncWriteExt, BufReader};
+use tokio::io::{AsyncWriteExt, BufReader, ReadHalf, WriteHalf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::stream::{Chunk, Direction};
 use crate::clock::now;
+use crate::wire::Security;
 use frames::read_frame;
 use nodes::Nodes;
+use upstream::Duplex;
 
 /// Something that passed.
 #[derive(Clone, Debug)]
@@ -51,6 +54,7 @@ struct Link {
     began: Instant,
     to: UnboundedSender<Passed>,
     nodes: Arc<Nodes>,
+    security: Security,
 }
 
 /// Requests whose answers are awaited: correlation id, API key, version.
@@ -59,11 +63,21 @@ type Waiting = Arc<Mutex<VecDeque<(i32, i16, i16)>>>;
 impl Proxy {
     /// Listens on `listen` for clients of `broker` (`HOST:PORT`).
     pub async fn bind(listen: SocketAddr, broker: String, to: UnboundedSender<Passed>) -> io::Result<Self> {
+        Self::secured(listen, broker, Security::default(), to).await
+    }
+
+    /// The same, with what the broker wants to know before it answers; clients come to the proxy without it.
+    pub async fn secured(
+        listen: SocketAddr,
+        broker: String,
+        security: Security,
+        to: UnboundedSender<Passed>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         // A broker that is not there is better told of before a client asks.
-        drop(TcpStream::connect(&broker).await?);
+        drop(upstream::connect(&broker, &security).await?);
         let nodes = Arc::new(Nodes::new(listener.local_addr()?));
-        Ok(Self { listener, broker, link: Link { began: now(), to, nodes } })
+        Ok(Self { listener, broker, link: Link { began: now(), to, nodes, security } })
     }
 
     /// Where it listens.
@@ -100,14 +114,14 @@ fn serve(
 
 async fn connection(client: TcpStream, peer: SocketAddr, broker: String, link: Link) {
     let name = peer.to_string();
-    let server = match TcpStream::connect(&broker).await {
+    let server = match upstream::connect(&broker, &link.security).await {
         Ok(server) => server,
         Err(error) => return link.tell(Passed::Trouble(format!("broker {broker}: {error}"))),
     };
     // Small frames that wait for company are what a proxy would add most.
-    let _best_effort = (client.set_nodelay(true), server.set_nodelay(true));
+    let _best_effort = client.set_nodelay(true);
     let (from_client, to_client) = client.into_split();
-    let (from_server, to_server) = server.into_split();
+    let (from_server, to_server) = tokio::io::split(server);
     let waiting = Waiting::default();
     // Whichever ends first ends the other: halves of connections are of no use to Kafka.
     tokio::select! {
@@ -119,7 +133,7 @@ async fn connection(client: TcpStream, peer: SocketAddr, broker: String, link: L
 
 async fn requests(
     from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
+    mut to: WriteHalf<Box<dyn Duplex>>,
     name: &str,
     link: &Link,
     waiting: &Waiting,
@@ -131,12 +145,14 @@ async fn requests(
         }
         link.chunk(name, Direction::Request, frame.clone());
         to.write_all(&frame).await?;
+        // TLS keeps what is not flushed.
+        to.flush().await?;
     }
     Ok(())
 }
 
 async fn responses(
-    from: OwnedReadHalf,
+    from: ReadHalf<Box<dyn Duplex>>,
     mut to: OwnedWriteHalf,
     name: &str,
     link: &Link,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::anomalies::{self, Sighting};
 use super::client_rules;
 use super::history::History;
-use super::judge::{Divergence, Outcome, judge};
+use super::judge::{Divergence, Live, Outcome, judge};
 use crate::report::Conclusion;
 
 /// What was found of a group.
@@ -46,12 +46,21 @@ pub struct Verdict {
 impl GroupVerdict {
     /// Judges what was seen of a group.
     pub fn of(history: &History, group: &GroupId, config: &Config) -> Self {
+        Self::with(history, group, judge(history, group, config))
+    }
+
+    /// Judges what has come since the last time.
+    pub fn live(history: &History, group: &GroupId, config: &Config, live: &mut Live) -> Self {
+        Self::with(history, group, live.judge(history, group, config))
+    }
+
+    fn with(history: &History, group: &GroupId, outcome: Outcome) -> Self {
         let mut sightings = anomalies::look(history, group);
         sightings.extend(client_rules::look(history, group));
         sightings.sort_by_key(|sighting| sighting.at_us);
         let mut told = BTreeSet::new();
         sightings.retain(|sighting| told.insert((sighting.id, sighting.detail.clone())));
-        Self { group: group.clone(), outcome: judge(history, group, config), sightings }
+        Self { group: group.clone(), outcome, sightings }
     }
 }
 

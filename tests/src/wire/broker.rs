@@ -1,7 +1,8 @@
 //! A broker by address: what it supports, its topics, the coordinator of each group.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -10,65 +11,33 @@ use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::{
     ApiKey, ApiVersionsRequest, ApiVersionsResponse, CreateTopicsRequest, CreateTopicsResponse,
-    DeleteTopicsRequest, FindCoordinatorResponse, GroupId, HeartbeatRequest, HeartbeatResponse,
-    MetadataRequest, MetadataResponse, TopicName,
+    FindCoordinatorResponse, GroupId, HeartbeatRequest, HeartbeatResponse, MetadataRequest, MetadataResponse,
+    TopicName,
 };
 use kafka_protocol::protocol::{Decodable, Encodable};
-use muster_model::trace::{Event, Trace};
+use muster_model::trace::{Request, Trace};
 use uuid::Uuid;
 
-use super::decode::{error_name, message};
-use super::encode::{api, find_coordinator, outgoing, text};
+use super::access::Access;
+use super::decode::error_name;
+use super::encode::{api, find_coordinator, text};
 use super::session::WireSession;
-use super::switchboard::{Pool, Switchboard};
+use super::switchboard::{Pool, Switchboard, ask};
+use super::tidy::{self, Groups, Plan, Tidied};
 use super::topics::Topics;
+use super::versions::Versions;
 use crate::clock::now;
+use crate::lower::lower;
 use crate::schedule::Schedule;
-use crate::system::{NotApplicable, Profile, Session, System, Trouble};
+use crate::system::{Profile, Session, System, Trouble};
 
 /// How long a coordinator or a topic may take to become available.
 const AVAILABLE_WITHIN: Duration = Duration::from_mins(1);
+/// How long a group that all members have left may take to become empty, after its initial delay.
+const EMPTIES_WITHIN: Duration = Duration::from_secs(5);
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// `COORDINATOR_LOAD_IN_PROGRESS`, `COORDINATOR_NOT_AVAILABLE`, `NOT_COORDINATOR`.
 const NOT_YET: [i16; 3] = [14, 15, 16];
-
-/// The API versions that the broker announced.
-#[derive(Debug, Default)]
-pub(crate) struct Versions(BTreeMap<i16, (i16, i16)>);
-
-impl Versions {
-    /// `announced`: for each API, the lowest and the highest version.
-    pub(crate) fn new(announced: impl IntoIterator<Item = (i16, (i16, i16))>) -> Self {
-        Self(announced.into_iter().collect())
-    }
-
-    fn supports(&self, api: ApiKey, version: i16) -> bool {
-        let ours = api.valid_versions();
-        let theirs = self.0.get(&(api as i16));
-        theirs.is_some_and(|(min, max)| (*min..=*max).contains(&version))
-            && (ours.min..=ours.max).contains(&version)
-    }
-
-    /// The first request of the trace whose version one side does not know.
-    pub(crate) fn unsupported(&self, trace: &Trace) -> Option<NotApplicable> {
-        trace.steps.iter().find_map(|step| match &step.event {
-            Event::Request { request, .. } => {
-                let (key, api, version) = api(request);
-                (!self.supports(key, version)).then_some(NotApplicable::Version { api, version })
-            }
-            Event::Timer { .. } | Event::Control { .. } | Event::Answer { .. } | Event::Consumer { .. } => {
-                None
-            }
-        })
-    }
-
-    /// The highest version that both sides know.
-    pub(super) fn highest(&self, api: ApiKey) -> Result<i16, Trouble> {
-        let ours = api.valid_versions();
-        let highest = self.0.get(&(api as i16)).map(|(_, max)| ours.max.min(*max));
-        highest.ok_or_else(|| Trouble::Unreachable(format!("the broker does not support {api:?}")))
-    }
-}
 
 /// A broker under test.
 pub struct Broker {
@@ -77,23 +46,34 @@ pub struct Broker {
     profile: Profile,
     versions: Versions,
     pool: Pool,
+    access: Access,
+    /// What the names of its topics and groups begin with.
     prefix: String,
     topics: Mutex<BTreeSet<String>>,
+    pub(super) groups: Groups,
 }
 
 impl Broker {
     /// Connects to `HOST:PORT` and asks what it supports.
     pub fn connect(name: &str, host_and_port: &str, profile: Profile) -> Result<Self, Trouble> {
-        let address = resolve(host_and_port)?;
+        Self::reach(name, host_and_port, profile, Access::default())
+    }
+
+    /// Connects as `access` says, and asks what it supports.
+    pub fn reach(name: &str, host_and_port: &str, profile: Profile, access: Access) -> Result<Self, Trouble> {
+        let pool = Pool::new(access.security.clone());
+        let address = pool.resolve(host_and_port)?;
         let run = Uuid::new_v4().simple().to_string();
         let mut broker = Self {
             name: name.to_owned(),
             address,
             profile,
             versions: Versions::new([(ApiKey::ApiVersions as i16, (0, 0))]),
-            pool: Pool::default(),
-            prefix: format!("muster-{}", &run[..8]),
+            pool,
+            prefix: format!("{}-{}", access.prefix, &run[..8]),
+            access,
             topics: Mutex::default(),
+            groups: Groups::default(),
         };
         let answer: ApiVersionsResponse =
             broker.ask(ApiKey::ApiVersions, 0, &ApiVersionsRequest::default())?;
@@ -105,6 +85,78 @@ impl Broker {
 
     pub(super) fn versions(&self) -> &Versions {
         &self.versions
+    }
+
+    /// Whether the user has ended the run.
+    pub(super) fn stopped(&self) -> Result<(), Trouble> {
+        let stopped = self.access.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
+        if stopped { Err(Trouble::Interrupted) } else { Ok(()) }
+    }
+
+    /// What a run of the trace puts before the names of its clients; with a seed the same each time.
+    pub(super) fn salt(&self, trace: &Trace, client: &str) -> String {
+        self.access.salt(&[&trace.name, client])
+    }
+
+    /// The traces as this broker can take them: where it knows only older versions, with the requests of older clients.
+    /// Gives how many were changed.
+    pub fn adapt(&self, traces: &mut [Trace]) -> usize {
+        let highest = |request: &Request| self.versions.highest(api(request).0).ok();
+        let mut changed = 0;
+        for trace in traces.iter_mut().filter(|trace| self.versions.unsupported(trace).is_some()) {
+            if let Some(lowered) = lower(trace, &highest) {
+                *trace = lowered;
+                changed += 1;
+            }
+        }
+        changed
+    }
+
+    /// What will be created to judge these traces, before it is.
+    pub fn plan(&self, traces: &[&Trace]) -> Plan {
+        let can = |trace: &&&Trace| {
+            self.profile.admits(trace).is_ok() && self.versions.unsupported(trace).is_none()
+        };
+        let runnable: Vec<&Trace> = traces.iter().filter(can).copied().collect();
+        let topics = runnable.iter().flat_map(|trace| Topics::new(&self.prefix, trace).wanted()).collect();
+        Plan { prefix: self.prefix.clone(), topics, traces: runnable.len() }
+    }
+
+    /// Deletes the groups that could not be deleted when their runs ended, and the topics.
+    pub fn tidy(&self) -> Tidied {
+        let mut tidied = Tidied { groups: self.groups.opened(), ..Tidied::default() };
+        let patience = Duration::from_millis(self.profile.initial_delay_ms) + EMPTIES_WITHIN;
+        let deadline = now() + patience;
+        let mut waiting = self.groups.take_left();
+        while !waiting.is_empty() {
+            let is_late = now() > deadline;
+            waiting.retain(|(group, address)| {
+                let removed = Switchboard::new(&self.pool, *address)
+                    .and_then(|mut switchboard| tidy::remove(&mut switchboard, &self.versions, group, &[]));
+                let why = match removed {
+                    Ok(true) => return false,
+                    Ok(false) if is_late => "it does not become empty".to_owned(),
+                    Ok(false) => return true,
+                    Err(why) => why.to_string(),
+                };
+                tidied.left.push(format!("group {group}: {why}"));
+                false
+            });
+            if !waiting.is_empty() {
+                thread::sleep(RETRY_AFTER);
+            }
+        }
+        let topics = std::mem::take(&mut *self.topics.lock().unwrap_or_else(PoisonError::into_inner));
+        tidied.topics = topics.len();
+        if !topics.is_empty() {
+            let deleted = Switchboard::new(&self.pool, self.address)
+                .and_then(|mut switchboard| tidy::delete_topics(&mut switchboard, &self.versions, &topics));
+            match deleted {
+                Ok(left) => tidied.left.extend(left),
+                Err(why) => tidied.left.extend(topics.iter().map(|topic| format!("topic {topic}: {why}"))),
+            }
+        }
+        tidied
     }
 
     /// One request and its answer on the address that the user gave.
@@ -120,12 +172,16 @@ impl Broker {
         if wanted.is_empty() {
             return Ok(());
         }
-        self.create(&wanted)?;
+        // A broker that creates no topic when it is asked to may do so when one is asked for.
+        if self.versions.highest(ApiKey::CreateTopics).is_ok() {
+            self.create(&wanted)?;
+        }
         let deadline = now() + AVAILABLE_WITHIN;
         while !self.has_leaders(&wanted)? {
             if now() > deadline {
                 return Err(Trouble::Unreachable("the topics that were created have no leader".to_owned()));
             }
+            self.stopped()?;
             thread::sleep(RETRY_AFTER);
         }
         created.extend(wanted.into_keys());
@@ -158,7 +214,8 @@ impl Broker {
         let request = MetadataRequest::default()
             .with_topics(Some(wanted.keys().map(named).collect()))
             .with_allow_auto_topic_creation(true);
-        let version = self.versions.highest(ApiKey::Metadata)?.min(12);
+        // The last version without tagged fields: some fakes do not write those of later ones well.
+        let version = self.versions.highest(ApiKey::Metadata)?.min(8);
         let answer: MetadataResponse = self.ask(ApiKey::Metadata, version, &request)?;
         let led = answer.topics.iter().filter(|topic| {
             topic.error_code == 0 && topic.partitions.iter().all(|p| p.error_code == 0 && p.leader_id.0 >= 0)
@@ -177,7 +234,7 @@ impl Broker {
             let (code, host, port) = found
                 .map_or((answer.error_code, &answer.host, answer.port), |c| (c.error_code, &c.host, c.port));
             if code == 0 {
-                let address = resolve(&format!("{}:{port}", host.as_str()))?;
+                let address = self.pool.resolve(&format!("{}:{port}", host.as_str()))?;
                 if self.serves(group, address)? {
                     return Ok(address);
                 }
@@ -190,6 +247,7 @@ impl Broker {
                     error_name(code)
                 )));
             }
+            self.stopped()?;
             thread::sleep(RETRY_AFTER);
         }
     }
@@ -219,48 +277,19 @@ impl System for Broker {
             return Err(Trouble::NotApplicable(unsupported));
         }
         let schedule = Schedule::solve(trace, &self.profile, pace).map_err(Trouble::NotApplicable)?;
+        self.stopped()?;
         let topics = Topics::new(&self.prefix, trace);
         self.set_up(&topics)?;
         let group = format!("{}-{}", self.prefix, Uuid::new_v4().simple());
         let switchboard = Switchboard::new(&self.pool, self.coordinator(&group)?)?;
+        self.groups.open();
         Ok(Box::new(WireSession::new(self, switchboard, trace, topics, group, schedule)))
     }
 }
 
 impl Drop for Broker {
     fn drop(&mut self) {
-        let topics = std::mem::take(&mut *self.topics.lock().unwrap_or_else(PoisonError::into_inner));
-        if topics.is_empty() {
-            return;
-        }
-        let names = topics.iter().map(|topic| TopicName(text(topic))).collect();
-        let request = DeleteTopicsRequest::default().with_topic_names(names).with_timeout_ms(5_000);
-        if let Ok(version) = self.versions.highest(ApiKey::DeleteTopics) {
-            // A broker that has gone needs no tidying up.
-            let _untidied = Switchboard::new(&self.pool, self.address).and_then(|mut switchboard| {
-                let request =
-                    outgoing(ApiKey::DeleteTopics, version.min(5), &request).map_err(Trouble::Unreachable)?;
-                switchboard.exchange("", &request, &mut Vec::new())
-            });
-        }
+        // Who wants to know what was left asks before.
+        let _untold = self.tidy();
     }
-}
-
-fn ask<Q: Encodable, A: Decodable>(
-    switchboard: &mut Switchboard<'_>,
-    api: ApiKey,
-    version: i16,
-    request: &Q,
-) -> Result<A, Trouble> {
-    let request = outgoing(api, version, request).map_err(Trouble::Unreachable)?;
-    let answer = switchboard.exchange("", &request, &mut Vec::new())?;
-    message(&answer)
-        .map_err(|why| Trouble::Unreachable(format!("{api:?} v{version} is answered wrongly: {why}")))
-}
-
-fn resolve(host_and_port: &str) -> Result<SocketAddr, Trouble> {
-    let unknown =
-        |why: String| Trouble::Unreachable(format!("cannot resolve broker '{host_and_port}': {why}"));
-    let mut found = host_and_port.to_socket_addrs().map_err(|error| unknown(error.to_string()))?;
-    found.next().ok_or_else(|| unknown("no address".to_owned()))
 }

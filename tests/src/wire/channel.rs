@@ -1,21 +1,17 @@
 //! One TCP connection: frames out, frames in, and which request each answer belongs to.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream as StdStream};
-use std::thread;
-use std::time::Duration;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, StrBytes, encode_request_header_into_buffer};
-use mio::net::TcpStream;
 
+use super::secured::Secured;
+use super::security::Security;
 use crate::system::Defect;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often a full send buffer is tried again, a millisecond apart.
-const WRITE_TRIES: u32 = 5_000;
 /// Kafka's own default for `socket.request.max.bytes`; a longer answer is none.
 const FRAME_MAX: usize = 100 * 1024 * 1024;
 
@@ -44,7 +40,7 @@ struct Awaited {
 
 /// A connection.
 pub(super) struct Channel {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Secured,
     inbound: BytesMut,
     awaited: VecDeque<Awaited>,
     correlation: i32,
@@ -52,12 +48,9 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    pub(super) fn connect(address: SocketAddr) -> io::Result<Self> {
-        let stream = StdStream::connect_timeout(&address, CONNECT_TIMEOUT)?;
-        stream.set_nodelay(true)?;
-        stream.set_nonblocking(true)?;
+    pub(super) fn connect(address: SocketAddr, host: &str, security: &Security) -> io::Result<Self> {
         Ok(Self {
-            stream: TcpStream::from_std(stream),
+            stream: Secured::connect(address, host, security)?,
             inbound: BytesMut::new(),
             awaited: VecDeque::new(),
             correlation: 0,
@@ -89,31 +82,13 @@ impl Channel {
         frame.put_slice(&outgoing.body);
         let length = i32::try_from(frame.len() - 4).map_err(io::Error::other)?;
         frame[..4].copy_from_slice(&length.to_be_bytes());
-        self.write(&frame)?;
+        self.stream.write_all(&frame)?;
         self.awaited.push_back(Awaited {
             correlation: self.correlation,
             api: outgoing.api,
             version: outgoing.version,
         });
         Ok(self.correlation)
-    }
-
-    fn write(&mut self, mut frame: &[u8]) -> io::Result<()> {
-        for _ in 0..WRITE_TRIES {
-            match self.stream.write(frame) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(written) => frame = &frame[written..],
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    thread::sleep(Duration::from_millis(1));
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-            if frame.is_empty() {
-                return Ok(());
-            }
-        }
-        Err(ErrorKind::TimedOut.into())
     }
 
     /// Takes what has arrived, and returns the answers that it completes.

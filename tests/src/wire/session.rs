@@ -4,17 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use kafka_protocol::messages::{
-    ApiKey, DeleteGroupsRequest, DescribeGroupsRequest, DescribeGroupsResponse, GroupId, HeartbeatRequest,
-};
+use kafka_protocol::messages::{ApiKey, DescribeGroupsResponse, GroupId, HeartbeatRequest};
 use muster_model::trace::{Event, Request, Response, Step, Timer, Trace};
-use uuid::Uuid;
 
-use super::broker::{Broker, Versions};
+use super::broker::Broker;
 use super::channel::{Incoming, Outgoing};
-use super::decode::{decode, message};
-use super::encode::{Context, encode, leave_group, outgoing, text};
+use super::decode::decode;
+use super::encode::{Context, encode, outgoing, text};
 use super::switchboard::{PATIENCE, Switchboard};
+use super::tidy;
 use super::topics::Topics;
 use super::watch::Watch;
 use crate::clock::now;
@@ -27,6 +25,8 @@ const PROMPT: Duration = Duration::from_millis(TIMER_LATENCY_MS);
 const OWN: &str = "";
 /// How long a request gets to be taken before a probe follows it on another connection.
 const BEFORE_PROBE: Duration = Duration::from_millis(5);
+/// How soon the user who ends the run is heard.
+const SLICE: Duration = Duration::from_millis(100);
 /// How long an answer gets after the probe's.
 const AFTER_PROBE: Duration = Duration::from_millis(20);
 
@@ -78,19 +78,16 @@ impl<'s> WireSession<'s> {
 
     fn client_id(&mut self, connection: &str) -> String {
         let client = connection.split('#').next().unwrap_or(connection);
-        let salt = || Uuid::new_v4().simple().to_string()[..4].to_owned();
+        let salt = || self.broker.salt(self.trace, client);
         format!("{}-{client}", self.salts.entry(client.to_owned()).or_insert_with(salt))
     }
 
     fn describe(&mut self) -> Result<DescribeGroupsResponse, Trouble> {
-        let version = self.broker.versions().highest(ApiKey::DescribeGroups)?;
-        let request = DescribeGroupsRequest::default().with_groups(vec![GroupId(text(&self.group))]);
-        let request = outgoing(ApiKey::DescribeGroups, version, &request).map_err(Trouble::Unreachable)?;
         let mut early = Vec::new();
-        let answer = self.switchboard.exchange(OWN, &request, &mut early)?;
+        let described =
+            tidy::describe(&mut self.switchboard, self.broker.versions(), &self.group, &mut early);
         self.early.extend(early);
-        message(&answer)
-            .map_err(|why| Trouble::Unreachable(format!("DescribeGroups is answered wrongly: {why}")))
+        described
     }
 
     fn take(&mut self, arrived: Vec<(String, Result<Incoming, Defect>)>, received: &mut Vec<Received>) {
@@ -117,8 +114,9 @@ impl<'s> WireSession<'s> {
                 deadline = deadline.min(next);
             }
             while missing(received) && now() < deadline {
-                let arrived = self.switchboard.receive(deadline);
+                let arrived = self.switchboard.receive(deadline.min(now() + SLICE));
                 self.take(arrived, received);
+                self.broker.stopped()?;
             }
             if !missing(received) {
                 return Ok(self.watch.check(now()));
@@ -133,21 +131,22 @@ impl<'s> WireSession<'s> {
 
     /// Concludes that what is unanswered is parked: a request that came after it has been answered.
     fn conclude_parked(&mut self, received: &mut Vec<Received>) -> Result<(), Trouble> {
-        self.listen(BEFORE_PROBE, received);
+        self.listen(BEFORE_PROBE, received)?;
         let mut other = Vec::new();
         let probed = self.switchboard.exchange(OWN, &self.probe()?, &mut other);
         self.take(other, received);
         probed?;
-        self.listen(AFTER_PROBE, received);
-        Ok(())
+        self.listen(AFTER_PROBE, received)
     }
 
-    fn listen(&mut self, time: Duration, received: &mut Vec<Received>) {
+    fn listen(&mut self, time: Duration, received: &mut Vec<Received>) -> Result<(), Trouble> {
         let deadline = now() + time;
         while now() < deadline {
-            let arrived = self.switchboard.receive(deadline);
+            let arrived = self.switchboard.receive(deadline.min(now() + SLICE));
             self.take(arrived, received);
+            self.broker.stopped()?;
         }
+        Ok(())
     }
 
     /// A Heartbeat of a member that never existed: answered at once, and changes nothing.
@@ -161,23 +160,12 @@ impl<'s> WireSession<'s> {
     }
 
     /// Members and offsets of a run are of no use to anyone.
-    fn clean_up(&mut self) -> Result<(), Trouble> {
-        let versions: &Versions = self.broker.versions();
-        let group = || GroupId(text(&self.group));
+    fn clean_up(&mut self) -> Result<bool, Trouble> {
         let issued: Vec<String> = self.issued.iter().filter(|id| !id.is_empty()).cloned().collect();
-        let leave = versions.highest(ApiKey::LeaveGroup)?;
-        let mut late = Vec::new();
-        if leave >= 3 && !issued.is_empty() {
-            let request = outgoing(ApiKey::LeaveGroup, leave, &leave_group(group(), &issued, &[], leave));
-            self.switchboard.exchange(OWN, &request.map_err(Trouble::Unreachable)?, &mut late)?;
-        }
-        let delete = versions.highest(ApiKey::DeleteGroups)?;
-        let request = DeleteGroupsRequest::default().with_groups_names(vec![group()]);
-        let request = outgoing(ApiKey::DeleteGroups, delete, &request).map_err(Trouble::Unreachable)?;
-        self.switchboard.exchange(OWN, &request, &mut late)?;
+        let removed = tidy::remove(&mut self.switchboard, self.broker.versions(), &self.group, &issued);
         // What the departure of the members answered makes those connections usable again.
         self.switchboard.receive(now());
-        Ok(())
+        removed
     }
 }
 
@@ -217,7 +205,7 @@ impl Session for WireSession<'_> {
             self.listen(
                 (due + Duration::from_millis(TIMER_LATENCY_MS)).saturating_duration_since(now()),
                 &mut received,
-            );
+            )?;
         }
         if self.switchboard.is_awaiting(|name| name != OWN) {
             self.conclude_parked(&mut received)?;
@@ -245,6 +233,7 @@ impl Session for WireSession<'_> {
             if now() > deadline {
                 return Ok(None);
             }
+            self.broker.stopped()?;
             thread::sleep(BEFORE_PROBE);
         }
     }
@@ -252,7 +241,9 @@ impl Session for WireSession<'_> {
 
 impl Drop for WireSession<'_> {
     fn drop(&mut self) {
-        // A broker that cannot be tidied up has been judged all the same.
-        let _untidied = self.clean_up();
+        // A broker that cannot be tidied up has been judged all the same; it is tried again at the end.
+        if !matches!(self.clean_up(), Ok(true)) {
+            self.broker.groups.leave(&self.group, self.switchboard.address());
+        }
     }
 }

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use kafka_protocol::messages::ApiKey;
+use kafka_protocol::protocol::{Decodable, Encodable};
 use mio::{Events, Interest, Poll, Token};
 
 use super::channel::{Channel, Incoming, Outgoing};
+use super::decode::message;
+use super::encode::outgoing;
+use super::security::Security;
 use crate::clock::{left_until, now};
 use crate::system::{Defect, Trouble};
 
@@ -18,18 +23,46 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const POOL_MAX: usize = 512;
 
 /// Connections without a request under way, for any group to use.
-#[derive(Default)]
-pub(super) struct Pool(Mutex<Vec<(SocketAddr, Channel)>>);
+pub(super) struct Pool {
+    idle: Mutex<Vec<(SocketAddr, Channel)>>,
+    security: Security,
+    /// The names by which addresses were asked for: a certificate is of a name.
+    hosts: Mutex<BTreeMap<SocketAddr, String>>,
+}
 
 impl Pool {
+    /// How every connection is secured.
+    pub(super) fn new(security: Security) -> Self {
+        Self { idle: Mutex::default(), security, hosts: Mutex::default() }
+    }
+
+    /// The address of `HOST:PORT`.
+    pub(super) fn resolve(&self, host_and_port: &str) -> Result<SocketAddr, Trouble> {
+        let unknown =
+            |why: String| Trouble::Unreachable(format!("cannot resolve broker '{host_and_port}': {why}"));
+        let mut found = host_and_port.to_socket_addrs().map_err(|error| unknown(error.to_string()))?;
+        let address = found.next().ok_or_else(|| unknown("no address".to_owned()))?;
+        let host = host_and_port.rsplit_once(':').map_or(host_and_port, |(host, _)| host);
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        self.hosts.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(address, host);
+        Ok(address)
+    }
+
+    fn connect(&self, address: SocketAddr) -> io::Result<Channel> {
+        let hosts = self.hosts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let host = hosts.get(&address).cloned().unwrap_or_else(|| address.ip().to_string());
+        drop(hosts);
+        Channel::connect(address, &host, &self.security)
+    }
+
     fn take(&self, address: SocketAddr) -> Option<Channel> {
-        let mut idle = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let found = idle.iter().rposition(|(at, _)| *at == address)?;
         Some(idle.swap_remove(found).1)
     }
 
     fn put(&self, address: SocketAddr, channel: Channel) {
-        let mut idle = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if idle.len() < POOL_MAX {
             idle.push((address, channel));
         }
@@ -54,6 +87,11 @@ impl<'p> Switchboard<'p> {
         Ok(Self { pool: idle, address, poll, events, channels, by_name })
     }
 
+    /// Where it is connected to.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Sends on the connection of this name, which is opened when first used.
     pub(super) fn send(&mut self, name: &str, client_id: &str, outgoing: &Outgoing) -> Result<i32, Trouble> {
         let address = self.address;
@@ -68,10 +106,10 @@ impl<'p> Switchboard<'p> {
     fn open(&mut self, name: &str) -> io::Result<usize> {
         let mut channel = match self.pool.take(self.address) {
             Some(channel) => channel,
-            None => Channel::connect(self.address)?,
+            None => self.pool.connect(self.address)?,
         };
         let index = self.channels.len();
-        self.poll.registry().register(&mut channel.stream, Token(index), Interest::READABLE)?;
+        self.poll.registry().register(channel.stream.socket(), Token(index), Interest::READABLE)?;
         self.channels.push((name.to_owned(), channel));
         self.by_name.insert(name.to_owned(), index);
         Ok(index)
@@ -137,9 +175,22 @@ impl<'p> Switchboard<'p> {
 impl Drop for Switchboard<'_> {
     fn drop(&mut self) {
         for (_, mut channel) in self.channels.drain(..) {
-            if channel.is_idle() && self.poll.registry().deregister(&mut channel.stream).is_ok() {
+            if channel.is_idle() && self.poll.registry().deregister(channel.stream.socket()).is_ok() {
                 self.pool.put(self.address, channel);
             }
         }
     }
+}
+
+/// One request and its answer.
+pub(super) fn ask<Q: Encodable, A: Decodable>(
+    switchboard: &mut Switchboard<'_>,
+    api: ApiKey,
+    version: i16,
+    request: &Q,
+) -> Result<A, Trouble> {
+    let request = outgoing(api, version, request).map_err(Trouble::Unreachable)?;
+    let answer = switchboard.exchange("", &request, &mut Vec::new())?;
+    message(&answer)
+        .map_err(|why| Trouble::Unreachable(format!("{api:?} v{version} is answered wrongly: {why}")))
 }

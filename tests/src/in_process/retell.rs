@@ -1,0 +1,293 @@
+//! A trace told anew: the same requests, timers and controls, or fewer, with what a correct coordinator does.
+//!
+//! The ids that the coordinator makes are the symbols that the trace has for them, so nothing has to be bound.
+
+mod leaders;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{GROUP, convert, log::Log};
+use crate::compare::{Match, compare};
+use crate::schedule::Timeouts;
+use crate::symbols::Symbols;
+use crate::system::Received;
+use leaders::Leaders;
+use muster_model::trace::{
+    Answer, Control, Event, Release, Request, Response, Serving, Step, Timer, TimerChange, Trace,
+};
+use muster_reference::coordinator::{
+    Client, Config, Coordinator, Effect, ErrorCode, GroupId, Input, MemberId, Release as ReferenceRelease,
+    RequestId, Serving as ReferenceServing, TimerKey, Timestamp, Transition,
+};
+
+/// What tells the kinds of timers apart: the session, the new member's five minutes, the initial delay (3 s, the
+/// reference's default) and the rebalance timeout differ in length.
+const TIMEOUTS: Timeouts = Timeouts { session_ms: 10_000, rebalance_ms: 60_000 };
+const NEW_MEMBER_JOIN: Duration = Duration::from_mins(5);
+const SHORTEST_REBALANCE: Duration = Duration::from_secs(10);
+
+/// Something that happens to a coordinator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Happening {
+    /// A request, a timer or a control.
+    pub(crate) event: Event,
+    /// The symbol of the id that the coordinator makes for it, should it make one.
+    pub(crate) made: String,
+    /// The step that it is in the trace: its rules and its choice stand where it is answered in the same way.
+    pub(crate) told: Step,
+}
+
+/// What happens in a trace, without what came of it.
+pub(crate) fn happenings(trace: &Trace) -> Vec<Happening> {
+    let concerns = |event: &Event| match event {
+        Event::Request { .. } | Event::Timer { .. } | Event::Control { .. } => true,
+        Event::Answer { .. } | Event::Consumer { .. } => false,
+    };
+    let steps = trace.steps.iter().enumerate().filter(|(_, step)| concerns(&step.event));
+    steps
+        .map(|(at, step)| Happening { event: step.event.clone(), made: made(trace, at), told: step.clone() })
+        .collect()
+}
+
+/// The symbol of the id that a step's JoinGroup is given; one of its own if the trace never tells it.
+fn made(trace: &Trace, at: usize) -> String {
+    let step = &trace.steps[at];
+    let Event::Request { connection, request: Request::JoinGroup { member, .. } } = &step.event else {
+        return String::new();
+    };
+    let unknown = format!("x{at}");
+    if !member.is_empty() {
+        return unknown;
+    }
+    let parked = step.timers.set.iter().find_map(|timer| match timer {
+        Timer::NewMemberJoin { member } => Some(member.clone()),
+        Timer::Session { .. } | Timer::InitialDelay | Timer::Rebalance | Timer::PendingSync => None,
+    });
+    let answers = trace.steps[at..].iter().flat_map(|step| &step.answers);
+    let told =
+        answers.filter(|answer| answer.connection == *connection).find_map(|answer| match &answer.response {
+            Response::JoinGroup { member, .. } if !member.is_empty() => Some(member.clone()),
+            Response::JoinGroup { .. }
+            | Response::FindCoordinator { .. }
+            | Response::SyncGroup { .. }
+            | Response::Heartbeat { .. }
+            | Response::LeaveGroup { .. }
+            | Response::OffsetCommit { .. }
+            | Response::OffsetFetch { .. } => None,
+        });
+    parked.or(told).unwrap_or(unknown)
+}
+
+/// The trace in which these things happen. None if they cannot: a timer that does not run fires, a connection asks
+/// before it is answered, a field cannot be sent.
+pub(crate) fn retell(trace: &Trace, happenings: &[Happening]) -> Option<Trace> {
+    let config = config_for(trace);
+    let mut teller = Teller {
+        coordinator: Coordinator::new(config.clone()),
+        config,
+        topics: trace.setting.topics.clone(),
+        now_ms: 0,
+        asked: BTreeMap::new(),
+        running: BTreeMap::new(),
+        log: Log::default(),
+        leaders: Leaders::default(),
+        step: None,
+    };
+    teller.set_topics();
+    let mut steps = Vec::new();
+    for happening in happenings {
+        steps.push(teller.tell(happening)?);
+    }
+    Some(Trace { steps, mutation: None, violates: None, diverged: None, back_to: None, ..trace.clone() })
+}
+
+fn config_for(trace: &Trace) -> Config {
+    Config {
+        release: match trace.release {
+            Release::V3_9 => ReferenceRelease::V3_9,
+            Release::V4_3 => ReferenceRelease::V4_3,
+        },
+        serving: match trace.setting.serving {
+            Serving::Active => ReferenceServing::Active,
+            Serving::Loading => ReferenceServing::Loading,
+            Serving::NotCoordinator => ReferenceServing::NotCoordinator,
+            Serving::NotAvailable => ReferenceServing::NotAvailable,
+        },
+        group_max_size: trace.setting.group_max_size.unwrap_or(i32::MAX),
+        ..Config::default()
+    }
+}
+
+struct Teller {
+    coordinator: Coordinator,
+    config: Config,
+    topics: BTreeMap<String, i32>,
+    now_ms: i64,
+    /// The connection of each unanswered request.
+    asked: BTreeMap<RequestId, String>,
+    running: BTreeMap<TimerKey, Timer>,
+    log: Log,
+    leaders: Leaders,
+    /// The step that is told.
+    step: Option<Step>,
+}
+
+impl Teller {
+    fn set_topics(&mut self) {
+        let topics = self.topics.iter().map(|(topic, n)| (topic.as_str().into(), *n)).collect();
+        // No group looks at the topics by itself.
+        let _nothing = self.coordinator.step(Timestamp(self.now_ms), Input::Topics(topics));
+    }
+
+    fn tell(&mut self, happening: &Happening) -> Option<Step> {
+        self.step = Some(Step {
+            rules: Vec::new(),
+            event: happening.event.clone(),
+            answers: Vec::new(),
+            timers: TimerChange::default(),
+            choice: None,
+        });
+        match &happening.event {
+            Event::Request { connection, request } => self.ask(connection, request, &happening.made)?,
+            Event::Timer { timer } => {
+                let key = key_of(timer);
+                self.running.remove(&key).filter(|running| running == timer)?;
+                self.input(Input::Timer(key))?;
+            }
+            Event::Control { control } => self.control(control)?,
+            Event::Answer { .. } | Event::Consumer { .. } => return None,
+        }
+        let mut step = self.step.take()?;
+        let answers = step.answers.iter();
+        let received = answers
+            .map(|a| Received { connection: a.connection.clone(), answer: Ok(a.response.clone()) })
+            .collect::<Vec<_>>();
+        if compare(&happening.told, &received, &mut Symbols::default()) == Match::Same {
+            step.rules.clone_from(&happening.told.rules);
+            step.choice.clone_from(&happening.told.choice);
+        }
+        Some(step)
+    }
+
+    fn ask(&mut self, connection: &str, request: &Request, made: &str) -> Option<()> {
+        if self.asked.values().any(|busy| busy == connection) {
+            return None;
+        }
+        let request = convert::request(request, TIMEOUTS).ok()?;
+        self.now_ms += 1;
+        let id = RequestId(u64::try_from(self.now_ms).ok()?);
+        self.asked.insert(id, connection.to_owned());
+        let client_id = connection.split('#').next().unwrap_or(connection).to_owned();
+        let client = Client { client_id, host: String::new() };
+        self.input(Input::Request { id, client, fresh_member_id: MemberId::from(made.to_owned()), request })
+    }
+
+    fn control(&mut self, control: &Control) -> Option<()> {
+        match control {
+            Control::Resign => {
+                self.input(Input::Resigned)?;
+                let gone = std::mem::take(&mut self.running).into_values();
+                self.step.as_mut()?.timers.cancelled.extend(gone);
+                let serving = ReferenceServing::NotCoordinator;
+                self.coordinator = Coordinator::new(Config { serving, ..self.config.clone() });
+                self.set_topics();
+            }
+            Control::Elect => {
+                let log = self.log.read().to_vec();
+                let (coordinator, transition) =
+                    Coordinator::restore(self.config.clone(), log, Timestamp(self.now_ms));
+                self.coordinator = coordinator;
+                let group = self.coordinator.describe_group(&GroupId::from(GROUP));
+                self.leaders = Leaders::of(group.as_ref());
+                self.observe(transition)?;
+                self.set_topics();
+            }
+            Control::HoldReplication => self.log.hold(),
+            Control::ReleaseReplication => {
+                if let Some(replicated) = self.log.release() {
+                    self.input(replicated)?;
+                }
+            }
+            Control::FailAppend { error } => {
+                self.log.fail_next(*ErrorCode::ALL.iter().find(|code| code.name() == error)?);
+            }
+            Control::LoseUnreplicated => self.log.lose_unreplicated(),
+        }
+        Some(())
+    }
+
+    /// Gives the coordinator an input, and then what became of the records that it wrote.
+    fn input(&mut self, input: Input) -> Option<()> {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            self.now_ms += 1;
+            let transition = self.coordinator.step(Timestamp(self.now_ms), input);
+            inputs.extend(self.log.take(&transition));
+            self.observe(transition)?;
+        }
+        Some(())
+    }
+
+    fn observe(&mut self, transition: Transition) -> Option<()> {
+        let choice = self.leaders.follow(&transition);
+        let step = self.step.as_mut()?;
+        step.choice = choice.or(step.choice.take());
+        step.rules.extend(transition.rules);
+        for effect in transition.effects {
+            match effect {
+                Effect::Answer { id, response, after: _ } => {
+                    let connection = self.asked.remove(&id)?;
+                    let response = sorted(convert::response(response).ok()?);
+                    step.answers.push(Answer { connection, response });
+                }
+                Effect::SetTimer { key, after } => {
+                    let timer = timer_of(&key, after);
+                    self.running.insert(key, timer.clone());
+                    step.timers.cancelled.retain(|gone| *gone != timer);
+                    step.timers.set.retain(|set| *set != timer);
+                    step.timers.set.push(timer);
+                }
+                Effect::CancelTimer { key } => {
+                    if let Some(timer) = self.running.remove(&key) {
+                        step.timers.set.retain(|set| *set != timer);
+                        step.timers.cancelled.push(timer);
+                    }
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+/// The members that a leader gets are sorted in a trace.
+fn sorted(mut response: Response) -> Response {
+    if let Response::JoinGroup { members, .. } = &mut response {
+        members.sort();
+    }
+    response
+}
+
+fn key_of(timer: &Timer) -> TimerKey {
+    let group = || GroupId::from(GROUP);
+    match timer {
+        Timer::Session { member } | Timer::NewMemberJoin { member } => {
+            TimerKey::Session { group: group(), member: member.as_str().into() }
+        }
+        Timer::InitialDelay | Timer::Rebalance => TimerKey::Join { group: group() },
+        Timer::PendingSync => TimerKey::PendingSync { group: group() },
+    }
+}
+
+fn timer_of(key: &TimerKey, after: Duration) -> Timer {
+    match key {
+        TimerKey::Session { member, .. } if after == NEW_MEMBER_JOIN => {
+            Timer::NewMemberJoin { member: member.to_string() }
+        }
+        TimerKey::Session { member, .. } => Timer::Session { member: member.to_string() },
+        // Without members a rebalance ends at once.
+        TimerKey::Join { .. } if after.is_zero() || after >= SHORTEST_REBALANCE => Timer::Rebalance,
+        TimerKey::Join { .. } => Timer::InitialDelay,
+        TimerKey::PendingSync { .. } => Timer::PendingSync,
+    }
+}

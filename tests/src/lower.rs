@@ -1,0 +1,61 @@
+//! Traces for a broker that knows only older versions of the protocol: the same requests as an older client sends them,
+//! with what a correct coordinator answers to those.
+
+use muster_model::trace::{Event, Request, Trace};
+
+use crate::in_process::retell::{happenings, retell};
+
+/// From this version on a SyncGroup tells its protocol.
+const SYNC_WITH_PROTOCOL: i16 = 5;
+/// From this version on a LeaveGroup names several members, and instances.
+const LEAVE_OF_MANY: i16 = 3;
+
+/// The trace with every request at a version that `highest` gives for its API, or below. None if that cannot be: a
+/// request says what the version does not carry.
+pub fn lower(trace: &Trace, highest: &dyn Fn(&Request) -> Option<i16>) -> Option<Trace> {
+    let mut lowered = happenings(trace);
+    for happening in &mut lowered {
+        if let Event::Request { request, .. } = &mut happening.event {
+            let highest = highest(request)?;
+            if *version(request) > highest {
+                *version(request) = highest;
+                fit(request)?;
+            }
+        }
+    }
+    retell(trace, &lowered)
+}
+
+fn version(request: &mut Request) -> &mut i16 {
+    match request {
+        Request::FindCoordinator { version }
+        | Request::JoinGroup { version, .. }
+        | Request::SyncGroup { version, .. }
+        | Request::Heartbeat { version, .. }
+        | Request::LeaveGroup { version, .. }
+        | Request::OffsetCommit { version, .. }
+        | Request::OffsetFetch { version, .. } => version,
+    }
+}
+
+/// Leaves out what the version does not carry, if it may be left out.
+fn fit(request: &mut Request) -> Option<()> {
+    let carried = match request {
+        Request::FindCoordinator { .. } => true,
+        // A first JoinGroup is answered otherwise by version; the coordinator that tells the trace anew knows.
+        Request::JoinGroup { version, instance, .. } => instance.is_none() || *version >= 5,
+        Request::SyncGroup { version, instance, protocol_type, protocol_name, .. } => {
+            if *version < SYNC_WITH_PROTOCOL {
+                (*protocol_type, *protocol_name) = (None, None);
+            }
+            instance.is_none() || *version >= 3
+        }
+        Request::Heartbeat { version, instance, .. } => instance.is_none() || *version >= 3,
+        Request::LeaveGroup { version, members, instances, .. } => {
+            *version >= LEAVE_OF_MANY || (members.len() == 1 && instances.iter().all(Option::is_none))
+        }
+        Request::OffsetCommit { version, instance, .. } => instance.is_none() || *version >= 7,
+        Request::OffsetFetch { version, require_stable, .. } => !*require_stable || *version >= 7,
+    };
+    carried.then_some(())
+}
