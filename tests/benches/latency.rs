@@ -65,7 +65,7 @@ fn trip(stream: &mut TcpStream, frame: &[u8]) -> Duration {
 
 /// Judges what passes, a hundred times a second; how many exchanges were explained.
 async fn judge(mut passed: UnboundedReceiver<Passed>) {
-    let (mut assembler, mut live, config) = (Assembler::default(), Live::default(), Config::default());
+    let (mut assembler, mut judged, config) = (Assembler::default(), Live::default(), Config::default());
     let mut tick = tokio::time::interval(Duration::from_millis(10));
     loop {
         tokio::select! {
@@ -77,7 +77,7 @@ async fn judge(mut passed: UnboundedReceiver<Passed>) {
             },
             _at = tick.tick() => {
                 let history = assembler.history();
-                let _verdict = GroupVerdict::live(history, &Group::from(GROUP), &config, &mut live);
+                let _verdict = GroupVerdict::live(history, &Group::from(GROUP), &config, &mut judged);
             }
         }
     }

@@ -101,7 +101,7 @@ fn search(
 ) -> Result<Option<Sighting>, Trouble> {
     let mut first = None;
     for lot in traces.chunks(LOT) {
-        let run = Runner { jobs: LOT, stop, progress: &|_| {} }.run(system, lot);
+        let run = Runner { jobs: LOT, stop, confirm: 0, progress: &|_| {} }.run(system, lot);
         let seen = sightings(&run, place);
         match &run.ended {
             Some(Ended::Unreachable(why)) => return Err(Trouble::Unreachable(why.clone())),

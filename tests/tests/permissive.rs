@@ -24,7 +24,7 @@ static KAFKA_4_3_1: LazyLock<Bottle> = LazyLock::new(|| {
 
 fn judge(trace: &Trace) -> Report {
     let never = AtomicBool::new(false);
-    let run = Runner { jobs: 1, stop: &never, progress: &|_| {} }.run(&*KAFKA_4_3_1, &[trace]);
+    let run = Runner { jobs: 1, stop: &never, confirm: 0, progress: &|_| {} }.run(&*KAFKA_4_3_1, &[trace]);
     assert_eq!(run.ended, None);
     let out = tempfile::tempdir().expect("a folder");
     Report::new(&KAFKA_4_3_1.name(), &run, 1, Duration::ZERO, out.path(), "muster conform bottle 4.3.1")

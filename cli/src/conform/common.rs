@@ -13,6 +13,7 @@ use super::Refusal;
 use super::outputs::Output;
 
 /// What every run over traces takes.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(clap::Args, Debug)]
 pub(super) struct Common {
     /// Print JSON

@@ -52,7 +52,7 @@ impl<'t> Judgement<'t> {
         progress.end();
         if part.ended.is_none() && !self.common.no_shrink {
             let effort = Effort { confirm, ..Effort::default() };
-            runner.shrink(system, &mut part, effort, &|rule| progress.say(&format!("makes {rule} small")));
+            runner.shrink(system, &mut part, effort, &|rule| Progress::say(&format!("makes {rule} small")));
         }
         self.run.judged.extend(part.judged);
         self.run.ended = part.ended.or_else(|| self.run.ended.take());

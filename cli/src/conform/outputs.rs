@@ -81,7 +81,7 @@ pub(super) fn write(reports: &[Report], common: &Common) -> Result<(), Refusal> 
 
 fn told(kind: Kind, document: &Document) -> String {
     match kind {
-        Kind::Text => document.systems.iter().map(|system| format!("{}\n\n", text(system))).collect(),
+        Kind::Text => document.systems.iter().map(|system| text(system) + "\n\n").collect(),
         Kind::Json => format!("{:#}\n", document.to_json()),
         Kind::Junit => junit(document),
         Kind::Github => github(document),

@@ -44,7 +44,7 @@ impl Progress {
     }
 
     /// Something else is begun.
-    pub(super) fn say(&self, what: &str) {
+    pub(super) fn say(what: &str) {
         eprintln!("{what}");
     }
 }

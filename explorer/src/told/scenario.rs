@@ -106,6 +106,7 @@ fn faults(scenario: &Scenario) -> String {
         ("leave", f.leave),
         ("poll-timeout", f.poll_timeout),
         ("subscribe", f.subscribe),
+        ("failover", f.failover),
     ];
     let some: Vec<String> =
         all.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();

@@ -62,6 +62,8 @@ fn made(trace: &Trace, at: usize) -> String {
     }
     let parked = step.timers.set.iter().find_map(|timer| match timer {
         Timer::NewMemberJoin { member } => Some(member.clone()),
+        // A static member that comes back, to be answered later.
+        Timer::Session { member } if is_new(trace, at, timer) => Some(member.clone()),
         Timer::Session { .. } | Timer::InitialDelay | Timer::Rebalance | Timer::PendingSync => None,
     });
     let answers = trace.steps[at..].iter().flat_map(|step| &step.answers);
@@ -77,6 +79,11 @@ fn made(trace: &Trace, at: usize) -> String {
             | Response::OffsetFetch { .. } => None,
         });
     parked.or(told).unwrap_or(unknown)
+}
+
+/// Whether the timer is set at no earlier step.
+fn is_new(trace: &Trace, at: usize, timer: &Timer) -> bool {
+    trace.steps[..at].iter().all(|step| !step.timers.set.contains(timer))
 }
 
 /// The trace in which these things happen. None if they cannot: a timer that does not run fires, a connection asks
