@@ -144,7 +144,7 @@ fn recorded(passed: &[Passed]) -> Vec<u8> {
 /// The same as packets, every frame in two of them and the second of them sent twice.
 fn captured(passed: &[Passed]) -> Vec<u8> {
     let mut writer = PcapWriter::new(Vec::new()).expect("a buffer");
-    let mut sent: std::collections::BTreeMap<(String, bool), u32> = std::collections::BTreeMap::new();
+    let mut sent: BTreeMap<(String, bool), u32> = BTreeMap::new();
     for one in passed {
         let Passed::Chunk(chunk) = one else { continue };
         let client: u16 = chunk.connection.rsplit_once(':').expect("a port").1.parse().expect("a port");

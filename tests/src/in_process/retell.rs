@@ -60,10 +60,11 @@ fn made(trace: &Trace, at: usize) -> String {
     if !member.is_empty() {
         return unknown;
     }
+    // With a session from the first: a static member that comes back, to be answered later.
+    let is_new = |timer| trace.steps[..at].iter().all(|step| !step.timers.set.contains(timer));
     let parked = step.timers.set.iter().find_map(|timer| match timer {
         Timer::NewMemberJoin { member } => Some(member.clone()),
-        // A static member that comes back, to be answered later.
-        Timer::Session { member } if is_new(trace, at, timer) => Some(member.clone()),
+        Timer::Session { member } if is_new(timer) => Some(member.clone()),
         Timer::Session { .. } | Timer::InitialDelay | Timer::Rebalance | Timer::PendingSync => None,
     });
     let answers = trace.steps[at..].iter().flat_map(|step| &step.answers);
@@ -79,11 +80,6 @@ fn made(trace: &Trace, at: usize) -> String {
             | Response::OffsetFetch { .. } => None,
         });
     parked.or(told).unwrap_or(unknown)
-}
-
-/// Whether the timer is set at no earlier step.
-fn is_new(trace: &Trace, at: usize, timer: &Timer) -> bool {
-    trace.steps[..at].iter().all(|step| !step.timers.set.contains(timer))
 }
 
 /// The trace in which these things happen. None if they cannot: a timer that does not run fires, a connection asks
@@ -250,9 +246,11 @@ impl Teller {
                 }
                 Effect::SetTimer { key, after } => {
                     let timer = timer_of(&key, after);
-                    self.running.insert(key, timer.clone());
+                    // A key has one timer: another kind under it takes its place.
+                    let replaced = self.running.insert(key, timer.clone()).filter(|old| *old != timer);
+                    step.timers.set.retain(|set| *set != timer && Some(set) != replaced.as_ref());
+                    step.timers.cancelled.extend(replaced);
                     step.timers.cancelled.retain(|gone| *gone != timer);
-                    step.timers.set.retain(|set| *set != timer);
                     step.timers.set.push(timer);
                 }
                 Effect::CancelTimer { key } => {
