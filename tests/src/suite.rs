@@ -58,6 +58,7 @@ const FAILOVER: &[&str] = &[
     include_str!("../traces/failover/refused-commit-is-kept.json"),
     include_str!("../traces/failover/resignation-answers-parked-requests.json"),
     include_str!("../traces/failover/unreplicated-commit-is-lost.json"),
+    include_str!("../traces/failover/static-member-that-came-back-is-durable.json"),
 ];
 
 /// Every trace for a release: those written by hand, then those that the model generates.

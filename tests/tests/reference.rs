@@ -63,7 +63,8 @@ fn it_conforms_over_the_wire() {
 
 #[test]
 fn every_mutation_is_noticed() {
-    let generated = suite::of_defects().expect("complete files");
+    let mut generated = suite::traces(Release::V4_3, Extent::Small).expect("complete files");
+    generated.extend(suite::failover().expect("complete files"));
     for mutation in Mutation::ALL {
         let mut report = in_process(Some(*mutation));
         if report.conclusion() == Conclusion::Conforms {
