@@ -36,7 +36,8 @@ fn judge(system: &dyn System, traces: &[Trace]) -> Report {
 fn counterexamples() -> Vec<Trace> {
     let told = hazards().into_iter().map(|hazard| {
         let found = find_violation(&hazard.scenario, hazard.claim, &mut |_| Continue::Yes);
-        let found = found.expect("decided").expect(hazard.name());
+        assert!(matches!(found, Ok(Some(_))), "{} holds", hazard.name());
+        let found = found.expect("decided").expect("a counterexample");
         Narration::of_counterexample(&hazard.scenario, &found).trace
     });
     told.collect()
