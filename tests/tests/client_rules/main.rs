@@ -60,7 +60,12 @@ fn judged(breaks: Option<ClientRule>, scenarios: &[Scenario]) -> ClientReport {
 
 #[test]
 fn a_client_that_keeps_every_rule_passes() {
-    let report = judged(None, Scenario::ALL);
+    let is_whole = |report: &ClientReport| {
+        ClientRule::ALL.iter().all(|rule| matches!(report.standing(*rule), Standing::Passed(1..)))
+    };
+    let first = judged(None, Scenario::ALL);
+    // On a busy machine a client may be too slow for a scenario, which then puts nothing to the test.
+    let report = if is_whole(&first) { first } else { judged(None, Scenario::ALL) };
     assert_eq!(report.conclusion(), Conclusion::Conforms, "{report}");
     for rule in ClientRule::ALL {
         assert!(
@@ -94,12 +99,15 @@ fn missed(rule: ClientRule, scenario: Scenario) -> Option<String> {
     (!is_found || !says_what || !is_told).then_some(format!("{rule} is broken in {scenario}: {text}"))
 }
 
-/// All at once, since most of their time is waiting.
+/// All at once, since most of their time is waiting. What a busy machine left unseen is looked for again, alone.
 #[test]
 fn each_broken_rule_is_found() {
-    let missed: Vec<String> = thread::scope(|scope| {
-        let clients = BREAKS.map(|(rule, scenario)| scope.spawn(move || missed(rule, scenario)));
+    let unseen: Vec<_> = thread::scope(|scope| {
+        let seen = |rule, scenario| missed(rule, scenario).map(|_| (rule, scenario));
+        let clients = BREAKS.map(|(rule, scenario)| scope.spawn(move || seen(rule, scenario)));
         clients.into_iter().filter_map(|client| client.join().unwrap()).collect()
     });
+    let missed: Vec<String> =
+        unseen.into_iter().filter_map(|(rule, scenario)| missed(rule, scenario)).collect();
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
