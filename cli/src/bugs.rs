@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use muster_model::museum::{self, Bug};
+use muster_reference::coordinator::Mutation;
 
 use crate::rules::distance;
 use examine::Examined;
@@ -31,6 +32,9 @@ pub(crate) struct Args {
 enum Command {
     /// Switch each defect of the coordinator on in the reference, and see that conformance notices it, by the right rule
     Noticed {
+        /// Only these [default: all of them]
+        #[arg(value_name = "ID")]
+        mutations: Vec<Mutation>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -48,8 +52,8 @@ pub(crate) fn run(args: Args) -> ExitCode {
     let Args { command, bug, json: as_json } = args;
     let told = match (command, bug) {
         (Some(Command::Check { json: checked_as_json }), _) => return check(as_json || checked_as_json),
-        (Some(Command::Noticed { json: noticed_as_json }), _) => {
-            return noticed::run(as_json || noticed_as_json);
+        (Some(Command::Noticed { mutations, json: noticed_as_json }), _) => {
+            return noticed::run(&mutations, as_json || noticed_as_json);
         }
         (None, Some(name)) => {
             find(&name).and_then(|bug| if as_json { json::one(bug) } else { text::story(bug) })

@@ -47,6 +47,20 @@ mod tests {
     }
 
     #[test]
+    fn defects_of_the_reference_are_noticed_by_their_rule_or_it_is_said_why_not_over_the_wire() {
+        let output = muster(&["bugs", "noticed", "accept_stale_commit", "unload_after_load", "--json"]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{report:#}");
+        let [wire, process] = report["defects"].as_array().unwrap().as_slice() else { panic!("{report:#}") };
+        assert_eq!((&wire["place"], &wire["named_rule"]), (&"over the wire".into(), &wire["breaks_rule"]));
+        assert_eq!(process["not_applicable_over_the_wire"], "failover is not under the test's control");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("2 of 2: "), "{told}");
+        let unknown = muster(&["bugs", "noticed", "accept_stale_comit"]);
+        assert_eq!(unknown.status.code(), Some(1));
+    }
+
+    #[test]
     fn a_check_finds_every_one() {
         let output = muster(&["bugs", "check", "--json"]);
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -1,9 +1,12 @@
 //! Which rule a divergence is held against.
 
+mod failover;
+
 use muster_model::trace::{Answer, Event, Response, Step};
 use muster_specs::{Rule, Side};
 
 use crate::compare::{Aspect, Divergence};
+use failover::not_restored;
 
 /// The rule that the system broke, with the steps up to the one that diverges: its rules and what differs decide;
 /// by default the step's first rule. `None` only for a step that names no rule of the coordinator.
@@ -15,6 +18,9 @@ pub fn blame(steps: &[Step], divergence: &Divergence) -> Option<Rule> {
     let last = before.iter().rev().find(|step| concerns_broker(step));
     if let Some(silent) = last.filter(|last| is_silent(last) && !is_timer(step)) {
         return rules(silent).next();
+    }
+    if let Some(rule) = not_restored(step, before, divergence) {
+        return Some(rule);
     }
     let emptied = || before.iter().any(|step| step.rules.contains(&Rule::EmptyGroupWithoutMembers));
     if divergence.aspect == Aspect::Generation
@@ -54,11 +60,16 @@ fn is_silent(step: &Step) -> bool {
 fn suspects(step: &Step, divergence: &Divergence) -> &'static [Rule] {
     match divergence.aspect {
         Aspect::Error => rejecting(),
-        Aspect::Generation => &[Rule::CompleteJoin, Rule::EmptyGroupWithoutMembers],
+        Aspect::Generation => &[
+            Rule::KeepAssignmentOnReplacement,
+            Rule::RebalanceOnReplacement,
+            Rule::CompleteJoin,
+            Rule::EmptyGroupWithoutMembers,
+        ],
         Aspect::Protocol => &[Rule::SelectProtocol, Rule::CompleteJoin],
-        Aspect::Leader => &[Rule::ElectLeader, Rule::CompleteJoin],
+        Aspect::Leader => &[Rule::NameReplacedLeader, Rule::ElectLeader, Rule::CompleteJoin],
         Aspect::Member => &[Rule::RequireMemberId, Rule::AdmitMemberWithoutId, Rule::CompleteJoin],
-        Aspect::Members => &[Rule::CompleteJoin],
+        Aspect::Members => &[Rule::KeepStaticMembersNotRejoined, Rule::CompleteJoin],
         Aspect::SkipAssignment => &[Rule::SkipAssignmentOfReplacedLeader, Rule::CompleteJoin],
         Aspect::Assignment => &[Rule::HandOutAssignment, Rule::RepeatSyncAnswer],
         Aspect::Timers => &[Rule::RestartSessionTimer],

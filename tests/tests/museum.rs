@@ -2,11 +2,10 @@
 //! them. Each defect of the coordinator is one that the reference can be given.
 
 use std::sync::atomic::AtomicBool;
-use std::thread;
 use std::time::Duration;
 
 use muster_conformance::in_process::InProcess;
-use muster_conformance::noticed::{Place, look};
+use muster_conformance::noticed::{Noticed, Place, look_for};
 use muster_conformance::report::{Conclusion, Report};
 use muster_conformance::runner::Runner;
 use muster_conformance::{System, suite};
@@ -53,47 +52,20 @@ fn exhibits_of_clients_conform() {
     }
 }
 
-/// Defects of the reference that clients see over the wire.
-const SEEN_BY_CLIENTS: [Switch; 13] = [
-    Switch::AcceptStaleCommit,
-    Switch::AcceptCommitOfUnknownMember,
-    Switch::AcceptCommitWhileCompleting,
-    Switch::KeepGenerationOnRebalance,
-    Switch::CompleteJoinAtOnce,
-    Switch::NameEveryMemberLeader,
-    Switch::StableOnFollowerSync,
-    Switch::SkipMemberIdRequired,
-    Switch::NeverExpirePendingMember,
-    Switch::NeverExpirePendingSync,
-    Switch::HideRebalanceFromHeartbeat,
-    Switch::RejectHeartbeatWhileCompleting,
-    Switch::AcceptStaleSync,
-];
-
-/// How many defects are looked for at once: most of the time is waiting.
-const AT_ONCE: usize = 6;
+/// Defects that show only in what no wire controls: the log, and who leads it.
+const IN_PROCESS: [Switch; 3] =
+    [Switch::KeepReplacementInMemory, Switch::RestoreOlderRecord, Switch::UnloadAfterLoad];
 
 #[test]
-fn a_defect_that_clients_see_is_noticed_over_the_wire_and_held_against_its_rule() {
+fn each_defect_is_noticed_over_the_wire_and_held_against_the_rule_that_it_breaks() {
     let traces = suite::of_defects().expect("complete files");
-    let noticed: Vec<String> = thread::scope(|scope| {
-        let look_at = |of: usize| {
-            let traces = &traces;
-            let mine = SEEN_BY_CLIENTS.iter().skip(of).step_by(AT_ONCE);
-            scope.spawn(move || mine.map(|mutation| noticed(*mutation, traces)).collect::<Vec<_>>())
-        };
-        let all: Vec<_> = (0..AT_ONCE).map(look_at).collect();
-        all.into_iter().flat_map(|one| one.join().expect("a table")).flatten().collect()
-    });
-    assert_eq!(noticed, Vec::<String>::new());
-}
-
-/// What is not as it should be.
-fn noticed(mutation: Switch, traces: &[Trace]) -> Option<String> {
-    let config = Config { mutation: Some(mutation), ..Config::default() };
     let never = AtomicBool::new(false);
-    let seen = look(&config, mutation.rule(), traces, &never).expect("the reference runs");
-    let Some(seen) = seen else { return Some(format!("{mutation} is not noticed")) };
-    let is_right = seen.rule == Some(mutation.rule()) && seen.place == Place::Wire;
-    (!is_right).then(|| format!("{mutation} in place of {}: {seen:?}", mutation.rule()))
+    let noticed = look_for(Switch::ALL, &traces, &never, &|_, one| eprintln!("{one:?}"));
+    let noticed = noticed.expect("the reference runs");
+    assert_eq!(noticed.len(), Switch::ALL.len());
+    let wrong: Vec<_> = noticed.iter().filter(|one| !one.is_named()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let off_wire = |one: &&Noticed| one.seen.as_ref().is_none_or(|seen| seen.place != Place::Wire);
+    let off_wire: Vec<Switch> = noticed.iter().filter(off_wire).map(|one| one.mutation).collect();
+    assert_eq!(off_wire, IN_PROCESS);
 }

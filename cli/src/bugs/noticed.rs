@@ -1,27 +1,16 @@
 //! Each defect of the coordinator, switched on in the reference and looked for by conformance: 0 all are noticed by their
-//! rule, 2 one is not, 3 the reference did not run.
+//! rule, 2 one is not, 3 the reference did not run or the user ended it.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use muster_conformance::noticed::{Sighting, look};
+use muster_conformance::noticed::{Noticed, Place, Sighting, look_for};
 use muster_conformance::suite;
-use muster_model::trace::Trace;
-use muster_reference::coordinator::{Config, Mutation};
+use muster_reference::coordinator::Mutation;
+use muster_specs::Rule;
 use serde::Serialize;
-
-/// A defect, and what was seen of it.
-struct Noticed {
-    mutation: Mutation,
-    seen: Option<Sighting>,
-}
-
-impl Noticed {
-    fn is_named(&self) -> bool {
-        self.seen.as_ref().is_some_and(|seen| seen.rule == Some(self.mutation.rule()))
-    }
-}
 
 #[derive(Serialize)]
 struct Report {
@@ -35,14 +24,18 @@ struct Line {
     mutation: &'static str,
     breaks_rule: &'static str,
     named_rule: Option<&'static str>,
+    is_named: bool,
     place: Option<&'static str>,
+    not_applicable_over_the_wire: Option<String>,
     trace: Option<String>,
     steps: Option<usize>,
     difference: Option<String>,
 }
 
-pub(super) fn run(as_json: bool) -> ExitCode {
-    let noticed = match all() {
+/// Looks for these defects, or for all.
+pub(super) fn run(mutations: &[Mutation], as_json: bool) -> ExitCode {
+    let mutations = if mutations.is_empty() { Mutation::ALL } else { mutations };
+    let noticed = match look(mutations) {
         Ok(noticed) => noticed,
         Err(message) => {
             eprintln!("muster: {message}");
@@ -57,50 +50,69 @@ pub(super) fn run(as_json: bool) -> ExitCode {
     if noticed.iter().all(Noticed::is_named) { ExitCode::SUCCESS } else { ExitCode::from(2) }
 }
 
-fn all() -> Result<Vec<Noticed>, String> {
+fn look(mutations: &[Mutation]) -> Result<Vec<Noticed>, String> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    // Without it Ctrl-C ends the process, which is as good.
+    let _handler = ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed));
+    eprintln!("making the traces that show defects");
     let traces = suite::of_defects().map_err(|error| error.to_string())?;
-    Mutation::ALL.iter().map(|mutation| one(*mutation, &traces)).collect()
+    eprintln!("{} traces; looking for {} defects", traces.len(), mutations.len());
+    let tell = |done: usize, noticed: &Noticed| {
+        eprintln!("{done} of {}: {}: {}", mutations.len(), noticed.mutation, verdict(noticed));
+    };
+    look_for(mutations, &traces, &stop, &tell).map_err(|error| error.to_string())
 }
 
-fn one(mutation: Mutation, traces: &[Trace]) -> Result<Noticed, String> {
-    let config = Config { mutation: Some(mutation), ..Config::default() };
-    let never = AtomicBool::new(false);
-    let seen = look(&config, mutation.rule(), traces, &never).map_err(|error| error.to_string())?;
-    Ok(Noticed { mutation, seen })
+fn verdict(noticed: &Noticed) -> String {
+    let breaks = noticed.mutation.rule();
+    match &noticed.seen {
+        None => format!("NOT NOTICED; it breaks {breaks}"),
+        Some(seen) => {
+            let named = seen.rule.map_or("no rule", Rule::id);
+            let wrong = if noticed.is_named() {
+                String::new()
+            } else {
+                format!(", NOT THE RULE THAT IT BREAKS, {breaks}")
+            };
+            format!("{}, held against {named}{wrong}", place(seen))
+        }
+    }
+}
+
+fn place(seen: &Sighting) -> &'static str {
+    match seen.place {
+        Place::Wire => "over the wire",
+        Place::Process(_) => "in process",
+    }
+}
+
+fn why_not_wire(seen: &Sighting) -> Option<String> {
+    match &seen.place {
+        Place::Wire => None,
+        Place::Process(why) => Some(why.to_string()),
+    }
 }
 
 fn table(noticed: &[Noticed]) -> String {
     let mut text = String::new();
     for one in noticed {
-        let (mutation, rule) = (one.mutation.id(), one.mutation.rule().id());
-        let told = match &one.seen {
-            None => "is not noticed".to_owned(),
-            Some(seen) => {
-                let named = seen.rule.map_or("no rule", muster_specs::Rule::id);
-                let wrong = if one.is_named() { "" } else { ", and not the rule that it breaks" };
-                format!(
-                    "{named}{wrong}\n    {}, step {} of {}: {}",
-                    seen.place.name(),
-                    seen.steps,
-                    seen.trace,
-                    seen.difference
-                )
-            }
-        };
-        let _ = writeln!(text, "{mutation:<38}{told}");
-        if !one.is_named() {
-            let _ = writeln!(text, "    it breaks {rule}");
+        let _ = writeln!(text, "{:<38}{}", one.mutation.id(), verdict(one));
+        let Some(seen) = &one.seen else { continue };
+        if let Some(why) = why_not_wire(seen) {
+            let _ = writeln!(text, "    not applicable over the wire: {why}");
         }
+        let _ = writeln!(text, "    {}, step {}: {}", seen.trace, seen.steps, seen.difference);
     }
-    let named = noticed.iter().filter(|one| one.is_named()).count();
-    let wire = noticed
-        .iter()
-        .filter(|one| one.seen.as_ref().is_some_and(|s| s.place.name() == "over the wire"))
-        .count();
+    let named = |over_the_wire: bool| {
+        let there = |seen: &Sighting| (seen.place == Place::Wire) == over_the_wire;
+        noticed.iter().filter(|one| one.is_named() && one.seen.as_ref().is_some_and(there)).count()
+    };
+    let (wire, process, all) = (named(true), named(false), noticed.len());
     let _ = writeln!(
         text,
-        "\n{named} of {} are noticed by their rule, {wire} of all over the wire",
-        noticed.len()
+        "\n{} of {all} defects are held against the rule that they break: {wire} over the wire, {process} in process, where the wire shows nothing",
+        wire + process
     );
     text
 }
@@ -109,8 +121,10 @@ fn json(noticed: &[Noticed]) -> Result<String, String> {
     let defects = noticed.iter().map(|one| Line {
         mutation: one.mutation.id(),
         breaks_rule: one.mutation.rule().id(),
-        named_rule: one.seen.as_ref().and_then(|seen| seen.rule).map(muster_specs::Rule::id),
-        place: one.seen.as_ref().map(|seen| seen.place.name()),
+        named_rule: one.seen.as_ref().and_then(|seen| seen.rule).map(Rule::id),
+        is_named: one.is_named(),
+        place: one.seen.as_ref().map(place),
+        not_applicable_over_the_wire: one.seen.as_ref().and_then(why_not_wire),
         trace: one.seen.as_ref().map(|seen| seen.trace.clone()),
         steps: one.seen.as_ref().map(|seen| seen.steps),
         difference: one.seen.as_ref().map(|seen| seen.difference.clone()),

@@ -68,3 +68,60 @@ fn duties_of_the_client_are_never_blamed() {
     assert_eq!(blame(&[step], &on("c1#1", Aspect::Error)), Some(Rule::AcceptHeartbeat));
     assert_eq!(blame(&[request(&[], &[])], &on("c1#1", Aspect::Error)), None);
 }
+
+fn elected() -> Step {
+    let event = Event::Control { control: muster_model::trace::Control::Elect };
+    step(&[Rule::RestoreMembersAsStable, Rule::RestartSessionTimer], event, &[])
+}
+
+fn joined(member: &str) -> Response {
+    Response::JoinGroup {
+        error: "NONE".to_owned(),
+        generation: 1,
+        protocol_name: None,
+        leader: String::new(),
+        member: member.to_owned(),
+        members: Vec::new(),
+        skip_assignment: false,
+    }
+}
+
+#[test]
+fn a_member_that_a_new_coordinator_does_not_know_is_held_against_what_should_have_kept_it() {
+    let unknown = Divergence {
+        expected: "NONE".to_owned(),
+        actual: "UNKNOWN_MEMBER_ID".to_owned(),
+        ..on("c1#1", Aspect::Error)
+    };
+    let beat = || request(&[Rule::AcceptHeartbeat], &[]);
+    let replaced = || {
+        request(&[Rule::ReplaceStaticMember, Rule::KeepAssignmentOnReplacement], &[("c1#1", joined("m1"))])
+    };
+    let blamed = |steps: &[Step]| blame(steps, &unknown);
+    assert_eq!(blamed(&[elected(), beat()]), Some(Rule::RestoreMembersAsStable));
+    assert_eq!(blamed(&[replaced(), elected(), beat()]), Some(Rule::KeepAssignmentOnReplacement));
+    assert_eq!(blamed(&[beat(), beat()]), Some(Rule::AcceptHeartbeat), "there was no failover");
+    let answers = [("c1#1", joined("m1"))];
+    let expires = step(&[Rule::ExpireMemberSession], Event::Timer { timer: Timer::Rebalance }, &answers);
+    assert_eq!(blamed(&[elected(), expires, beat()]), Some(Rule::AcceptHeartbeat), "it may have expired");
+    let stale = Divergence { actual: "ILLEGAL_GENERATION".to_owned(), ..unknown.clone() };
+    assert_eq!(blame(&[replaced(), elected(), beat()], &stale), Some(Rule::RestoreMembersAsStable));
+    let generation = on("c1#1", Aspect::Generation);
+    let joins = || request(&[Rule::RebalanceOnLeaderRejoin, Rule::CompleteJoin], &[]);
+    assert_eq!(blame(&[elected(), joins()], &generation), Some(Rule::RestoreMembersAsStable));
+    assert_eq!(blame(&[elected(), joins(), joins()], &generation), Some(Rule::CompleteJoin));
+    let other = Divergence { actual: "REBALANCE_IN_PROGRESS".to_owned(), ..unknown.clone() };
+    assert_eq!(blame(&[elected(), beat()], &other), Some(Rule::AcceptHeartbeat));
+}
+
+#[test]
+fn what_a_replacement_makes_of_a_group_is_held_against_its_own_rule() {
+    let rules = [Rule::ReplaceStaticMember, Rule::RebalanceOnReplacement, Rule::CompleteJoin];
+    let blamed = |rules: &[Rule], aspect| blame(&[request(rules, &[])], &on("c1#1", aspect));
+    assert_eq!(blamed(&rules, Aspect::Generation), Some(Rule::RebalanceOnReplacement));
+    let kept = [Rule::ReplaceStaticMember, Rule::KeepAssignmentOnReplacement, Rule::NameReplacedLeader];
+    assert_eq!(blamed(&kept, Aspect::Generation), Some(Rule::KeepAssignmentOnReplacement));
+    assert_eq!(blamed(&kept, Aspect::Leader), Some(Rule::NameReplacedLeader));
+    let missed = [Rule::ExpireRebalanceTimeout, Rule::KeepStaticMembersNotRejoined, Rule::CompleteJoin];
+    assert_eq!(blamed(&missed, Aspect::Members), Some(Rule::KeepStaticMembersNotRejoined));
+}
