@@ -24,7 +24,7 @@ pub(super) const BUGS: &[Bug] = &[
         ],
         side: Side::Broker,
         exhibit: Exhibit::Unshown(
-            "it is an outage that ends by itself: nothing is broken for ever; conformance notices never_expire_pending_member",
+            "it is an outage that ends with the rebalance timeout: nothing is broken for ever; conformance notices never_expire_pending_member",
         ),
     },
     Bug {
@@ -43,7 +43,9 @@ pub(super) const BUGS: &[Bug] = &[
         story: "",
         sources: &[Source::Kafka(7196), Source::Commit("apache/kafka", "cd227706")],
         side: Side::Broker,
-        exhibit: Exhibit::Unshown("it is an outage that ends by itself: nothing is broken for ever"),
+        exhibit: Exhibit::Unshown(
+            "it is a rebalance too many, after which all is well: nothing is broken for ever",
+        ),
     },
     Bug {
         id: "stale_error_resets_generation",
@@ -85,7 +87,9 @@ pub(super) const BUGS: &[Bug] = &[
         story: "",
         sources: &[Source::Issue("confluentinc/librdkafka", 2933)],
         side: Side::Client,
-        exhibit: Exhibit::Unshown("the consumer of the model does not commit while it joins"),
+        exhibit: Exhibit::Unshown(
+            "the consumer of the model has one request on its way: a commit that is sent again keeps it from joining, as commit_never_lets_it_join shows, and outlives no assignment",
+        ),
     },
     Bug {
         id: "newcomer_gets_leftovers",
