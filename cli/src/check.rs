@@ -1,6 +1,7 @@
 //! `muster check`: do the rules keep the properties? Searches every state of scenarios.
 
 mod groups;
+mod guides;
 mod hazards;
 mod json;
 mod json_liveness;
@@ -67,6 +68,9 @@ pub(crate) fn run(args: Args) -> ExitCode {
 }
 
 fn check(args: Args) -> Result<ExitCode, String> {
+    if let Some(page) = guide(&args)? {
+        return print(&page).map(|()| ExitCode::SUCCESS);
+    }
     let plan = plan(&args);
     let Args { scenario, list, json: as_json, save: file, .. } = args;
     let group = groups::of(&scenario)?;
@@ -94,6 +98,19 @@ fn check(args: Args) -> Result<ExitCode, String> {
         save(&checked, &file)?;
     }
     Ok(exit_code(&checked, single))
+}
+
+/// The page that is asked for in place of a scenario.
+fn guide(args: &Args) -> Result<Option<String>, String> {
+    let page = args.scenario.scenario.as_deref().and_then(guides::page);
+    let plain =
+        !args.scenario.is_varied() && args.scenario.mutation.is_none() && !args.json && args.save.is_none();
+    match page {
+        Some(_) if !plain => {
+            Err("a page is read as it is: it has no scenario to vary, to save or to print as JSON".to_owned())
+        }
+        page => Ok(page),
+    }
 }
 
 /// One scenario has every thread; of several, as many are searched at a time, and share the memory.

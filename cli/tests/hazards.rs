@@ -42,6 +42,22 @@ mod tests {
     }
 
     #[test]
+    fn every_page_that_the_verdicts_point_to_is_told() {
+        let (_, text, _) = muster(&["check", "hazards"]);
+        let mut pages = 0;
+        for line in text.lines().filter(|line| line.starts_with("muster check ")) {
+            let name = line.split_whitespace().nth(2).unwrap();
+            let (code, page, _) = muster(&["check", name]);
+            assert!(code == 0 && page.starts_with("# ") && page.lines().count() > 15, "{name}: {page}");
+            pages += 1;
+        }
+        assert_eq!(pages, 5);
+        let (code, _, output) = muster(&["check", "settings", "--json"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((code, said.lines().count()), (1, 1), "{said}");
+    }
+
+    #[test]
     fn a_remedy_holds() {
         let (code, text, _) = muster(&["check", "unrelated-members-undisturbed-cooperative"]);
         assert_eq!(code, 0, "{text}");

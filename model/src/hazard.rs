@@ -5,7 +5,7 @@ use crate::property::PropertyId;
 use crate::scenario::Scenario;
 use crate::scenarios;
 
-pub use muster_specs::{MISCONCEPTIONS, PITFALLS};
+pub use muster_specs::{GUIDES, MISCONCEPTIONS, PITFALLS};
 
 /// A claim that people make.
 #[derive(Clone, Debug)]

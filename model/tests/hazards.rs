@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use muster_model::check::{Continue, Verdict, check};
-use muster_model::hazard::{MISCONCEPTIONS, PITFALLS, hazards, page};
+use muster_model::hazard::{GUIDES, MISCONCEPTIONS, PITFALLS, hazards, page};
 use muster_model::property::PropertyId;
 use muster_model::scenario::Scenario;
 use muster_model::scenarios::all;
@@ -115,3 +115,21 @@ fn pages_and_the_table_name_scenarios_that_there_are() {
     assert!(hazards().iter().all(|hazard| pointed.contains(hazard.name())));
     assert!(MISCONCEPTIONS.matches("**").count() >= 20);
 }
+
+#[test]
+fn guides_name_scenarios_that_there_are_and_every_hazard_is_in_one() {
+    let names: BTreeSet<String> = all().into_iter().map(|scenario| scenario.name).collect();
+    let guides: BTreeSet<&str> = GUIDES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(guides.len(), GUIDES.len());
+    assert!(guides.iter().all(|guide| !names.contains(*guide)), "a page hides a scenario");
+    for (guide, text) in GUIDES {
+        assert!(text.starts_with("# ") && text.lines().count() > 15, "{guide}");
+        // Scenarios have an underscore; of words without one, these are settings and strategies of Kafka.
+        let quoted = quoted(text).into_iter().filter(|word| word.contains('_'));
+        let wrong: Vec<&str> = quoted.filter(|w| !names.contains(*w) && !KAFKAS_WORDS.contains(w)).collect();
+        assert_eq!(wrong, Vec::<&str>::new(), "{guide}");
+    }
+}
+
+/// Values of Kafka's settings with an underscore.
+const KAFKAS_WORDS: [&str; 2] = ["read_uncommitted", "read_committed"];

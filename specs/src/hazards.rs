@@ -32,6 +32,15 @@ pub const MISCONCEPTIONS: &str = include_str!("../hazards/misconceptions.md");
 /// Pitfalls, what to do about them, and the scenarios that show them.
 pub const PITFALLS: &str = include_str!("../hazards/pitfalls.md");
 
+/// Pages on more than one hazard, Markdown, each by its name.
+pub const GUIDES: &[(&str, &str)] = &[
+    ("pitfalls", PITFALLS),
+    ("misconceptions", MISCONCEPTIONS),
+    ("side_car", include_str!("../hazards/side_car.md")),
+    ("scaling", include_str!("../hazards/scaling.md")),
+    ("settings", include_str!("../hazards/settings.md")),
+];
+
 /// The page of a hazard, Markdown; `None`: there is no hazard of this name.
 pub fn hazard_page(name: &str) -> Option<&'static str> {
     PAGES.iter().find(|(page, _)| *page == name).map(|(_, text)| *text)

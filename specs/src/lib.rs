@@ -11,5 +11,5 @@ mod text;
 
 pub use catalogue::{Chapter, Rule, Side, UnknownRule};
 pub use exceptions::{Exception, ExceptionsError, Lacks};
-pub use hazards::{MISCONCEPTIONS, PITFALLS, hazard_names, hazard_page};
+pub use hazards::{GUIDES, MISCONCEPTIONS, PITFALLS, hazard_names, hazard_page};
 pub use text::RuleText;

@@ -25,8 +25,9 @@ pub(super) fn verdicts(checked: &[Checked], seconds: f64) -> String {
     let scenarios = checked.len();
     let _ = writeln!(
         text,
-        "\n{scenarios} scenarios in {seconds:.1} s, {expected} as expected; `muster check NAME` tells a claim's page and its counterexample"
+        "\n{scenarios} scenarios in {seconds:.1} s, {expected} as expected; `muster check NAME` tells a claim's page and its counterexample\n"
     );
+    text.push_str(&super::guides::pointers());
     text
 }
 
