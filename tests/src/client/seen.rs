@@ -7,7 +7,7 @@ use muster_reference::coordinator::{ErrorCode, GroupId};
 
 use crate::observe::history::{Happening, History};
 use crate::observe::proxy::Passed;
-use crate::observe::stream::{Assembler, Chunk, Direction};
+use crate::observe::stream::{Assembler, Chunk, Direction, Sink as _};
 
 const FIND_COORDINATOR: [u8; 2] = 10_i16.to_be_bytes();
 
@@ -125,7 +125,7 @@ impl Seen {
         }
         self.assembler.take(chunk);
         let of_group = self.assembler.history().groups.get(&self.group);
-        for happening in of_group.into_iter().flatten().skip(self.taken) {
+        for happening in of_group.map_or(&[][..], |all| all.between(self.taken, all.len())) {
             let what = match *happening {
                 Happening::Asked(place) => What::Asked(place),
                 Happening::Answered(place) => What::Answered(place),

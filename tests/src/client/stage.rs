@@ -89,7 +89,7 @@ impl Stage {
 
     /// What is looked at by a condition: each exchange with its place in time.
     pub(super) fn exchanges(&self) -> Vec<Exchange> {
-        locked(&self.seen).history().exchanges.clone()
+        locked(&self.seen).history().exchanges.iter().cloned().collect()
     }
 
     /// Starts the client.
