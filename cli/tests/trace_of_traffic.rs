@@ -17,7 +17,7 @@ const HEADER: &str = "{\"muster_recording\":1,\"release\":\"4.3\",\"group_initia
 #[test]
 fn what_is_no_recording_is_unreadable() {
     for (text, why) in [
-        ("", "neither a recording"),
+        ("", "the file is empty"),
         ("no JSON", "neither a recording"),
         ("{}", "line 1: no header of a recording"),
         (&format!("{HEADER}{{\"at_us\":1}}"), "line 2: missing field `connection`"),
@@ -26,6 +26,51 @@ fn what_is_no_recording_is_unreadable() {
         let (code, out, err) = judged(text.as_bytes());
         assert_eq!((code, out.as_str()), (Some(4), ""), "{text}: {err}");
         assert!(err.contains(why) && err.lines().count() == 1, "{text}: {err}");
+    }
+}
+
+/// A recorder that was killed leaves half a line.
+#[test]
+fn a_recording_that_was_cut_off_is_told_of_where() {
+    let line = "{\"at_us\":1,\"connection\":\"c\",\"request\":\"AAAA\"}\n";
+    let text = format!("{HEADER}{line}{}", &line[..20]);
+    let (code, out, err) = judged(text.as_bytes());
+    assert_eq!((code, out.as_str(), err.lines().count()), (Some(4), "", 1), "{err}");
+    assert!(err.contains("line 3: the recording was cut off here"), "{err}");
+}
+
+/// The header of a pcap of Ethernet frames.
+const PCAP: &[u8] = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0";
+/// The section header of a pcapng.
+const PCAPNG: &[u8] =
+    b"\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0";
+
+#[test]
+fn a_capture_of_nothing_is_undecided() {
+    for capture in [PCAP, PCAPNG] {
+        let (code, out, err) = judged(capture);
+        assert_eq!((code, err.as_str()), (Some(3), ""), "{out}");
+        assert!(out.contains("undecided: 0 exchanges"), "{out}");
+    }
+}
+
+#[test]
+fn a_capture_that_is_cut_off_or_damaged_is_unreadable() {
+    // Of the first packet, of 60 bytes, but four are there.
+    let cut = [PCAP, b"\x01\0\0\0\0\0\0\0\x3c\0\0\0\x3c\0\0\0data"].concat();
+    let longer = [PCAP, b"\x01\0\0\0\0\0\0\0\xff\xff\xff\x7f\xff\xff\xff\x7fdata"].concat();
+    // A block that says that it has no length.
+    let damaged = [PCAPNG, b"\x06\0\0\0\0\0\0\0\0\0\0\0"].concat();
+    for (capture, place) in [
+        (&PCAP[..10], "packet 0: the capture was cut off here"),
+        (cut.as_slice(), "packet 1: the capture was cut off here"),
+        (longer.as_slice(), "packet 1"),
+        (&PCAPNG[..20], "packet 0"),
+        (damaged.as_slice(), "packet 1"),
+    ] {
+        let (code, out, err) = judged(capture);
+        assert_eq!((code, out.as_str(), err.lines().count()), (Some(4), "", 1), "{err}");
+        assert!(err.contains(place), "{err}");
     }
 }
 

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 
 pub use report::{ClientReport, Standing};
 pub use rules::Finding;
-pub use scenarios::Scenario;
+pub use scenarios::{POINTS, Point, Scenario};
 pub use seen::Disturbance;
 
 use crate::clock::now;

@@ -2,6 +2,7 @@
 //! is seen live, from a recording or from a capture.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
 use etherparse::PacketBuilder;
@@ -12,8 +13,9 @@ use muster_conformance::observe::history::Happening;
 use muster_conformance::observe::judge::{Live, Outcome};
 use muster_conformance::observe::proxy::{Passed, Proxy};
 use muster_conformance::observe::recording::{self, Header, Writer};
-use muster_conformance::observe::stream::{Assembler, Direction};
+use muster_conformance::observe::stream::{Assembler, Direction, Sink as _};
 use muster_conformance::observe::verdict::Verdict;
+use muster_conformance::observe::watch::Watch;
 use muster_conformance::observe::{capture, recording::is_recording};
 use muster_conformance::report::Conclusion;
 use muster_conformance::runner::Runner;
@@ -24,12 +26,19 @@ use muster_reference::broker::{Broker as Reference, BrokerConfig};
 use muster_reference::coordinator::{Config, GroupId, Mutation, Request};
 use pcap_file::pcap::{PcapPacket, PcapWriter};
 
-/// What passed between the traces written by hand and a reference broker with a defect.
-fn passed(mutation: Option<Mutation>, config: &Config) -> Vec<Passed> {
+/// What passed between the traces written by hand and a reference broker, without a defect and with one. It takes real
+/// time, so it is recorded once.
+fn passed(is_correct: bool) -> &'static [Passed] {
+    static CORRECT: LazyLock<Vec<Passed>> = LazyLock::new(|| record(None));
+    static WRONG: LazyLock<Vec<Passed>> = LazyLock::new(|| record(Some(Mutation::AcceptStaleCommit)));
+    if is_correct { &CORRECT } else { &WRONG }
+}
+
+fn record(mutation: Option<Mutation>) -> Vec<Passed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let settings = Settings { group_max_size: None, max_wait_ms: 5_000 };
     let (to, mut seen) = tokio::sync::mpsc::unbounded_channel();
-    let coordinator = Config { mutation, ..config.clone() };
+    let coordinator = Config { mutation, ..config() };
     let (reference, proxy) = runtime.block_on(async {
         let listen = "127.0.0.1:0".to_owned();
         let reference =
@@ -105,9 +114,9 @@ fn step_by_step(passed: &[Passed]) -> BTreeMap<GroupId, (Outcome, bool)> {
 /// Judged while it passes, nothing twice, a group has the verdict that it has when all of it is judged at once.
 #[test]
 fn live_is_as_from_scratch() {
-    for mutation in [None, Some(Mutation::AcceptStaleCommit)] {
-        let passed = passed(mutation, &config());
-        let (whole, live) = (live(&passed), step_by_step(&passed));
+    for is_correct in [true, false] {
+        let passed = passed(is_correct);
+        let (whole, live) = (live(passed), step_by_step(passed));
         let mut diverging = 0;
         for group in &whole.groups {
             let (outcome, grows) = &live[&group.group];
@@ -124,7 +133,34 @@ fn live_is_as_from_scratch() {
             assert!(same, "{}: {:?}, live {outcome:?}", group.group, group.outcome);
             diverging += usize::from(matches!(outcome, Outcome::Diverges(_)));
         }
-        assert_eq!(diverging > 0, mutation.is_some());
+        assert_eq!(diverging > 0, !is_correct);
+    }
+}
+
+/// Watched while it passes, with a look at every frame and what is over forgotten, all has the same verdict.
+#[test]
+fn watched_is_as_judged_at_once() {
+    for is_correct in [true, false] {
+        let passed = passed(is_correct);
+        let mut watch = Watch::new(config());
+        let mut told = 0;
+        for one in passed {
+            match one {
+                Passed::Chunk(chunk) => watch.take(chunk),
+                Passed::Closed { connection, .. } => watch.close(connection),
+                Passed::Trouble(_) => {}
+            }
+            told += watch.look().len();
+        }
+        let kept = watch.history().exchanges.kept();
+        let (whole, watched) = (live(passed), watch.verdict("live".to_owned()));
+        assert!(kept < whole.exchanges, "{kept} of {} exchanges are kept", whole.exchanges);
+        assert_eq!(watched.conclusion(), whole.conclusion(), "{watched}");
+        assert_eq!(watched.groups.len(), whole.groups.len());
+        for (one, other) in watched.groups.iter().zip(&whole.groups) {
+            assert_eq!(one.to_string(), other.to_string());
+        }
+        assert_eq!(told > 0, watched.conclusion() == Conclusion::Diverges, "{watched}");
     }
 }
 
@@ -180,14 +216,14 @@ fn broker_diverges(verdict: &Verdict) -> bool {
 
 #[test]
 fn what_a_correct_broker_answers_is_explained() {
-    let passed = passed(None, &config());
-    let seen = live(&passed);
+    let passed = passed(true);
+    let seen = live(passed);
     assert!(seen.exchanges > 150, "{seen}");
     assert!(seen.groups.iter().all(|g| matches!(g.outcome, Outcome::Explained { .. })), "{seen}");
     assert!(!broker_diverges(&seen), "{seen}");
     assert!(seen.rules().len() > 40, "{seen}");
 
-    let bytes = recorded(&passed);
+    let bytes = recorded(passed);
     assert!(is_recording(&bytes));
     let (header, history) = recording::read(bytes.as_slice()).expect("a recording");
     assert_eq!(header.release, "4.3");
@@ -213,7 +249,7 @@ fn what_a_correct_broker_answers_is_explained() {
         assert_eq!(serde_json::from_str::<Trace>(&text).expect("a trace"), told);
     }
 
-    let packets = captured(&passed);
+    let packets = captured(passed);
     assert!(capture::is_capture(&packets));
     let history = capture::read(packets.as_slice(), &packets[..4], 9092).expect("a capture");
     let again = Verdict::of("live".to_owned(), &history, &config());
@@ -230,11 +266,10 @@ fn what_a_correct_broker_answers_is_explained() {
 
 #[test]
 fn a_broker_with_a_defect_is_noticed_by_its_traffic() {
-    for mutation in
-        [Mutation::AcceptStaleCommit, Mutation::KeepGenerationOnRebalance, Mutation::KeepMemberThatLeaves]
+    let others = [Mutation::KeepGenerationOnRebalance, Mutation::KeepMemberThatLeaves];
+    for verdict in std::iter::once(live(passed(false))).chain(others.map(|other| live(&record(Some(other)))))
     {
-        let verdict = live(&passed(Some(mutation), &config()));
-        assert!(broker_diverges(&verdict), "{mutation}: {verdict}");
+        assert!(broker_diverges(&verdict), "{verdict}");
         assert_eq!(verdict.conclusion(), Conclusion::Diverges);
     }
 }

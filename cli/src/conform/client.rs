@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::builder::RangedU64ValueParser;
-use muster_conformance::client::{self, Options, Scenario};
+use muster_conformance::client::{self, Options, POINTS, Point, Scenario};
 use muster_reference::broker::ClientRule;
 
 use super::{Refusal, code};
@@ -21,7 +21,7 @@ pub(super) struct ClientArgs {
     /// How many scenarios are played at once, each with a broker and a client of its own
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = RangedU64ValueParser::<usize>::new().range(1..=64))]
     jobs: usize,
-    /// List the scenarios and the rules
+    /// List the scenarios, the errors that are put to the client, and the rules
     #[arg(long)]
     list: bool,
     /// Print JSON
@@ -41,7 +41,9 @@ The client is told what to do by its environment:
   MUSTER_CLIENT_ID     client.id
   MUSTER_SESSION_MS    session.timeout.ms
   MUSTER_HEARTBEAT_MS  heartbeat.interval.ms
-  MUSTER_INSTANCE      group.instance.id, in the scenario `fenced`; otherwise it is not set
+  MUSTER_INSTANCE      group.instance.id, in the scenarios `fenced` and `fenced_errors`; otherwise it is not set
+  MUSTER_MAX_POLL_MS   max.poll.interval.ms, in the scenario `max_poll`; otherwise it is not set
+  MUSTER_SLOW_MS       how long the application is to take with one record, after some others, in `max_poll`
 It is to use the classic protocol, to begin at the earliest offset, and to commit what it has read soon (within
 seconds). What else it needs comes from the environment of this command. What it prints is not judged.
 
@@ -90,8 +92,12 @@ fn is_there(program: &str) -> bool {
 fn list() -> String {
     let scenarios =
         Scenario::ALL.iter().map(|scenario| format!("  {:<22}{}", scenario.name(), scenario.about()));
+    let points = POINTS.iter().map(|Point { scenario, api, error, .. }| {
+        format!("  {:<22}{api} is answered with {}", scenario.name(), error.name())
+    });
     let rules = ClientRule::ALL.iter().map(|rule| format!("  {:<28}{}", rule.id(), rule.must()));
-    let headed = ["scenarios".to_owned()].into_iter().chain(scenarios).chain(["rules".to_owned()]);
+    let headed = ["scenarios".to_owned()].into_iter().chain(scenarios).chain(["errors".to_owned()]);
+    let headed = headed.chain(points).chain(["rules".to_owned()]);
     headed.chain(rules).collect::<Vec<_>>().join("\n")
 }
 

@@ -1,25 +1,26 @@
 //! `muster conform trace` and `muster conform proxy`: traffic of others is judged.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod reading;
+
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
+use std::io::{self, BufWriter, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use muster_conformance::observe::history::History;
-use muster_conformance::observe::judge::Live;
 use muster_conformance::observe::proxy::{Passed, Proxy};
 use muster_conformance::observe::recording::{Header, Writer};
-use muster_conformance::observe::stream::Assembler;
-use muster_conformance::observe::verdict::{GroupVerdict, Verdict};
-use muster_conformance::observe::{capture, export, recording};
+use muster_conformance::observe::stream::Sink as _;
+use muster_conformance::observe::verdict::Verdict;
+use muster_conformance::observe::watch::Watch;
+use muster_conformance::observe::{capture, export};
 use muster_conformance::wire::Security;
 use muster_model::trace::{Release, Trace};
-use muster_reference::coordinator::{Config, GroupId, Release as ReferenceRelease};
+use muster_reference::coordinator::{Config, Release as ReferenceRelease};
 use tokio::sync::mpsc;
 
 use super::{Refusal, code};
+use reading::{read, watched};
 
 /// The broker, as far as its traffic does not tell.
 #[derive(clap::Args, Debug)]
@@ -104,10 +105,10 @@ impl Settings {
 /// Judges a file.
 pub(super) fn trace(args: &TraceArgs) -> Result<u8, Refusal> {
     let name = args.file.display().to_string();
-    let (known, history) = read(&args.file, args.broker_port)
+    let settings = |known: Option<&Header>| config(&args.settings.header(known));
+    let watch = watched(&args.file, args.broker_port, settings)
         .map_err(|why| Refusal::unreadable(format!("cannot read {name}: {why}")))?;
-    let header = args.settings.header(known.as_ref());
-    let verdict = Verdict::of(name, &history, &config(&header));
+    let verdict = watch.verdict(name);
     print(&verdict, args.settings.json).map_err(Refusal::usage)?;
     Ok(code(verdict.conclusion()))
 }
@@ -132,23 +133,6 @@ pub(crate) fn traces(path: &Path) -> Option<Result<Vec<Trace>, String>> {
 const HEADED: &[u8] = b"\"muster_recording\"";
 /// Where a broker listens by default.
 const KAFKAS_PORT: u16 = 9092;
-
-fn read(path: &Path, broker_port: u16) -> Result<(Option<Header>, History), String> {
-    let mut file = File::open(path).map_err(|error| error.to_string())?;
-    let mut beginning = Vec::new();
-    (&mut file).take(4).read_to_end(&mut beginning).map_err(|error| error.to_string())?;
-    file.rewind().map_err(|error| error.to_string())?;
-    let from = BufReader::new(file);
-    if capture::is_capture(&beginning) {
-        let history = capture::read(from, &beginning, broker_port).map_err(|error| error.to_string())?;
-        return Ok((None, history));
-    }
-    if recording::is_recording(&beginning) {
-        let (header, history) = recording::read(from).map_err(|error| error.to_string())?;
-        return Ok((Some(header), history));
-    }
-    Err("it is neither a recording (JSON lines) nor a capture (pcap, pcapng)".to_owned())
-}
 
 /// Judges what passes.
 pub(super) fn proxy(args: &ProxyArgs) -> Result<u8, Refusal> {
@@ -187,8 +171,7 @@ async fn pass(args: &ProxyArgs) -> Result<Verdict, Refusal> {
     eprintln!("clients of {} come to {address}; Ctrl-C ends it and tells the verdict", args.broker);
     let from = format!("traffic of {} through {address}", args.broker);
     let proxy = tokio::spawn(proxy.run());
-    let mut told = Told::default();
-    let mut assembler = Assembler::default();
+    let mut watch = Watch::new(config(&header));
     let mut tick = tokio::time::interval(EVERY);
     let end = async {
         match args.seconds {
@@ -200,24 +183,24 @@ async fn pass(args: &ProxyArgs) -> Result<Verdict, Refusal> {
     loop {
         tokio::select! {
             () = &mut end => break,
-            Some(seen) = passed.recv() => keep(seen, &mut assembler, writer.as_mut())?,
-            _at = tick.tick() => told.tell(assembler.history(), &config(&header)),
+            Some(seen) = passed.recv() => keep(seen, &mut watch, writer.as_mut())?,
+            _at = tick.tick() => watch.look().iter().for_each(|line| eprintln!("{}", line.trim_end())),
         }
     }
     proxy.abort();
     passed.close();
     while let Some(seen) = passed.recv().await {
-        keep(seen, &mut assembler, writer.as_mut())?;
+        keep(seen, &mut watch, writer.as_mut())?;
     }
     if let Some(writer) = &mut writer {
         writer.flush().map_err(|error| Refusal::usage(format!("the recording is not whole: {error}")))?;
     }
-    Ok(Verdict::of(from, &assembler.finish(), &config(&header)))
+    Ok(watch.verdict(from))
 }
 
 fn keep(
     seen: Passed,
-    assembler: &mut Assembler,
+    watch: &mut Watch,
     writer: Option<&mut Writer<BufWriter<File>>>,
 ) -> Result<(), Refusal> {
     let written = match (&seen, writer) {
@@ -227,37 +210,11 @@ fn keep(
     };
     written.map_err(|error| Refusal::usage(format!("the recording cannot be written: {error}")))?;
     match seen {
-        Passed::Chunk(chunk) => assembler.take(&chunk),
-        Passed::Closed { connection, .. } => assembler.close(&connection),
+        Passed::Chunk(chunk) => watch.take(&chunk),
+        Passed::Closed { connection, .. } => watch.close(&connection),
         Passed::Trouble(line) => eprintln!("muster: {line}"),
     }
     Ok(())
-}
-
-/// What was told of already.
-#[derive(Default)]
-struct Told {
-    /// What is known of each group, and what had happened to it when it was judged last.
-    judged: BTreeMap<GroupId, (usize, Live)>,
-    lines: BTreeSet<String>,
-}
-
-impl Told {
-    /// Tells what is new since the last time.
-    fn tell(&mut self, history: &History, config: &Config) {
-        for (group, happenings) in &history.groups {
-            let (seen, live) = self.judged.entry(group.clone()).or_default();
-            if std::mem::replace(seen, happenings.len()) == happenings.len() {
-                continue;
-            }
-            let text = GroupVerdict::live(history, group, config, live).to_string();
-            for line in text.lines().filter(|line| line.starts_with("  x ")) {
-                if self.lines.insert(line.to_owned()) {
-                    eprintln!("{line}");
-                }
-            }
-        }
-    }
 }
 
 fn print(verdict: &Verdict, json: bool) -> io::Result<()> {

@@ -73,6 +73,8 @@ error_codes! {
     InvalidSessionTimeout "INVALID_SESSION_TIMEOUT" 26
     /// The group rebalances: rejoin.
     RebalanceInProgress "REBALANCE_IN_PROGRESS" 27
+    /// The client may not use the group.
+    GroupAuthorizationFailed "GROUP_AUTHORIZATION_FAILED" 30
     /// The broker does not offer this way to authenticate.
     UnsupportedSaslMechanism "UNSUPPORTED_SASL_MECHANISM" 33
     /// A step of the authentication where it is not due.

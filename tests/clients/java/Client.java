@@ -27,6 +27,7 @@ public final class Client {
     private static final String TOPIC = told("TOPIC", "t");
     private static final int PARTITIONS = Integer.parseInt(told("PARTITIONS", "1"));
     private static volatile boolean stop;
+    private static int processed;
 
     private static String told(String name, String otherwise) {
         String value = System.getenv("MUSTER_" + name);
@@ -105,6 +106,7 @@ public final class Client {
         settings.put("auto.offset.reset", "earliest");
         settings.put("enable.auto.commit", "false");
         settings.put("session.timeout.ms", told("SESSION_MS", "10000"));
+        settings.put("max.poll.interval.ms", told("MAX_POLL_MS", "300000"));
         settings.put("heartbeat.interval.ms", told("HEARTBEAT_MS", "1000"));
         settings.put("key.deserializer", StringDeserializer.class.getName());
         settings.put("value.deserializer", StringDeserializer.class.getName());
@@ -139,6 +141,16 @@ public final class Client {
         tell("left", "");
     }
 
+    /** The fifth time that something is processed takes long, if it is to. */
+    private static void slow() {
+        processed++;
+        try {
+            Thread.sleep(processed == 5 ? Long.parseLong(told("SLOW_MS", "0")) : 0);
+        } catch (InterruptedException end) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private static void poll(KafkaConsumer<String, String> consumer) {
         var records = consumer.poll(Duration.ofMillis(100));
         for (TopicPartition partition : records.partitions()) {
@@ -148,6 +160,7 @@ public final class Client {
                     + ",\"value\":\"" + record.value() + "\"");
                 next = record.offset() + 1;
             }
+            slow();
             try {
                 consumer.commitSync(Map.of(partition, new OffsetAndMetadata(next)));
                 tell("committed", "\"partition\":" + partition.partition() + ",\"offset\":" + next);

@@ -1,7 +1,7 @@
 // kafka-ts.
 
 import kafkaTs from 'kafka-ts'
-import { bootstrap, clientId, group, instance, onStop, partitions, records, rounds, run, sessionMs, tell, topic } from './told.js'
+import { bootstrap, clientId, group, instance, onStop, partitions, records, rounds, run, sessionMs, slow, tell, topic } from './told.js'
 
 const { API, createKafkaClient, setLogger } = kafkaTs
 const [host, port] = bootstrap.split(':')
@@ -48,10 +48,11 @@ async function consume () {
     rebalanceTimeoutMs: 30000,
     maxWaitMs: 100,
     fromBeginning: true,
-    onBatch: messages => {
+    onBatch: async messages => {
       for (const { partition, offset, value } of messages) {
         tell('consumed', { partition, offset: Number(offset), value: value.toString() })
       }
+      await slow()
     }
   })
   consumer.on('rebalanceInProgress', () => tell('owned', { partitions: [] }))

@@ -1,7 +1,7 @@
 // kafkajs.
 
 import kafkajs from 'kafkajs'
-import { bootstrap, clientId, group, heartbeatMs, onStop, partitions, records, rounds, run, sessionMs, tell, topic } from './told.js'
+import { bootstrap, clientId, group, heartbeatMs, onStop, partitions, records, rounds, run, sessionMs, slow, tell, topic } from './told.js'
 
 const { CompressionTypes, Kafka, logLevel } = kafkajs
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
@@ -47,6 +47,7 @@ async function consume () {
     autoCommit: false,
     eachMessage: async ({ partition, message }) => {
       tell('consumed', { partition, offset: Number(message.offset), value: message.value.toString() })
+      await slow()
       const offset = Number(message.offset) + 1
       await consumer.commitOffsets([{ topic, partition, offset: String(offset) }])
       tell('committed', { partition, offset })

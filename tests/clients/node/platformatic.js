@@ -1,7 +1,7 @@
 // @platformatic/kafka.
 
 import { Admin, Consumer, ProduceAcks, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
-import { bootstrap, clientId, group, heartbeatMs, instance, onStop, partitions, records, rounds, run, sessionMs, tell, topic } from './told.js'
+import { bootstrap, clientId, group, heartbeatMs, instance, onStop, partitions, records, rounds, run, sessionMs, slow, tell, topic } from './told.js'
 
 const common = { clientId, bootstrapBrokers: [bootstrap] }
 
@@ -49,6 +49,7 @@ async function consume () {
   for await (const message of stream) {
     const { partition, offset, value } = message
     tell('consumed', { partition, offset: Number(offset), value })
+    await slow()
     try {
       await message.commit()
       tell('committed', { partition, offset: Number(offset) + 1 })

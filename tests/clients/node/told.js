@@ -11,6 +11,12 @@ export const instance = of('INSTANCE', undefined)
 export const sessionMs = Number(of('SESSION_MS', '10000'))
 export const heartbeatMs = Number(of('HEARTBEAT_MS', '1000'))
 
+const slowMs = Number(of('SLOW_MS', '0'))
+let processed = 0
+
+// The fifth time that something is processed takes long, if it is to.
+export const slow = () => new Promise(resolve => setTimeout(resolve, ++processed === 5 ? slowMs : 0))
+
 // Each round of records to produce: its name, acks or 'idempotent', and the compression.
 export const rounds = of('ROUNDS', 'all-none').split(',').map(name => {
   const [acks, compression] = name.split('-')

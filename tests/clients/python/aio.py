@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
-from told import (BOOTSTRAP, CLIENT_ID, GROUP, HEARTBEAT_MS, INSTANCE, PARTITIONS, SESSION_MS, TOPIC, Stop, on_stop,
+from told import (BOOTSTRAP, CLIENT_ID, GROUP, HEARTBEAT_MS, INSTANCE, MAX_POLL_MS, PARTITIONS, SESSION_MS, TOPIC, Slow, Stop, on_stop,
                   records, rounds, tell)
 
 COMMON = {"bootstrap_servers": BOOTSTRAP, "client_id": CLIENT_ID}
@@ -44,7 +44,7 @@ async def consume():
         **COMMON, group_id=GROUP, group_instance_id=INSTANCE,
         partition_assignment_strategy=[RangePartitionAssignor], auto_offset_reset="earliest",
         enable_auto_commit=False, session_timeout_ms=SESSION_MS, heartbeat_interval_ms=HEARTBEAT_MS,
-        rebalance_timeout_ms=30000)
+        rebalance_timeout_ms=30000, max_poll_interval_ms=MAX_POLL_MS)
 
     class Listener(ConsumerRebalanceListener):
         async def on_partitions_assigned(self, assigned):
@@ -59,6 +59,7 @@ async def consume():
         for partition, messages in (await consumer.getmany(timeout_ms=100, max_records=10)).items():
             for message in messages:
                 tell("consumed", partition=message.partition, offset=message.offset, value=message.value.decode())
+            await asyncio.sleep(Slow.seconds())
             next_offset = messages[-1].offset + 1
             try:
                 await consumer.commit({partition: next_offset})

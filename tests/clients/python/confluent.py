@@ -5,8 +5,8 @@ import sys
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from told import (ASSIGNOR, BOOTSTRAP, CLIENT_ID, GROUP, HEARTBEAT_MS, INSTANCE, PARTITIONS, SESSION_MS, TOPIC,
-                  Stop, on_stop, records, rounds, tell)
+from told import (ASSIGNOR, BOOTSTRAP, CLIENT_ID, GROUP, HEARTBEAT_MS, INSTANCE, MAX_POLL_MS, PARTITIONS, SESSION_MS, TOPIC,
+                  Stop, on_stop, records, rounds, slow, tell)
 
 COMMON = {"bootstrap.servers": BOOTSTRAP, "client.id": CLIENT_ID}
 
@@ -38,7 +38,7 @@ def consume():
     strategy = {"cooperative": "cooperative-sticky"}.get(ASSIGNOR, ASSIGNOR)
     settings = {**COMMON, "group.id": GROUP, "partition.assignment.strategy": strategy,
                 "auto.offset.reset": "earliest", "enable.auto.commit": False,
-                "session.timeout.ms": SESSION_MS, "heartbeat.interval.ms": HEARTBEAT_MS}
+                "session.timeout.ms": SESSION_MS, "heartbeat.interval.ms": HEARTBEAT_MS, "max.poll.interval.ms": MAX_POLL_MS}
     if INSTANCE:
         settings["group.instance.id"] = INSTANCE
     consumer = Consumer(settings)
@@ -61,6 +61,7 @@ def consume():
             tell("error", error=str(message.error()))
             continue
         tell("consumed", partition=message.partition(), offset=message.offset(), value=message.value().decode())
+        slow()
         next_offset = message.offset() + 1
         try:
             consumer.commit(offsets=[TopicPartition(TOPIC, message.partition(), next_offset)], asynchronous=False)

@@ -8,8 +8,8 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaError
 
-from told import (ASSIGNOR, BOOTSTRAP, CLIENT_ID, GROUP, HEARTBEAT_MS, INSTANCE, PARTITIONS, SESSION_MS, TOPIC,
-                  Stop, on_stop, records, rounds, tell)
+from told import (ASSIGNOR, BOOTSTRAP, CLIENT_ID, GROUP, HEARTBEAT_MS, INSTANCE, MAX_POLL_MS, PARTITIONS, SESSION_MS, TOPIC,
+                  Stop, on_stop, records, rounds, slow, tell)
 
 COMMON = {"bootstrap_servers": BOOTSTRAP, "client_id": CLIENT_ID}
 
@@ -43,7 +43,7 @@ def consume():
     consumer = KafkaConsumer(
         **COMMON, group_id=GROUP, group_instance_id=INSTANCE, partition_assignment_strategy=[assignor],
         auto_offset_reset="earliest", enable_auto_commit=False, session_timeout_ms=SESSION_MS,
-        heartbeat_interval_ms=HEARTBEAT_MS)
+        heartbeat_interval_ms=HEARTBEAT_MS, max_poll_interval_ms=MAX_POLL_MS)
     owned = set()
 
     class Listener(ConsumerRebalanceListener):
@@ -63,6 +63,7 @@ def consume():
         for partition, messages in consumer.poll(timeout_ms=100, max_records=10).items():
             for message in messages:
                 tell("consumed", partition=message.partition, offset=message.offset, value=message.value.decode())
+            slow()
             next_offset = messages[-1].offset + 1
             try:
                 consumer.commit({partition: OffsetAndMetadata(next_offset, "", -1)})

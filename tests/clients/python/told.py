@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 BOOTSTRAP = os.environ["MUSTER_BOOTSTRAP"]
 TOPIC = os.environ.get("MUSTER_TOPIC", "t")
@@ -14,6 +15,8 @@ INSTANCE = os.environ.get("MUSTER_INSTANCE") or None
 ASSIGNOR = os.environ.get("MUSTER_ASSIGNOR", "range")
 SESSION_MS = int(os.environ.get("MUSTER_SESSION_MS", "10000"))
 HEARTBEAT_MS = int(os.environ.get("MUSTER_HEARTBEAT_MS", "1000"))
+MAX_POLL_MS = int(os.environ.get("MUSTER_MAX_POLL_MS", "300000"))
+SLOW_MS = int(os.environ.get("MUSTER_SLOW_MS", "0"))
 COUNT = int(os.environ.get("MUSTER_COUNT", "1"))
 
 
@@ -34,6 +37,21 @@ def records(name):
 def tell(event, **fields):
     sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
     sys.stdout.flush()
+
+
+class Slow:
+    """How often something was processed: the fifth time takes long, if it is to."""
+
+    times = 0
+
+    @classmethod
+    def seconds(cls):
+        cls.times += 1
+        return SLOW_MS / 1000 if cls.times == 5 else 0
+
+
+def slow():
+    time.sleep(Slow.seconds())
 
 
 class Stop:

@@ -127,6 +127,7 @@ pub(super) fn judge(
         Box::<patience::Looking>::default(),
         Box::<patience::Repeating>::default(),
         Box::<patience::Returning>::default(),
+        Box::<patience::Slow>::default(),
         Box::<fetching::Fetching>::default(),
         Box::<Enforced>::default(),
     ];

@@ -1,15 +1,17 @@
 //! What a client is led through.
 
+mod points;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use muster_reference::broker::Fault;
-use muster_reference::coordinator::{ErrorCode, Request};
+use muster_reference::coordinator::ErrorCode;
 
 use super::partner::{BEAT, Partner};
 use super::seen::Disturbance;
-use super::stage::{GROUP, JOINS_WITHIN, SESSION_MS, Stage};
+use super::stage::{GROUP, INSTANCE, JOINS_WITHIN, SESSION_MS, SLOW_MS, Stage};
+pub use points::{POINTS, Point};
 
 macro_rules! scenarios {
     ($( $variant:ident $name:literal $about:literal )*) => {
@@ -50,7 +52,11 @@ scenarios! {
     HeartbeatErrors "heartbeat_errors" "Its heartbeats are refused"
     CommitErrors "commit_errors" "Its commits are refused"
     FetchOffsetsErrors "fetch_offsets_errors" "Its requests for committed offsets are refused"
-    LeaveErrors "leave_errors" "Its LeaveGroup request is refused"
+    LeaveErrors "leave_errors" "Its LeaveGroup requests are refused"
+    FindErrors "find_errors" "Its requests for the coordinator are refused"
+    FatalErrors "fatal_errors" "Its requests are refused for good: it may end, or repeat them without haste"
+    FencedErrors "fenced_errors" "Its requests are refused since another has its instance id (only if it sends one)"
+    MaxPoll "max_poll" "Its application takes longer than max.poll.interval.ms, once (only if it heeds MUSTER_SLOW_MS)"
 }
 
 impl fmt::Display for Scenario {
@@ -75,23 +81,15 @@ const A_WHILE: Duration = Duration::from_secs(2);
 const LONG: Duration = Duration::from_secs(4);
 /// The heartbeats of the harness's member in that time.
 const LONG_BEATS: u32 = 18;
-/// How long a refusal without end lasts.
-const SIEGE: Duration = Duration::from_secs(3);
-
-const COORDINATOR_AWAY: [ErrorCode; 3] =
-    [ErrorCode::CoordinatorLoadInProgress, ErrorCode::CoordinatorNotAvailable, ErrorCode::NotCoordinator];
-const STALE: [ErrorCode; 3] =
-    [ErrorCode::RebalanceInProgress, ErrorCode::IllegalGeneration, ErrorCode::UnknownMemberId];
 
 /// Plays a scenario. An error tells why nothing can be said.
 pub(super) async fn play(scenario: Scenario, stage: &mut Stage) -> Result<(), String> {
-    let instance = (scenario == Scenario::Fenced).then_some("muster-instance");
-    stage.start(instance)?;
+    let is_static = matches!(scenario, Scenario::Fenced | Scenario::FencedErrors);
+    stage.is_slow = scenario == Scenario::MaxPoll;
+    stage.start(is_static.then_some(INSTANCE))?;
     if !stage.works(JOINS_WITHIN).await {
         return Err(format!("the client was no working member of group {GROUP} after {JOINS_WITHIN:?}"));
     }
-    let [load, away, other] = COORDINATOR_AWAY;
-    let [rebalance, over, unknown] = STALE;
     match scenario {
         Scenario::Join => drop(stage.pass(A_WHILE).await),
         Scenario::Rebalance => another_comes_and_goes(stage).await?,
@@ -112,27 +110,16 @@ pub(super) async fn play(scenario: Scenario, stage: &mut Stage) -> Result<(), St
             stage.recovers().await?;
             stage.pass(LONG).await;
         }
-        Scenario::JoinErrors => {
-            each(stage, "JoinGroup", &[load, away, other, rebalance, unknown]).await?;
-            siege(stage, "JoinGroup", load).await?;
-        }
-        Scenario::SyncErrors => each(stage, "SyncGroup", &[away, other, rebalance, over, unknown]).await?,
-        Scenario::HeartbeatErrors => {
-            each(stage, "Heartbeat", &[away, other, rebalance, over, unknown]).await?;
-            siege(stage, "Heartbeat", other).await?;
-        }
-        Scenario::CommitErrors => {
-            each(stage, "OffsetCommit", &[load, away, other, rebalance, over, unknown]).await?;
-            siege(stage, "OffsetCommit", load).await?;
-        }
-        Scenario::FetchOffsetsErrors => {
-            each(stage, "OffsetFetch", &COORDINATOR_AWAY).await?;
-        }
-        Scenario::LeaveErrors => {
-            let fault = format!("error:api=LeaveGroup,code={}", unknown.name());
-            stage.broker.inject(fault.parse().map_err(|error| format!("{error}"))?);
-            stage.leave().await;
-        }
+        Scenario::JoinErrors
+        | Scenario::SyncErrors
+        | Scenario::HeartbeatErrors
+        | Scenario::CommitErrors
+        | Scenario::FetchOffsetsErrors
+        | Scenario::LeaveErrors
+        | Scenario::FindErrors
+        | Scenario::FatalErrors
+        | Scenario::FencedErrors => points::play(scenario, stage).await?,
+        Scenario::MaxPoll => slow(stage).await?,
     }
     Ok(())
 }
@@ -145,26 +132,15 @@ async fn struck(stage: &mut Stage, api: &'static str, error: Option<ErrorCode>) 
     stage.recovers().await.map(|_| ())
 }
 
-async fn each(stage: &mut Stage, api: &'static str, errors: &[ErrorCode]) -> Result<(), String> {
-    for error in errors {
-        struck(stage, api, Some(*error)).await?;
+/// Its application takes longer than it may, and comes back.
+async fn slow(stage: &mut Stage) -> Result<(), String> {
+    let is_slow = Duration::from_millis(SLOW_MS) + LONG;
+    if !stage.pass(is_slow).await {
+        return Err("the client ended while its application was slow".to_owned());
     }
+    stage.recovers().await?;
+    stage.pass(A_WHILE).await;
     Ok(())
-}
-
-/// Every request of an API is refused for some time.
-async fn siege(stage: &mut Stage, api: &'static str, error: ErrorCode) -> Result<(), String> {
-    let fault = format!("error:api={api},code={}", error.name());
-    let fault: Fault = fault.parse().map_err(|error| format!("{error}"))?;
-    stage.broker.inject(fault);
-    if api == "JoinGroup" {
-        // A group that is not stable is on its way there.
-        let _on_its_way = stage.broker.rebalance(GROUP).await;
-    }
-    stage.pass(SIEGE).await;
-    stage.broker.clear_faults();
-    stage.disturbed(Disturbance::Error(api, error));
-    stage.recovers().await.map(|_| ())
 }
 
 /// Runs the harness's member beside the client.
@@ -242,17 +218,7 @@ async fn expiry(stage: &mut Stage) -> Result<(), String> {
 }
 
 async fn fenced(stage: &mut Stage) -> Result<(), String> {
-    let instance = stage.exchanges().iter().find_map(|exchange| match &exchange.request {
-        Request::JoinGroup(join) => join.instance.as_ref().map(ToString::to_string),
-        Request::FindCoordinator(_)
-        | Request::SyncGroup(_)
-        | Request::Heartbeat(_)
-        | Request::LeaveGroup(_)
-        | Request::OffsetCommit(_)
-        | Request::OffsetFetch(_)
-        | Request::DeleteGroups(_)
-        | Request::OffsetDelete(_) => None,
-    });
+    let instance = stage.instance();
     let Some(instance) = instance else { return Ok(()) };
     let mut partner = stage.partner(Some(&instance)).await?;
     partner.join().await?;

@@ -7,7 +7,7 @@ use muster_reference::coordinator::{ErrorCode, GroupId};
 
 use crate::observe::history::{Happening, History};
 use crate::observe::proxy::Passed;
-use crate::observe::stream::{Assembler, Chunk, Direction};
+use crate::observe::stream::{Assembler, Chunk, Direction, Sink as _};
 
 const FIND_COORDINATOR: [u8; 2] = 10_i16.to_be_bytes();
 
@@ -16,6 +16,8 @@ const FIND_COORDINATOR: [u8; 2] = 10_i16.to_be_bytes();
 pub enum Disturbance {
     /// A request was answered with an error and not carried out: Kafka's name of the API, and the error.
     Error(&'static str, ErrorCode),
+    /// Requests were answered with an error that no retry mends: the client need not come back.
+    Fatal(&'static str, ErrorCode),
     /// A request was carried out, and its connection closed in place of the answer.
     LostAnswer(&'static str),
     /// Another coordinator took over.
@@ -24,15 +26,20 @@ pub enum Disturbance {
     Expiry,
     /// It was halted for longer than its session.
     Pause,
+    /// Its application was told to be slow, once.
+    Slow,
 }
 
 impl fmt::Display for Disturbance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Error(api, error) => write!(f, "{api} was answered with {}", error.name()),
+            Self::Error(api, error) | Self::Fatal(api, error) => {
+                write!(f, "{api} was answered with {}", error.name())
+            }
             Self::LostAnswer(api) => write!(f, "the answer to {api} was lost"),
             Self::Restart => f.write_str("another coordinator took over"),
             Self::Expiry => f.write_str("its session was ended"),
+            Self::Slow => f.write_str("its application was told to be slow"),
             Self::Pause => f.write_str("it was halted for longer than its session"),
         }
     }
@@ -125,7 +132,7 @@ impl Seen {
         }
         self.assembler.take(chunk);
         let of_group = self.assembler.history().groups.get(&self.group);
-        for happening in of_group.into_iter().flatten().skip(self.taken) {
+        for happening in of_group.map_or(&[][..], |all| all.between(self.taken, all.len())) {
             let what = match *happening {
                 Happening::Asked(place) => What::Asked(place),
                 Happening::Answered(place) => What::Answered(place),

@@ -1,11 +1,11 @@
 //! The stage of one scenario: a broker, a proxy before it, records that keep coming, and the client.
 
+mod asked;
 mod strike;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use muster_reference::broker::{Broker, BrokerConfig, Violation};
 use muster_reference::coordinator::{GroupId, Request};
 use tokio::sync::mpsc;
@@ -24,6 +24,13 @@ pub(super) const PARTITIONS: i32 = 4;
 /// What the client is told to take as its session timeout, in milliseconds.
 pub(super) const SESSION_MS: u64 = 6_000;
 const HEARTBEAT_MS: u64 = 500;
+/// What it is told as `max.poll.interval.ms`, where its application is told to be slow: librdkafka wants no less than the
+/// session timeout.
+pub(super) const MAX_POLL_MS: u64 = 6_000;
+/// How long its application is told to take with a record, once.
+pub(super) const SLOW_MS: u64 = 12_000;
+/// The instance id of a static member.
+pub(super) const INSTANCE: &str = "muster-instance";
 /// How long a client may take to join, on a machine with other things to do.
 pub(super) const JOINS_WITHIN: Duration = Duration::from_secs(30);
 /// How long it may take to come back.
@@ -42,6 +49,8 @@ pub(super) struct Stage {
     bootstrap: String,
     process: Option<Process>,
     tasks: Vec<JoinHandle<()>>,
+    /// Whether the client's application is to be slow, once.
+    pub(super) is_slow: bool,
     pub(super) broker: Broker,
 }
 
@@ -59,6 +68,8 @@ impl Stage {
         let listen = ([127, 0, 0, 1], 0).into();
         let proxy = Proxy::bind(listen, broker.address().to_string(), to).await;
         let proxy = proxy.map_err(|error| error.to_string())?;
+        // What is done to the client and what passes is told by one clock.
+        let began = proxy.began();
         let bootstrap = proxy.address().map_err(|error| error.to_string())?.to_string();
         let seen = Arc::new(Mutex::new(Seen::new(GroupId::from(GROUP))));
         let listener = Arc::clone(&seen);
@@ -75,7 +86,16 @@ impl Stage {
             }
         });
         let tasks = vec![tokio::spawn(proxy.run()), listening, producing];
-        Ok(Self { command: command.to_vec(), seen, began: now(), bootstrap, process: None, tasks, broker })
+        Ok(Self {
+            command: command.to_vec(),
+            seen,
+            began,
+            bootstrap,
+            process: None,
+            tasks,
+            is_slow: false,
+            broker,
+        })
     }
 
     /// Microseconds since the proxy began.
@@ -89,7 +109,7 @@ impl Stage {
 
     /// What is looked at by a condition: each exchange with its place in time.
     pub(super) fn exchanges(&self) -> Vec<Exchange> {
-        locked(&self.seen).history().exchanges.clone()
+        locked(&self.seen).history().exchanges.iter().cloned().collect()
     }
 
     /// Starts the client.
@@ -104,7 +124,15 @@ impl Stage {
             ("MUSTER_HEARTBEAT_MS", HEARTBEAT_MS.to_string()),
         ];
         environment.extend(instance.map(|instance| ("MUSTER_INSTANCE", instance.to_owned())));
+        let is_slow = std::mem::take(&mut self.is_slow);
+        if is_slow {
+            environment.push(("MUSTER_MAX_POLL_MS", MAX_POLL_MS.to_string()));
+            environment.push(("MUSTER_SLOW_MS", SLOW_MS.to_string()));
+        }
         self.note(What::Started);
+        if is_slow {
+            self.note(What::Disturbed(Disturbance::Slow));
+        }
         self.process = Some(Process::start(&self.command, &environment)?);
         Ok(())
     }
@@ -168,33 +196,8 @@ impl Stage {
         seen.history().unreadable.first().map(|(connection, why)| format!("connection {connection}: {why}"))
     }
 
-    fn kill(&mut self) {
+    pub(super) fn kill(&mut self) {
         self.process = None;
-    }
-
-    /// The client's current member id.
-    pub(super) fn member(&self) -> Option<String> {
-        self.exchanges().iter().rev().filter(|exchange| works(exchange)).find_map(|exchange| {
-            super::rules::identity(&exchange.request).map(|(member, _)| member.to_owned())
-        })
-    }
-
-    /// The assignors that the client offers and its first subscription, which claims nothing.
-    pub(super) fn offers(&self) -> Vec<(String, Bytes)> {
-        let exchanges = self.exchanges();
-        let first = exchanges.iter().find_map(|exchange| match &exchange.request {
-            Request::JoinGroup(join) => Some(join),
-            Request::FindCoordinator(_)
-            | Request::SyncGroup(_)
-            | Request::Heartbeat(_)
-            | Request::LeaveGroup(_)
-            | Request::OffsetCommit(_)
-            | Request::OffsetFetch(_)
-            | Request::DeleteGroups(_)
-            | Request::OffsetDelete(_) => None,
-        });
-        let offered = first.map(|join| join.protocols.iter()).into_iter().flatten();
-        offered.map(|offer| (offer.name.to_string(), offer.metadata.clone())).collect()
     }
 
     /// A member of the harness, not joined yet, that offers what the client offers.

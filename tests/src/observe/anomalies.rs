@@ -2,7 +2,9 @@
 //!
 //! *Before* is meant as seen: one exchange is before another if its answer was seen before the other's request.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod seen;
+
+use std::collections::BTreeSet;
 use std::fmt;
 
 use bytes::Bytes;
@@ -10,8 +12,9 @@ use muster_reference::broker::observed::{assigned_partitions, subscribed_topics}
 use muster_reference::coordinator::{GroupId, OffsetCommit, Request, SyncGroup};
 
 use super::answer::{Answer, Joined, assigned};
-use super::history::{Exchange, Happening, History, told};
+use super::history::{Exchange, told};
 use super::judge::is_not_serving;
+use seen::{Generation, Seen};
 
 /// Kinds of anomalies. Each is named as the property or the rule that it breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,87 +83,76 @@ pub struct Sighting {
     pub at_us: i64,
 }
 
-/// Looks at what happened in a group.
-pub fn look(history: &History, group: &GroupId) -> Vec<Sighting> {
-    let happenings = history.groups.get(group).map_or(&[][..], Vec::as_slice);
-    let mut watch = Watch { group, found: Vec::new(), seen: Seen::default() };
-    for happening in happenings {
-        let Happening::Answered(place) = *happening else { continue };
-        let exchange = &history.exchanges[place];
-        if let Some((at_us, answer)) = &exchange.answer {
-            watch.answered(exchange, *at_us, answer);
-        }
+pub(super) fn sighting(group: &GroupId, found: (Anomaly, Side, i64, String)) -> Sighting {
+    let (anomaly, side, at_us, detail) = found;
+    Sighting { id: anomaly.id(), side, group: group.clone(), detail, at_us }
+}
+
+impl fmt::Display for Sighting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, side, group, detail, at_us } = self;
+        write!(f, "  x group {group}: the {side} breaks {id} at {} s: {detail}", at_us / 1_000_000)
     }
-    watch.found
 }
 
-/// The incarnation of a group: a failover may issue a number again, with another leader.
-type Generation = i32;
-
-#[derive(Default)]
-struct Seen {
-    /// The highest generation that was answered, and when.
-    joined: Vec<(i64, Generation)>,
-    leaders: BTreeMap<Generation, String>,
-    /// `group.instance.id` of static members: one that comes back has another id and the same place.
-    instances: BTreeMap<String, String>,
-    subscriptions: BTreeMap<Generation, BTreeMap<String, Bytes>>,
-    /// What the leader sent, and what was handed out.
-    sent: BTreeMap<Generation, BTreeMap<String, Bytes>>,
-    handed: BTreeMap<Generation, BTreeMap<String, Bytes>>,
-    /// Accepted commits by partition: when answered, the offset.
-    commits: BTreeMap<(String, i32), Vec<(i64, i64)>>,
-    /// The group was deleted, or its coordinator moved: numbers may begin again.
-    broken: bool,
-}
-
-struct Watch<'h> {
-    group: &'h GroupId,
-    found: Vec<Sighting>,
+/// Looks at the exchanges of a group, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    found: Vec<(Anomaly, Side, i64, String)>,
     seen: Seen,
 }
 
-impl Watch<'_> {
-    fn note(&mut self, anomaly: Anomaly, side: Side, at_us: i64, detail: String) {
-        self.found.push(Sighting { id: anomaly.id(), side, group: self.group.clone(), detail, at_us });
-    }
-
-    fn answered(&mut self, exchange: &Exchange, at_us: i64, answer: &Answer) {
+impl Watch {
+    /// Looks at an answer. What is `kept_us` old is of no importance to those that follow.
+    pub(super) fn answered(
+        &mut self,
+        exchange: &Exchange,
+        at_us: i64,
+        answer: &Answer,
+        kept_us: i64,
+    ) -> Vec<(Anomaly, Side, i64, String)> {
         match (&exchange.request, answer) {
             (Request::JoinGroup(_), Answer::Join(joined)) if joined.error == 0 => {
                 self.joined(exchange, at_us, joined);
+                self.seen.forget(at_us.saturating_sub(kept_us));
             }
             (Request::SyncGroup(sync), Answer::Sync { error: 0, assignment }) => {
                 self.synced(sync, at_us, assignment);
             }
             (Request::OffsetCommit(commit), Answer::Errors { partitions, .. }) => {
                 let accepted = partitions.iter().filter(|(_, error)| **error == 0).map(|(of, _)| of.clone());
-                self.committed(exchange, commit, at_us, &accepted.collect());
+                self.committed(exchange, commit, at_us, &accepted.collect(), kept_us);
             }
+            (Request::DeleteGroups(_), answer) if answer.error() == 0 => self.seen = Seen::default(),
             (Request::DeleteGroups(_) | Request::OffsetDelete(_), _) => self.seen.commits.clear(),
             _nothing_to_hold_it_against => {}
         }
         self.seen.broken |= is_not_serving(answer.error());
+        std::mem::take(&mut self.found)
+    }
+
+    fn note(&mut self, anomaly: Anomaly, side: Side, at_us: i64, detail: String) {
+        self.found.push((anomaly, side, at_us, detail));
     }
 
     fn joined(&mut self, exchange: &Exchange, at_us: i64, joined: &Joined) {
         let generation = joined.generation;
-        let before = self.seen.joined.iter().filter(|(at, _)| *at < exchange.asked_at_us);
-        if let Some(highest) = before.map(|(_, generation)| *generation).max()
-            && generation < highest
+        if let Some(highest) = self.seen.joined.before(exchange.asked_at_us)
+            && i64::from(generation) < highest
             && !self.seen.broken
         {
             let detail = format!("{} was answered generation {generation}, after {highest}", told(exchange));
             self.note(Anomaly::GenerationMonotonic, Side::Broker, at_us, detail);
         }
-        self.seen.joined.push((at_us, generation));
+        self.seen.joined.note(at_us, i64::from(generation));
+        self.seen.began.entry(generation).or_insert(at_us);
         if let Request::JoinGroup(join) = &exchange.request
             && let Some(instance) = &join.instance
         {
-            self.seen.instances.insert(joined.member.clone(), instance.to_string());
+            self.seen.instances.insert(joined.member.clone(), (instance.to_string(), at_us));
         }
         let leader = self.seen.leaders.entry(generation).or_insert_with(|| joined.leader.clone()).clone();
-        let instance = |member: &String| self.seen.instances.get(member);
+        let instance = |member: &String| self.seen.instances.get(member).map(|(instance, _)| instance);
         let same = leader == joined.leader
             || instance(&leader).is_some() && instance(&leader) == instance(&joined.leader);
         if !same && !self.seen.broken {
@@ -207,9 +199,7 @@ impl Watch<'_> {
             )
         });
         for detail in details.collect::<Vec<_>>() {
-            if !self.found.iter().any(|known| known.detail == detail) {
-                self.note(Anomaly::HandOutAssignment, Side::Broker, at_us, detail);
-            }
+            self.note(Anomaly::HandOutAssignment, Side::Broker, at_us, detail);
         }
     }
 
@@ -238,13 +228,12 @@ impl Watch<'_> {
         commit: &OffsetCommit,
         at_us: i64,
         accepted: &BTreeSet<(String, i32)>,
+        kept_us: i64,
     ) {
         let generation = commit.generation.0;
-        let before = self.seen.joined.iter().filter(|(at, _)| *at < exchange.asked_at_us);
-        let newest = before.map(|(_, generation)| *generation).max();
-        if let Some(newest) = newest
+        if let Some(newest) = self.seen.joined.before(exchange.asked_at_us)
             && generation >= 0
-            && generation < newest
+            && i64::from(generation) < newest
             && !accepted.is_empty()
             && !self.seen.broken
         {
@@ -257,16 +246,15 @@ impl Watch<'_> {
                 if !accepted.contains(&of) {
                     continue;
                 }
-                // From outside the group an offset is reset on purpose.
                 let known = self.seen.commits.entry(of).or_default();
-                if generation < 0 {
+                let higher = known.before(exchange.asked_at_us).filter(|higher| *higher > partition.offset);
+                // From outside the group an offset is reset on purpose; and one that went back goes on from there.
+                if generation < 0 || higher.is_some() {
                     known.clear();
                 }
-                let higher = known
-                    .iter()
-                    .find(|(at, offset)| *at < exchange.asked_at_us && *offset > partition.offset);
-                let higher = higher.map(|(_, offset)| *offset);
-                known.push((at_us, partition.offset));
+                known.note(at_us, partition.offset);
+                known.forget(at_us.saturating_sub(kept_us));
+                let higher = higher.filter(|_| generation >= 0);
                 if let Some(higher) = higher {
                     let detail = format!("{}: {higher} was committed before", told(exchange));
                     self.note(Anomaly::CommittedOffsetMonotonic, Side::Client, at_us, detail);

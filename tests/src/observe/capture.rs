@@ -7,12 +7,12 @@ use std::io::Read;
 use std::time::Duration;
 
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
-use pcap_file::DataLink;
 use pcap_file::pcap::PcapReader;
 use pcap_file::pcapng::{Block, PcapNgReader};
+use pcap_file::{DataLink, PcapError};
 
 use super::history::History;
-use super::stream::{Assembler, Chunk, Direction};
+use super::stream::{Assembler, Chunk, Direction, Sink};
 use flow::{Flow, Segment};
 
 /// Why a capture cannot be read.
@@ -48,8 +48,19 @@ fn is_pcapng(beginning: &[u8]) -> bool {
 
 /// Reads a capture. Connections to `broker_port` are looked at, whichever side spoke first.
 pub fn read(from: impl Read, beginning: &[u8], broker_port: u16) -> Result<History, CaptureError> {
-    let mut packets =
-        Packets { broker_port, flows: BTreeMap::new(), assembler: Assembler::default(), first: None };
+    let mut assembler = Assembler::default();
+    read_into(from, beginning, broker_port, &mut assembler)?;
+    Ok(assembler.finish())
+}
+
+/// The same, told to `sink`.
+pub fn read_into(
+    from: impl Read,
+    beginning: &[u8],
+    broker_port: u16,
+    sink: &mut impl Sink,
+) -> Result<(), CaptureError> {
+    let mut packets = Packets { broker_port, flows: BTreeMap::new(), sink, first: None };
     if is_pcapng(beginning) {
         packets.read_pcapng(from)?;
     } else {
@@ -57,39 +68,49 @@ pub fn read(from: impl Read, beginning: &[u8], broker_port: u16) -> Result<Histo
     }
     for (connection, flow) in &packets.flows {
         if let Some(why) = flow.missing() {
-            packets.assembler.lost(connection, &why);
+            packets.sink.lost(connection, &why);
         }
     }
-    Ok(packets.assembler.finish())
+    Ok(())
 }
 
-struct Packets {
+fn wrong(packet: usize, error: &PcapError) -> CaptureError {
+    let cut = "the capture was cut off here";
+    let why = match error {
+        PcapError::IncompleteBuffer => cut.to_owned(),
+        PcapError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => cut.to_owned(),
+        PcapError::IoError(error) => error.to_string(),
+        PcapError::InvalidField(_)
+        | PcapError::Utf8Error(_)
+        | PcapError::FromUtf8Error(_)
+        | PcapError::InvalidInterfaceId(_) => error.to_string(),
+    };
+    CaptureError::Packet { packet, why }
+}
+
+struct Packets<'s, S> {
     broker_port: u16,
     /// By the client's address.
     flows: BTreeMap<String, Flow>,
-    assembler: Assembler,
+    sink: &'s mut S,
     first: Option<Duration>,
 }
 
-impl Packets {
+impl<S: Sink> Packets<'_, S> {
     fn read_pcap(&mut self, from: impl Read) -> Result<(), CaptureError> {
-        let wrong =
-            |packet, error: pcap_file::PcapError| CaptureError::Packet { packet, why: error.to_string() };
-        let mut reader = PcapReader::new(from).map_err(|error| wrong(0, error))?;
+        let mut reader = PcapReader::new(from).map_err(|error| wrong(0, &error))?;
         let link = reader.header().datalink;
         let mut number = 0;
         while let Some(packet) = reader.next_packet() {
             number += 1;
-            let packet = packet.map_err(|error| wrong(number, error))?;
+            let packet = packet.map_err(|error| wrong(number, &error))?;
             self.packet(link, packet.timestamp, &packet.data)?;
         }
         Ok(())
     }
 
     fn read_pcapng(&mut self, from: impl Read) -> Result<(), CaptureError> {
-        let wrong =
-            |packet, error: pcap_file::PcapError| CaptureError::Packet { packet, why: error.to_string() };
-        let mut reader = PcapNgReader::new(from).map_err(|error| wrong(0, error))?;
+        let mut reader = PcapNgReader::new(from).map_err(|error| wrong(0, &error))?;
         let mut links: Vec<DataLink> = Vec::new();
         let mut number = 0;
         while let Some(block) = reader.next_block() {
@@ -98,7 +119,7 @@ impl Packets {
                 clippy::wildcard_enum_match_arm,
                 reason = "the format's kinds; the others hold no packets"
             )]
-            match block.map_err(|error| wrong(number, error))? {
+            match block.map_err(|error| wrong(number, &error))? {
                 Block::InterfaceDescription(interface) => links.push(interface.linktype),
                 Block::EnhancedPacket(packet) => {
                     let interface = usize::try_from(packet.interface_id).unwrap_or(usize::MAX);
@@ -146,12 +167,21 @@ impl Packets {
         let at_us = i64::try_from(at.saturating_sub(first).as_micros()).unwrap_or(i64::MAX);
         if tcp.syn() && direction == Direction::Request {
             self.flows.remove(&connection);
-            self.assembler.close(&connection);
+            self.sink.close(&connection);
         }
         let flow = self.flows.entry(connection.clone()).or_default();
-        let segment = Segment { sequence: tcp.sequence_number(), syn: tcp.syn(), payload: tcp.payload() };
+        let segment = Segment {
+            sequence: tcp.sequence_number(),
+            syn: tcp.syn(),
+            fin: tcp.fin(),
+            rst: tcp.rst(),
+            payload: tcp.payload(),
+        };
         for bytes in flow.take(direction, &segment) {
-            self.assembler.take(&Chunk { at_us, connection: connection.clone(), direction, bytes });
+            self.sink.take(&Chunk { at_us, connection: connection.clone(), direction, bytes });
+        }
+        if (tcp.fin() || tcp.rst()) && flow.is_over() {
+            self.sink.close(&connection);
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use crate::wire::error_name;
 pub fn trace(history: &History, group: &GroupId, release: Release) -> Option<Trace> {
     let mut symbols = Symbols::default();
     let mut steps: Vec<Step> = Vec::new();
-    for happening in history.groups.get(group)? {
+    for happening in history.groups.get(group)?.iter() {
         match *happening {
             Happening::Asked(place) => steps.extend(symbols.step(&history.exchanges[place])),
             Happening::Answered(place) => {

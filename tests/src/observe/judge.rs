@@ -9,6 +9,7 @@ mod agreement;
 mod choice;
 mod hypothesis;
 mod live;
+mod log;
 mod search;
 mod start;
 
@@ -18,9 +19,10 @@ use muster_reference::coordinator::{Config, ErrorCode, GroupId};
 use muster_specs::Rule;
 
 use super::answer::Code;
-use super::history::{Happening, History, told};
+use super::history::{Happening, Happenings, History, told};
 use hypothesis::Hypothesis;
 pub use live::Live;
+pub(super) use live::awaited_us;
 use search::Search;
 
 /// Errors of a coordinator that does not serve its groups: another may take over.
@@ -67,6 +69,33 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// What is said of a group after a silence, and before it.
+    pub(super) fn and(self, later: Self) -> Self {
+        match (self, later) {
+            (
+                Self::Explained { exchanges, skipped, mut rules },
+                Self::Explained { exchanges: more, skipped: more_skipped, rules: followed },
+            ) => {
+                rules.extend(followed);
+                Self::Explained { exchanges: exchanges + more, skipped: skipped + more_skipped, rules }
+            }
+            // Nothing came since, or nothing that can be judged.
+            (Self::Explained { exchanges, skipped, rules }, Self::UnderWay { exchanges: more }) => {
+                Self::Explained { exchanges, skipped: skipped + more, rules }
+            }
+            (Self::UnderWay { exchanges }, Self::Explained { exchanges: more, skipped, rules }) => {
+                Self::Explained { exchanges: more, skipped: skipped + exchanges, rules }
+            }
+            (Self::UnderWay { exchanges }, Self::UnderWay { exchanges: more }) => {
+                Self::UnderWay { exchanges: exchanges + more }
+            }
+            (ended @ (Self::Diverges(_) | Self::Undecided { .. }), _) => ended,
+            (_, ended) => ended,
+        }
+    }
+}
+
 /// An answer that no correct coordinator gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
@@ -87,18 +116,11 @@ const SHOWN_BEFORE: usize = 8;
 
 /// Judges the coordinator of a group, with its settings.
 pub fn judge(history: &History, group: &GroupId, config: &Config) -> Outcome {
-    let happenings = history.groups.get(group).map_or(&[][..], Vec::as_slice);
-    // Most of what is recorded came in the order in which it was seen: a narrow search explains it.
-    let outcome = Judge::new(history, group, config, Search::NARROW).run(happenings);
-    if matches!(outcome, Outcome::Undecided { .. }) {
-        return Judge::new(history, group, config, Search::WIDE).run(happenings);
-    }
-    outcome
+    Live::of_the_past().finish(history, group, config)
 }
 
 struct Judge<'h> {
     history: &'h History,
-    group: &'h GroupId,
     config: &'h Config,
     search: Search,
     states: Vec<Hypothesis>,
@@ -106,31 +128,14 @@ struct Judge<'h> {
     truncated: bool,
 }
 
-impl<'h> Judge<'h> {
-    fn new(history: &'h History, group: &'h GroupId, config: &'h Config, search: Search) -> Self {
-        Self { history, group, config, search, states: Vec::new(), truncated: false }
-    }
-
-    fn run(mut self, happenings: &[Happening]) -> Outcome {
-        let Some(start) = start::find(self.history, self.group, self.config, happenings) else {
-            return Outcome::UnderWay { exchanges: count(happenings) };
-        };
-        let skipped = count(&happenings[..start.from]);
-        self.states = vec![start.state];
-        if let Some(ended) = self.follow(happenings, start.from) {
-            return ended;
-        }
-        let rules = self.states.first().map(|state| state.rules.clone()).unwrap_or_default();
-        Outcome::Explained { exchanges: count(happenings) - skipped, skipped, rules }
-    }
-
-    /// Follows the happenings from a place on; tells if the end is reached before theirs.
-    fn follow(&mut self, happenings: &[Happening], from: usize) -> Option<Outcome> {
-        for (at, happening) in happenings.iter().enumerate().skip(from) {
+impl Judge<'_> {
+    /// Follows the happenings from a place to another; tells if the end is reached before that.
+    fn follow(&mut self, happenings: &Happenings, from: usize, to: usize) -> Option<Outcome> {
+        for (at, happening) in (from..).zip(happenings.between(from, to)) {
             match *happening {
                 Happening::Asked(place) => self.states.iter_mut().for_each(|state| state.ask(place)),
                 Happening::Answered(place) => {
-                    if let Some(ended) = self.answered(place, &happenings[..at]) {
+                    if let Some(ended) = self.answered(place, happenings.between(0, at)) {
                         return Some(ended);
                     }
                 }
@@ -175,12 +180,8 @@ impl<'h> Judge<'h> {
 
     fn shown(&self, happening: Happening) -> Option<String> {
         let Happening::Answered(place) = happening else { return None };
-        let exchange = &self.history.exchanges[place];
+        let exchange = self.history.exchanges.get(place)?;
         let (_, answer) = exchange.answer.as_ref()?;
         Some(format!("{} -> {answer}", told(exchange)))
     }
-}
-
-fn count(happenings: &[Happening]) -> usize {
-    happenings.iter().filter(|happening| matches!(happening, Happening::Answered(_))).count()
 }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::io::{AsyncWriteExt, BufReader, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadHalf, WriteHalf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::UnboundedSender;
@@ -21,7 +21,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::stream::{Chunk, Direction};
 use crate::clock::now;
 use crate::wire::Security;
-use frames::read_frame;
+use frames::{Next, read_frame};
 use nodes::Nodes;
 use upstream::Duplex;
 
@@ -57,6 +57,9 @@ struct Link {
     security: Security,
 }
 
+/// So many requests of a connection wait for their answers: some are never answered (Produce without acknowledgement).
+const MOST_WAITING: usize = 10_000;
+
 /// Requests whose answers are awaited: correlation id, API key, version.
 type Waiting = Arc<Mutex<VecDeque<(i32, i16, i16)>>>;
 
@@ -83,6 +86,11 @@ impl Proxy {
     /// Where it listens.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// The moment from which its times count.
+    pub fn began(&self) -> Instant {
+        self.link.began
     }
 
     /// Lets traffic through until it is dropped.
@@ -139,16 +147,26 @@ async fn requests(
     waiting: &Waiting,
 ) -> io::Result<()> {
     let mut from = BufReader::new(from);
-    while let Some(frame) = read_frame(&mut from).await? {
+    loop {
+        let frame = match read_frame(&mut from).await? {
+            Next::Frame(frame) => frame,
+            Next::Other(beginning) => {
+                return link.unread(name, Direction::Request, beginning, &mut from, &mut to).await;
+            }
+            Next::End => return Ok(()),
+        };
         if let Some(header) = frames::request_header(&frame) {
-            waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(header);
+            let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.push_back(header);
+            if waiting.len() > MOST_WAITING {
+                waiting.pop_front();
+            }
         }
         link.chunk(name, Direction::Request, frame.clone());
         to.write_all(&frame).await?;
         // TLS keeps what is not flushed.
         to.flush().await?;
     }
-    Ok(())
 }
 
 async fn responses(
@@ -159,7 +177,14 @@ async fn responses(
     waiting: &Waiting,
 ) -> io::Result<()> {
     let mut from = BufReader::new(from);
-    while let Some(frame) = read_frame(&mut from).await? {
+    loop {
+        let frame = match read_frame(&mut from).await? {
+            Next::Frame(frame) => frame,
+            Next::Other(beginning) => {
+                return link.unread(name, Direction::Response, beginning, &mut from, &mut to).await;
+            }
+            Next::End => return Ok(()),
+        };
         let of = frames::correlation_id(&frame).and_then(|id| take(waiting, id));
         let frame = match of {
             Some((api, version)) => match rewrite::rewrite(link, api, version, &frame).await {
@@ -176,7 +201,6 @@ async fn responses(
         link.chunk(name, Direction::Response, frame.clone());
         to.write_all(&frame).await?;
     }
-    Ok(())
 }
 
 fn take(waiting: &Waiting, correlation_id: i32) -> Option<(i16, i16)> {
@@ -193,6 +217,29 @@ impl Link {
     fn tell(&self, passed: Passed) {
         // Nobody judges any more: what is under way goes through all the same.
         let _unheard = self.to.send(passed);
+    }
+
+    /// Lets through what is no Kafka that can be read (TLS between client and broker, for instance).
+    async fn unread(
+        &self,
+        name: &str,
+        direction: Direction,
+        beginning: Bytes,
+        from: &mut (impl AsyncRead + Unpin),
+        to: &mut (impl AsyncWrite + Unpin),
+    ) -> io::Result<()> {
+        self.chunk(name, direction, beginning.clone());
+        to.write_all(&beginning).await?;
+        to.flush().await?;
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let count = from.read(&mut buffer).await?;
+            if count == 0 {
+                return Ok(());
+            }
+            to.write_all(&buffer[..count]).await?;
+            to.flush().await?;
+        }
     }
 
     fn chunk(&self, name: &str, direction: Direction, bytes: Bytes) {

@@ -13,11 +13,10 @@ use std::io::{self, BufRead, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::history::History;
-use super::stream::{Assembler, Chunk, Direction};
+use super::stream::{Assembler, Chunk, Direction, Sink};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -77,30 +76,73 @@ pub fn is_recording(beginning: &[u8]) -> bool {
 
 /// Reads a recording.
 pub fn read(from: impl BufRead) -> Result<(Header, History), RecordingError> {
-    let mut lines = from.lines().enumerate();
-    let wrong = |line: usize, why: String| RecordingError::Line { line: line + 1, why };
-    let Some((_, first)) = lines.next() else { return Err(wrong(0, "the file is empty".to_owned())) };
-    let header: Header = serde_json::from_str(&first?)
-        .map_err(|error| wrong(0, format!("no header of a recording: {error}")))?;
-    if header.muster_recording != VERSION {
-        let why = format!("version {} of the format; version {VERSION} is known", header.muster_recording);
-        return Err(wrong(0, why));
-    }
+    let reader = Reader::new(from)?;
+    let header = reader.header.clone();
     let mut assembler = Assembler::default();
-    for (at, line) in lines {
-        let line: Line = serde_json::from_str(&line?).map_err(|error| wrong(at, error.to_string()))?;
-        let Line { at_us, connection, request, response, closed } = line;
-        for (direction, text) in [(Direction::Request, request), (Direction::Response, response)] {
-            let Some(text) = text else { continue };
-            let bytes = STANDARD.decode(text).map_err(|error| wrong(at, format!("not base64: {error}")))?;
-            let bytes = Bytes::from(bytes);
-            assembler.take(&Chunk { at_us, connection: connection.clone(), direction, bytes });
+    reader.read_into(&mut assembler)?;
+    Ok((header, assembler.finish()))
+}
+
+/// A recording whose header was read.
+pub struct Reader<R> {
+    /// The header.
+    pub header: Header,
+    from: R,
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads the header.
+    pub fn new(mut from: R) -> Result<Self, RecordingError> {
+        let mut first = Vec::new();
+        if from.read_until(b'\n', &mut first)? == 0 {
+            return Err(wrong(1, "the file is empty".to_owned()));
         }
-        if closed {
-            assembler.close(&connection);
+        let header: Header = serde_json::from_slice(&first)
+            .map_err(|error| wrong(1, format!("no header of a recording: {error}")))?;
+        if header.muster_recording != VERSION {
+            let why =
+                format!("version {} of the format; version {VERSION} is known", header.muster_recording);
+            return Err(wrong(1, why));
+        }
+        Ok(Self { header, from })
+    }
+
+    /// Tells what was recorded.
+    pub fn read_into(mut self, sink: &mut impl Sink) -> Result<(), RecordingError> {
+        let mut bytes = Vec::new();
+        let mut number = 1;
+        loop {
+            bytes.clear();
+            number += 1;
+            if self.from.read_until(b'\n', &mut bytes)? == 0 {
+                return Ok(());
+            }
+            let line: Line = serde_json::from_slice(&bytes).map_err(|error| {
+                let is_cut = error.is_eof() && !bytes.ends_with(b"\n");
+                let why =
+                    if is_cut { "the recording was cut off here".to_owned() } else { error.to_string() };
+                wrong(number, why)
+            })?;
+            tell(line, sink).map_err(|why| wrong(number, why))?;
         }
     }
-    Ok((header, assembler.finish()))
+}
+
+fn wrong(line: usize, why: String) -> RecordingError {
+    RecordingError::Line { line, why }
+}
+
+fn tell(line: Line, sink: &mut impl Sink) -> Result<(), String> {
+    let Line { at_us, connection, request, response, closed } = line;
+    for (direction, text) in [(Direction::Request, request), (Direction::Response, response)] {
+        let Some(text) = text else { continue };
+        let bytes = STANDARD.decode(text).map_err(|error| format!("not base64: {error}"))?;
+        sink.take(&Chunk { at_us, connection: connection.clone(), direction, bytes: bytes.into() });
+    }
+    if closed {
+        sink.close(&connection);
+    }
+    Ok(())
 }
 
 /// Writes a recording.
@@ -136,6 +178,11 @@ impl<W: Write> Writer<W> {
     fn line(&mut self, line: &Line) -> io::Result<()> {
         serde_json::to_writer(&mut self.to, line)?;
         self.to.write_all(b"\n")
+    }
+
+    /// What it was written to.
+    pub fn into_inner(self) -> W {
+        self.to
     }
 
     /// Sees to it that what was written is there.

@@ -11,6 +11,9 @@ use super::history::{Exchange, History};
 
 /// Kafka's default of `socket.request.max.bytes`: what claims to be longer is no frame.
 const LONGEST: i32 = 100 * 1024 * 1024;
+/// Requests of other APIs that may wait for their answers on a connection: some are never answered (Produce without
+/// acknowledgement), and are not kept for ever.
+const MOST_WAITING: usize = 10_000;
 /// The APIs of a group, by key.
 const OF_GROUPS: [i16; 8] = [8, 9, 11, 12, 13, 14, 42, 47];
 
@@ -55,6 +58,12 @@ struct Connection {
 }
 
 impl Connection {
+    /// Nothing more of it can be read.
+    fn give_up(&mut self) {
+        self.broken = true;
+        (self.requests, self.responses) = (BytesMut::new(), BytesMut::new());
+    }
+
     /// What came one way and is no whole frame yet.
     fn buffer(&mut self, direction: Direction) -> &mut BytesMut {
         match direction {
@@ -62,6 +71,16 @@ impl Connection {
             Direction::Response => &mut self.responses,
         }
     }
+}
+
+/// Whoever takes what was seen of connections.
+pub trait Sink {
+    /// Takes the next bytes of a connection.
+    fn take(&mut self, chunk: &Chunk);
+    /// A connection was closed: another of its name is another.
+    fn close(&mut self, connection: &str);
+    /// Bytes of a connection are missing.
+    fn lost(&mut self, connection: &str, why: &str);
 }
 
 /// Puts chunks together to a history.
@@ -77,13 +96,18 @@ impl Assembler {
         &self.history
     }
 
+    pub(super) fn history_mut(&mut self) -> &mut History {
+        &mut self.history
+    }
+
     /// What was seen.
     pub fn finish(self) -> History {
         self.history
     }
+}
 
-    /// Takes the next bytes of a connection.
-    pub fn take(&mut self, chunk: &Chunk) {
+impl Sink for Assembler {
+    fn take(&mut self, chunk: &Chunk) {
         let history = &mut self.history;
         let connection = self.connections.entry(chunk.connection.clone()).or_insert_with(|| {
             history.connections += 1;
@@ -103,24 +127,25 @@ impl Assembler {
                 Err(why) => Err(why),
             };
             if let Err(why) = taken {
-                connection.broken = true;
-                self.history.unreadable.push((chunk.connection.clone(), why));
+                connection.give_up();
+                self.history.cannot_read(&chunk.connection, why);
                 return;
             }
         }
     }
 
-    /// Forgets a connection that was closed: another of its name is another.
-    pub fn close(&mut self, connection: &str) {
-        self.connections.remove(connection);
+    fn close(&mut self, connection: &str) {
+        let Some(closed) = self.connections.remove(connection) else { return };
+        for place in closed.waiting.iter().flat_map(|waiting| &waiting.places) {
+            self.history.lose(*place);
+        }
     }
 
-    /// Bytes of a connection are missing.
-    pub fn lost(&mut self, connection: &str, why: &str) {
+    fn lost(&mut self, connection: &str, why: &str) {
         let of = self.connections.entry(connection.to_owned()).or_default();
         if !of.broken {
-            of.broken = true;
-            self.history.unreadable.push((connection.to_owned(), why.to_owned()));
+            of.give_up();
+            self.history.cannot_read(connection, why.to_owned());
         }
     }
 }
@@ -161,6 +186,7 @@ fn asked(history: &mut History, of: &mut Connection, chunk: &Chunk, frame: &Byte
         version,
         request,
         answer: None,
+        is_lost: false,
     };
     let places = seen.asked.into_iter().filter(named).map(|request| history.ask(exchange(request))).collect();
     of.waiting.push_back(Waiting {
@@ -169,6 +195,9 @@ fn asked(history: &mut History, of: &mut Connection, chunk: &Chunk, frame: &Byte
         version,
         places,
     });
+    while of.waiting.len() > MOST_WAITING && of.waiting.front().is_some_and(|first| first.places.is_empty()) {
+        of.waiting.pop_front();
+    }
     Ok(())
 }
 

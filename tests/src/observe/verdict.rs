@@ -1,16 +1,16 @@
 //! The verdict on a history: by group, and on the whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use muster_reference::coordinator::{Config, GroupId};
 use muster_specs::Rule;
 use serde_json::{Value, json};
 
-use super::anomalies::{self, Sighting};
-use super::client_rules;
+use super::anomalies::Sighting;
 use super::history::History;
-use super::judge::{Divergence, Live, Outcome, judge};
+use super::judge::{Divergence, Outcome, judge};
+use super::watch::{self, Findings};
 use crate::report::Conclusion;
 
 /// What was found of a group.
@@ -22,6 +22,8 @@ pub struct GroupVerdict {
     pub outcome: Outcome,
     /// What no correct group shows, and what its clients did against the rules.
     pub sightings: Vec<Sighting>,
+    /// How many more there were of a kind.
+    pub beyond: BTreeMap<&'static str, usize>,
 }
 
 /// What was found of a history.
@@ -41,42 +43,41 @@ pub struct Verdict {
     pub unknown_versions: Vec<String>,
     /// Connections that could not be read to their end, and why.
     pub unreadable: Vec<(String, String)>,
+    /// How many more there were.
+    pub unreadable_beyond: usize,
 }
 
 impl GroupVerdict {
-    /// Judges what was seen of a group.
-    pub fn of(history: &History, group: &GroupId, config: &Config) -> Self {
-        Self::with(history, group, judge(history, group, config))
-    }
-
-    /// Judges what has come since the last time.
-    pub fn live(history: &History, group: &GroupId, config: &Config, live: &mut Live) -> Self {
-        Self::with(history, group, live.judge(history, group, config))
-    }
-
-    fn with(history: &History, group: &GroupId, outcome: Outcome) -> Self {
-        let mut sightings = anomalies::look(history, group);
-        sightings.extend(client_rules::look(history, group));
-        sightings.sort_by_key(|sighting| sighting.at_us);
-        let mut told = BTreeSet::new();
-        sightings.retain(|sighting| told.insert((sighting.id, sighting.detail.clone())));
-        Self { group: group.clone(), outcome, sightings }
+    pub(super) fn found(group: GroupId, outcome: Outcome, mut findings: Findings) -> Self {
+        findings.told.sort_by_key(|sighting| sighting.at_us);
+        Self { group, outcome, sightings: findings.told, beyond: findings.beyond }
     }
 }
 
 impl Verdict {
     /// Judges a history.
     pub fn of(from: String, history: &History, config: &Config) -> Self {
-        let groups = history.groups.keys().map(|group| GroupVerdict::of(history, group, config));
+        let mut verdict = Self::empty(from, history);
+        let groups = history.groups.keys().map(|group| {
+            let outcome = judge(history, group, config);
+            GroupVerdict::found(group.clone(), outcome, watch::found(history, group))
+        });
+        verdict.groups = groups.collect();
+        verdict
+    }
+
+    /// The same, before anything is said of a group.
+    pub(super) fn empty(from: String, history: &History) -> Self {
         let unknown = history.unknown_versions.iter();
         Self {
             from,
-            groups: groups.collect(),
-            exchanges: history.exchanges.iter().filter(|exchange| exchange.answer.is_some()).count(),
+            groups: Vec::new(),
+            exchanges: history.answered,
             connections: history.connections,
             others: history.others,
             unknown_versions: unknown.map(|((api, v), n)| format!("API {api} v{v} ({n} times)")).collect(),
             unreadable: history.unreadable.clone(),
+            unreadable_beyond: history.unreadable_beyond,
         }
     }
 
@@ -118,6 +119,7 @@ impl Verdict {
             let mut told = outcome_json(&group.outcome);
             told["group"] = json!(group.group.as_str());
             told["findings"] = sightings.collect();
+            told["more_findings"] = json!(group.beyond);
             told
         });
         json!({
@@ -130,6 +132,7 @@ impl Verdict {
             "other_frames": self.others,
             "unknown_versions": self.unknown_versions,
             "unreadable_connections": self.unreadable,
+            "more_unreadable_connections": self.unreadable_beyond,
             "rules": self.rules().iter().map(|rule| rule.id()).collect::<Vec<_>>(),
         })
     }
@@ -166,6 +169,9 @@ impl fmt::Display for Verdict {
         for (connection, why) in &self.unreadable {
             writeln!(f, "  ? connection {connection}: {why}")?;
         }
+        if self.unreadable_beyond > 0 {
+            writeln!(f, "  ? and {} connections more", self.unreadable_beyond)?;
+        }
         if !self.unknown_versions.is_empty() {
             writeln!(f, "  ? not judged: {}", self.unknown_versions.join(", "))?;
         }
@@ -182,7 +188,7 @@ impl fmt::Display for Verdict {
 
 impl fmt::Display for GroupVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { group, outcome, sightings } = self;
+        let Self { group, outcome, sightings, beyond } = self;
         match outcome {
             Outcome::Explained { exchanges, skipped: 0, .. } => {
                 writeln!(f, "  group {group}: {exchanges} exchanges, all explained")?;
@@ -200,9 +206,11 @@ impl fmt::Display for GroupVerdict {
             }
             Outcome::Diverges(divergence) => write!(f, "  x group {group}: the broker\n{divergence}")?,
         }
-        for Sighting { id, side, detail, at_us, .. } in sightings {
-            let seconds = *at_us / 1_000_000;
-            writeln!(f, "  x group {group}: the {side} breaks {id} at {seconds} s: {detail}")?;
+        for sighting in sightings {
+            writeln!(f, "{sighting}")?;
+        }
+        for (id, times) in beyond {
+            writeln!(f, "  x group {group}: {id} {times} times more")?;
         }
         Ok(())
     }

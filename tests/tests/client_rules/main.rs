@@ -16,7 +16,7 @@ use muster_conformance::report::Conclusion;
 use muster_reference::broker::ClientRule;
 
 /// The rule that the client breaks, and where it is seen.
-const BREAKS: [(ClientRule, Scenario); 18] = [
+const BREAKS: [(ClientRule, Scenario); 20] = [
     (ClientRule::CommitsOwnPartitions, Scenario::Rebalance),
     (ClientRule::CommitsWhatExists, Scenario::Join),
     (ClientRule::AssignsPartitionOnce, Scenario::Rebalance),
@@ -35,6 +35,8 @@ const BREAKS: [(ClientRule, Scenario); 18] = [
     (ClientRule::BacksOff, Scenario::CommitErrors),
     (ClientRule::StopsWhenFenced, Scenario::Fenced),
     (ClientRule::ComesBack, Scenario::HeartbeatErrors),
+    (ClientRule::BacksOff, Scenario::FatalErrors),
+    (ClientRule::LeavesWhenSlow, Scenario::MaxPoll),
 ];
 
 /// The client; without a broker it says what it can break.
@@ -43,6 +45,7 @@ fn a_member_of_a_group() {
     let Ok(bootstrap) = env::var("MUSTER_BOOTSTRAP") else {
         let mut broken: Vec<_> = BREAKS.iter().map(|(rule, _)| *rule).collect();
         broken.sort_unstable();
+        broken.dedup();
         assert_eq!(broken, ClientRule::ALL, "each rule has a client that breaks it");
         return;
     };
@@ -55,7 +58,8 @@ fn judged(breaks: Option<ClientRule>, scenarios: &[Scenario]) -> ClientReport {
     command.push(env::current_exe().unwrap().display().to_string());
     command.extend(["--exact", "a_member_of_a_group", "--nocapture"].map(str::to_owned));
     let rules = ClientRule::ALL.to_vec();
-    judge(&Options { command, scenarios: scenarios.to_vec(), rules, jobs: 14 }, |_| ()).unwrap()
+    judge(&Options { command, scenarios: scenarios.to_vec(), rules, jobs: Scenario::ALL.len() }, |_| ())
+        .unwrap()
 }
 
 #[test]

@@ -15,7 +15,7 @@ use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestTopic;
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
     FetchRequest, FindCoordinatorRequest, GroupId, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse,
-    OffsetCommitRequest, OffsetFetchRequest, SyncGroupRequest, TopicName,
+    LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest, SyncGroupRequest, TopicName,
 };
 use kafka_protocol::records::RecordBatchDecoder;
 use muster_reference::broker::ClientRule;
@@ -39,6 +39,8 @@ struct Member {
     /// The next offset of each partition, as far as it is known.
     positions: BTreeMap<i32, i64>,
     is_joined: bool,
+    /// How long its application takes with a record, once.
+    slow: Option<Duration>,
 }
 
 pub(crate) fn run(bootstrap: &str, breaks: Option<ClientRule>) {
@@ -55,6 +57,7 @@ pub(crate) fn run(bootstrap: &str, breaks: Option<ClientRule>) {
         owned: Vec::new(),
         positions: BTreeMap::new(),
         is_joined: false,
+        slow: told("SLOW_MS").map(|ms| Duration::from_millis(ms.parse().unwrap())),
     };
     member.finds();
     loop {
@@ -92,7 +95,24 @@ impl Member {
             return Some(());
         }
         self.fetches()?;
-        self.commits()
+        self.commits()?;
+        self.slow.take().map_or(Some(()), |slow| self.is_slow(slow))
+    }
+
+    /// Its application is slow, and nobody asks for records: it leaves, or holds what it has.
+    fn is_slow(&mut self, time: Duration) -> Option<()> {
+        if self.is(ClientRule::LeavesWhenSlow) {
+            return (0..time.as_millis() / TURN.as_millis()).try_for_each(|_| {
+                sleep(TURN);
+                self.beats()
+            });
+        }
+        let request =
+            LeaveGroupRequest::default().with_group_id(self.group.clone()).with_member_id(text(&self.id));
+        self.wire.ask(&request, 1)?;
+        (self.is_joined, self.id) = (false, String::new());
+        sleep(time);
+        Some(())
     }
 
     fn joins(&mut self) -> Option<()> {
@@ -235,7 +255,7 @@ impl Member {
             let code = answer.topics.iter().flat_map(|topic| &topic.partitions).map(|p| p.error_code).max();
             match code.unwrap_or(0) {
                 0 => return Some(()),
-                14 if self.is(ClientRule::BacksOff) => {}
+                12 | 14 | 30 if self.is(ClientRule::BacksOff) => {}
                 _own_doing if invented > 0 => return Some(()),
                 22 | 25 | 27 if self.is(ClientRule::RejoinsWhenTold) => return Some(()),
                 25 if self.is(ClientRule::HeedsRefusal) => return Some(()),
@@ -271,7 +291,8 @@ impl Member {
                 self.is_joined = false;
                 self.id = String::new();
             }
-            82 => exit(4),
+            // What no retry mends ends it.
+            12 | 23 | 24 | 26 | 30 | 81 | 82 => exit(4),
             _retried => {}
         }
     }

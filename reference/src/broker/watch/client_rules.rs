@@ -116,6 +116,11 @@ client_rules! {
     ComesBack "comes_back"
         "A client MUST be a working member again after an error or a lost connection that is not fatal."
         "AbstractCoordinator.joinGroupIfNeeded: RetriableException and the errors of a generation that is over"
+    /// Or fall silent, so that its session ends: within three seconds of that time. It is seen by commits that stop while
+    /// heartbeats go on, in a scenario in which the application is told to be slow.
+    LeavesWhenSlow "leaves_when_slow"
+        "A member whose application takes longer than max.poll.interval.ms MUST leave, and not hold its partitions."
+        "AbstractCoordinator.HeartbeatThread (pollTimeoutExpired, maybeLeaveGroup); KIP-62"
 }
 
 impl fmt::Display for ClientRule {

@@ -87,8 +87,23 @@ func Tell(event string, fields Fields) {
 	fmt.Println(string(line))
 }
 
-// Consumed tells of a record.
+var (
+	processing sync.Mutex
+	processed  int
+)
+
+// The fifth record takes long, if it is to, and all others wait for it.
+func slow() {
+	processing.Lock()
+	defer processing.Unlock()
+	if processed++; processed == 5 {
+		time.Sleep(time.Duration(number("SLOW_MS", 0)) * time.Millisecond)
+	}
+}
+
+// Consumed tells of a record, and processes it.
 func Consumed(partition int, offset int64, value []byte) {
+	defer slow()
 	Tell("consumed", Fields{"partition": partition, "offset": offset, "value": string(value)})
 }
 

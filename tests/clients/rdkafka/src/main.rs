@@ -115,11 +115,14 @@ fn consume(topic: &str) -> Result<(), Box<dyn Error>> {
     config.set("auto.offset.reset", "earliest").set("enable.auto.commit", "false");
     config.set("session.timeout.ms", told("SESSION_MS", "10000"));
     config.set("heartbeat.interval.ms", told("HEARTBEAT_MS", "1000"));
+    config.set("max.poll.interval.ms", told("MAX_POLL_MS", "300000"));
     if let Ok(instance) = env::var("MUSTER_INSTANCE") {
         config.set("group.instance.id", instance);
     }
     let consumer: BaseConsumer<Owner> = config.create_with_context(Owner::default())?;
     consumer.subscribe(&[topic])?;
+    let slow = Duration::from_millis(told("SLOW_MS", "0").parse()?);
+    let mut processed = 0;
     while !stop.load(Ordering::Relaxed) {
         let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
         let (partition, offset) = match message {
@@ -135,6 +138,11 @@ fn consume(topic: &str) -> Result<(), Box<dyn Error>> {
                 continue;
             }
         };
+        // The fifth record takes long, if it is to.
+        processed += 1;
+        if processed == 5 {
+            std::thread::sleep(slow);
+        }
         match commit(&consumer, topic, partition, offset) {
             Ok(()) => tell(json!({"event": "committed", "partition": partition, "offset": offset})),
             // A rebalance may refuse it: whoever owns the partition next reads it again.

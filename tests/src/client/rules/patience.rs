@@ -4,8 +4,8 @@ use muster_reference::broker::ClientRule;
 use muster_reference::coordinator::Request;
 
 use super::{At, Judged, Watch, api, identity};
-use crate::client::seen::What;
-use crate::client::stage::{RETURNS_WITHIN, works};
+use crate::client::seen::{Disturbance, What};
+use crate::client::stage::{MAX_POLL_MS, RETURNS_WITHIN, works};
 use crate::observe::answer::Answer;
 use crate::observe::history::told;
 use crate::wire::error_name;
@@ -160,6 +160,7 @@ impl Watch for Returning {
     fn look(&mut self, at: &At<'_>, judged: &mut Judged) {
         let limit = i64::try_from(RETURNS_WITHIN.as_micros()).unwrap_or(i64::MAX);
         match at.what {
+            What::Disturbed(Disturbance::Fatal(..)) => self.owed = None,
             What::Disturbed(disturbance) => {
                 self.owed = Some((at.us, disturbance.to_string()));
                 return;
@@ -187,6 +188,57 @@ impl Watch for Returning {
         if exchange.asked_at_us > *since && works(exchange) {
             self.owed = None;
             judged.exercise(ClientRule::ComesBack);
+        }
+    }
+}
+
+/// How much longer than `max.poll.interval.ms` a member may be there whose application is slow.
+const SLOW_GRACE_US: i64 = 3 * SECOND_US;
+
+/// Watches for members that stay while their application is slow: their commits stop, and their heartbeats do not.
+#[derive(Default)]
+pub(super) struct Slow {
+    /// Whether its application was told to be slow.
+    is_slow: bool,
+    /// Of the last commit that was accepted.
+    committed_at: Option<i64>,
+    is_found: bool,
+}
+
+impl Watch for Slow {
+    fn look(&mut self, at: &At<'_>, judged: &mut Judged) {
+        if begins_anew(at.what) {
+            *self = Self::default();
+        }
+        self.is_slow |= matches!(at.what, What::Disturbed(Disturbance::Slow));
+        if !self.is_slow || self.is_found {
+            return;
+        }
+        let limit = i64::try_from(MAX_POLL_MS).unwrap_or(i64::MAX) * 1_000;
+        let Some((exchange, answer)) = at.answered() else { return };
+        if answer.error() != 0 {
+            return;
+        }
+        match (&exchange.request, self.committed_at) {
+            (Request::OffsetCommit(_), before) => {
+                self.committed_at = Some(at.us);
+                if before.is_some_and(|before| at.us - before > limit) {
+                    judged.exercise(ClientRule::LeavesWhenSlow);
+                }
+            }
+            // Who has left, or has to join again, may take its time.
+            (Request::LeaveGroup(_) | Request::JoinGroup(_), Some(_)) => {
+                self.committed_at = None;
+                judged.exercise(ClientRule::LeavesWhenSlow);
+            }
+            (Request::Heartbeat(_), Some(since)) if at.us - since > limit + SLOW_GRACE_US => {
+                self.is_found = true;
+                let seconds = (at.us - since) / SECOND_US;
+                judged.find(ClientRule::LeavesWhenSlow, at.us, format!(
+                    "its application has been busy for {seconds} s, which is longer than max.poll.interval.ms, and it sends heartbeats"
+                ));
+            }
+            _of_no_interest => {}
         }
     }
 }

@@ -46,6 +46,22 @@ impl Stage {
         true
     }
 
+    /// Waits until a request of an API was refused with an error, or a while if that is not seen.
+    pub(in crate::client) async fn is_refused(&mut self, api: &'static str, error: ErrorCode, since: i64) {
+        if api == "FindCoordinator" {
+            self.until(RETURNS_WITHIN, |seen| seen.looked_at() > since).await;
+            return;
+        }
+        self.until(RETURNS_WITHIN, |seen| {
+            seen.history().exchanges.iter().any(|exchange| {
+                exchange.asked_at_us > since
+                    && name(&exchange.request) == api
+                    && exchange.answer.as_ref().is_some_and(|(_, answer)| answer.error() == error.code())
+            })
+        })
+        .await;
+    }
+
     /// Waits until the client has done what an error asks for, since some time.
     async fn heeds(&mut self, since: i64, error: ErrorCode) {
         let joins =

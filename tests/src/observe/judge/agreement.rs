@@ -55,7 +55,7 @@ pub(super) fn agrees(state: &mut Hypothesis, exchange: &Exchange, seen: &Answer,
         if told == kept || UNAUTHORISED.contains(&told.1) {
             continue;
         }
-        let committed = state.log.iter().any(|record| is_of(record, &partition));
+        let committed = state.log.tells_of(&partition);
         if !is_new || committed || kept.0 != -1 || told.1 != 0 {
             return false;
         }
@@ -69,16 +69,7 @@ pub(super) fn agrees(state: &mut Hypothesis, exchange: &Exchange, seen: &Answer,
         let group = group(&exchange.request).clone();
         let record = Record::OffsetCommit { group, topic: topic.into(), partition: index, value };
         state.coordinator.apply(&Change::Restored(record.clone()));
-        state.log.push(record);
+        state.log.note(record);
     }
     true
-}
-
-fn is_of(record: &Record, of: &(String, i32)) -> bool {
-    match record {
-        Record::OffsetCommit { topic, partition, .. } | Record::OffsetDeleted { topic, partition, .. } => {
-            topic.as_str() == of.0 && *partition == of.1
-        }
-        Record::GroupMetadata { .. } | Record::GroupDeleted { .. } => false,
-    }
 }

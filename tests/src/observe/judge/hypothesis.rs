@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_reference::coordinator::{
-    Change, Client, Config, Coordinator, Effect, Input, MemberId, Position, Record, Request, RequestId,
-    TimerKey, Timestamp, Transition,
+    Change, Client, Config, Coordinator, Effect, Input, MemberId, Position, Request, RequestId, TimerKey,
+    Timestamp, Transition,
 };
 use muster_specs::Rule;
 
 use super::super::answer::{Answer, Code, expected};
 use super::super::history::History;
 use super::agreement::{agrees, as_the_coordinator_sees_it, with_what_the_broker_refused};
+use super::log::Log;
 use super::{choice, is_not_serving};
 
 /// Nothing that is judged depends on the time of day.
@@ -35,7 +36,7 @@ pub(super) struct Hypothesis {
     /// Partitions whose committed offset is known.
     pub(super) known: BTreeSet<(String, i32)>,
     /// What was written to the log.
-    pub(super) log: Vec<Record>,
+    pub(super) log: Log,
     /// Whether another coordinator takes over before the next request.
     resigned: bool,
     /// Every rule that was followed.
@@ -69,7 +70,12 @@ pub(super) struct Steps<'h> {
 }
 
 impl Hypothesis {
-    pub(super) fn new(coordinator: Coordinator) -> Self {
+    /// A coordinator that knows nothing.
+    pub(super) fn new(config: &Config) -> Self {
+        Self::of(Coordinator::new(config.clone()))
+    }
+
+    pub(super) fn of(coordinator: Coordinator) -> Self {
         Self {
             coordinator,
             waiting: BTreeSet::new(),
@@ -79,7 +85,7 @@ impl Hypothesis {
             led: None,
             counted: false,
             known: BTreeSet::new(),
-            log: Vec::new(),
+            log: Log::default(),
             resigned: false,
             rules: BTreeSet::new(),
             last: Vec::new(),
@@ -95,6 +101,12 @@ impl Hypothesis {
         self.waiting.remove(&place);
         self.parked.remove(&place);
         self.resigned |= is_not_serving(error);
+    }
+
+    /// Requests whose answers nobody will see, and nobody waits for.
+    pub(super) fn forget(&mut self, is_gone: impl Fn(usize) -> bool) {
+        self.waiting.retain(|place| !is_gone(*place));
+        self.given.retain(|place, _| !is_gone(*place));
     }
 
     /// Whether a request is answered here.
@@ -154,7 +166,7 @@ impl Steps<'_> {
     fn take_over(&self, state: &mut Hypothesis) {
         state.resigned = false;
         state.timers.clear();
-        let (coordinator, transition) = Coordinator::restore(self.config.clone(), state.log.clone(), NOW);
+        let (coordinator, transition) = Coordinator::restore(self.config.clone(), state.log.records(), NOW);
         state.coordinator = coordinator;
         for effect in transition.effects {
             if let Effect::SetTimer { key, .. } = effect {
@@ -179,7 +191,7 @@ impl Steps<'_> {
             state.coordinator.apply_all(&transition);
             let written = transition.changes.iter().filter_map(Change::appended);
             let through: Option<Position> = written.clone().map(|(position, _)| position).max();
-            state.log.extend(written.map(|(_, record)| record.clone()));
+            written.for_each(|(_, record)| state.log.note(record.clone()));
             state.rules.extend(&transition.rules);
             state.last.extend(&transition.rules);
             for effect in transition.effects {
@@ -204,8 +216,9 @@ impl Steps<'_> {
             }
             Effect::Answer { id, response, .. } => {
                 let place = usize::try_from(id.0).ok()?;
-                let exchange = self.history.exchanges.get(place)?;
                 state.parked.remove(&place);
+                // Nobody will see an answer that was awaited for too long.
+                let Some(exchange) = self.history.exchanges.get(place) else { return Some(()) };
                 let given = expected(response, exchange.version)?;
                 match &exchange.answer {
                     Some((seen_at_us, seen)) if self.blind != Some(place) => {

@@ -13,86 +13,128 @@ use super::super::answer::{Answer, Joined};
 use super::super::history::{Exchange, Happening, History};
 use super::hypothesis::Hypothesis;
 
-/// A known state, and what is judged from it.
-pub(super) struct Start {
-    pub(super) state: Hypothesis,
-    /// The first happening that is judged.
-    pub(super) from: usize,
-}
-
 /// `REBALANCE_IN_PROGRESS`: what a member is told that is known.
 const REBALANCE_IN_PROGRESS: i16 = 27;
 
-/// Finds it; none if the recording does not tell enough.
-pub(super) fn find(
-    history: &History,
-    group: &GroupId,
-    config: &Config,
-    happenings: &[Happening],
-) -> Option<Start> {
-    if !is_under_way(history, happenings) {
-        return Some(Start { state: Hypothesis::new(Coordinator::new(config.clone())), from: 0 });
-    }
-    let mut unanswered = BTreeSet::new();
-    let mut joins: BTreeMap<String, usize> = BTreeMap::new();
-    for (at, happening) in happenings.iter().enumerate() {
-        match *happening {
-            Happening::Asked(place) => {
-                unanswered.insert(place);
-                if let Request::JoinGroup(join) = &history.exchanges[place].request {
-                    joins.insert(join.member.to_string(), place);
-                }
-            }
-            Happening::Answered(place) => {
-                if let Some(joined) = complete(history, place, &joins, &unanswered) {
-                    let mut state = before(history, group, config, joined, &joins);
-                    state.waiting = unanswered;
-                    state.counted = true;
-                    return Some(Start { state, from: at });
-                }
-                unanswered.remove(&place);
-            }
-        }
-    }
-    None
+/// Looks for where judging can begin, one happening after the other.
+///
+/// A group is taken to begin with what is seen of it, until an answer shows that it was under way; a generation all of
+/// whose members were seen to be given their ids proves that it was not.
+#[derive(Debug, Default)]
+pub(super) struct Finder {
+    /// Requests whose answers were not seen yet.
+    unanswered: BTreeSet<usize>,
+    /// Those of them that are JoinGroups, by the member id that they name.
+    joins: BTreeMap<String, usize>,
+    /// Ids that answers gave.
+    given: BTreeSet<String>,
+    /// Ids that JoinGroups named or were given.
+    joined: BTreeSet<String>,
+    is_under_way: bool,
 }
 
-/// Whether somebody is a member of whom no answer told.
-fn is_under_way(history: &History, happenings: &[Happening]) -> bool {
-    let mut given: BTreeSet<&str> = BTreeSet::new();
-    for happening in happenings {
-        let Happening::Answered(place) = *happening else { continue };
+/// What a happening tells of where judging can begin.
+pub(super) enum Found {
+    /// Nothing.
+    Nothing,
+    /// It began with what was seen first.
+    FromTheBeginning,
+    /// It was under way before: nothing is known of it yet.
+    UnderWay,
+    /// It was under way before; from this happening on it can be judged, from this state.
+    From(Box<Hypothesis>),
+}
+
+impl Finder {
+    /// Looks at the next happening. Every answer that will be seen to a request before it has been seen.
+    pub(super) fn look(
+        &mut self,
+        history: &History,
+        group: &GroupId,
+        config: &Config,
+        happening: Happening,
+    ) -> Found {
+        let place = match happening {
+            Happening::Asked(place) => {
+                self.asked(place, &history.exchanges[place]);
+                return Found::Nothing;
+            }
+            Happening::Answered(place) => place,
+        };
         let exchange = &history.exchanges[place];
-        let Some((_, answer)) = &exchange.answer else { continue };
+        let shows = !self.is_under_way && self.shows_members(exchange);
+        self.is_under_way |= shows;
+        let found = match (self.complete(exchange), self.is_under_way) {
+            (Some(joined), true) => {
+                let mut state = before(history, group, config, joined, &self.joins);
+                state.waiting = std::mem::take(&mut self.unanswered);
+                state.counted = true;
+                return Found::From(Box::new(state));
+            }
+            (None, true) if shows => Found::UnderWay,
+            (None, true) => Found::Nothing,
+            (_, false) => self.begins(exchange),
+        };
+        self.unanswered.remove(&place);
+        if let Request::JoinGroup(join) = &exchange.request
+            && self.joins.get(join.member.as_str()) == Some(&place)
+        {
+            self.joins.remove(join.member.as_str());
+        }
+        found
+    }
+
+    fn asked(&mut self, place: usize, exchange: &Exchange) {
+        self.unanswered.insert(place);
+        let Request::JoinGroup(join) = &exchange.request else { return };
+        self.joins.insert(join.member.to_string(), place);
+        if self.is_under_way {
+            return;
+        }
+        self.joined.insert(join.member.to_string());
+        if let Some((_, Answer::Join(joined))) = &exchange.answer {
+            self.joined.insert(joined.member.clone());
+        }
+    }
+
+    /// Whether an answer shows that somebody is a member of whom no answer told.
+    fn shows_members(&self, exchange: &Exchange) -> bool {
+        let Some((_, answer)) = &exchange.answer else { return false };
         if let Answer::Join(joined) = answer
             && joined.error == 0
-            && !joined.members.keys().all(|m| given.contains(m.as_str()) || joins(history, happenings, m))
+            && !joined.members.keys().all(|m| self.given.contains(m) || self.joined.contains(m))
         {
             return true;
         }
-        let known = [0, REBALANCE_IN_PROGRESS].contains(&answer.error());
-        if known && member(exchange).is_some_and(|member| !given.contains(member)) {
-            return true;
-        }
-        if let Answer::Join(joined) = answer {
-            given.insert(&joined.member);
-        }
+        let is_known = [0, REBALANCE_IN_PROGRESS].contains(&answer.error());
+        is_known && member(exchange).is_some_and(|member| !self.given.contains(member))
     }
-    false
-}
 
-/// Whether a JoinGroup of this member was seen: it names the id, or its answer does.
-fn joins(history: &History, happenings: &[Happening], member: &str) -> bool {
-    happenings.iter().any(|happening| {
-        let Happening::Asked(place) = *happening else { return false };
-        let exchange = &history.exchanges[place];
-        let Request::JoinGroup(join) = &exchange.request else { return false };
-        let named = match &exchange.answer {
-            Some((_, Answer::Join(joined))) => joined.member == member,
-            Some(_) | None => false,
-        };
-        join.member.as_str() == member || named
-    })
+    /// The answer to a leader whose members' joins were all seen, and are all still unanswered.
+    fn complete<'h>(&self, exchange: &'h Exchange) -> Option<&'h Joined> {
+        let Some((_, Answer::Join(joined))) = &exchange.answer else { return None };
+        let waits = |member: &String| self.joins.contains_key(member);
+        let all = joined.error == 0 && !joined.members.is_empty() && joined.members.keys().all(waits);
+        all.then_some(joined)
+    }
+
+    /// Learns the ids that an answer gives. A leader that is told of its members proves that all are known.
+    fn begins(&mut self, exchange: &Exchange) -> Found {
+        let Some((_, Answer::Join(joined))) = &exchange.answer else { return Found::Nothing };
+        self.given.insert(joined.member.clone());
+        if joined.error == 0 && !joined.members.is_empty() { Found::FromTheBeginning } else { Found::Nothing }
+    }
+
+    /// Whether an answer has shown that it was.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.is_under_way
+    }
+
+    /// Answers that are awaited for too long to come.
+    pub(super) fn forget(&mut self, is_gone: impl Fn(usize) -> bool) {
+        self.unanswered.retain(|place| !is_gone(*place));
+        self.joins.retain(|_, place| !is_gone(*place));
+    }
 }
 
 /// The member that a request speaks for, if it names one and asks as a member.
@@ -110,19 +152,6 @@ fn member(exchange: &Exchange) -> Option<&str> {
         | Request::OffsetDelete(_) => return None,
     };
     Some(named.as_str()).filter(|member| !member.is_empty())
-}
-
-/// The answer to a leader whose members' joins were all seen, and are all still unanswered.
-fn complete<'h>(
-    history: &'h History,
-    place: usize,
-    joins: &BTreeMap<String, usize>,
-    unanswered: &BTreeSet<usize>,
-) -> Option<&'h Joined> {
-    let Some((_, Answer::Join(joined))) = &history.exchanges[place].answer else { return None };
-    let waits = |member: &String| joins.get(member).is_some_and(|place| unanswered.contains(place));
-    let all = joined.error == 0 && !joined.members.is_empty() && joined.members.keys().all(waits);
-    all.then_some(joined)
 }
 
 /// The group as it was before that generation, as far as what follows depends on it.
@@ -166,8 +195,8 @@ fn before(
     let record = Record::GroupMetadata { group: group.clone(), value };
     // Its timers began before anything was seen; the JoinGroups set them anew.
     let (coordinator, _timers) = Coordinator::restore(config.clone(), [record.clone()], Timestamp(0));
-    let mut state = Hypothesis::new(coordinator);
+    let mut state = Hypothesis::of(coordinator);
     state.led = Some(leader);
-    state.log.push(record);
+    state.log.note(record);
     state
 }

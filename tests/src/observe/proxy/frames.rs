@@ -10,16 +10,25 @@ const LONGEST: u32 = 100 * 1024 * 1024;
 /// What is reserved before bytes are there.
 const RESERVED: usize = 64 * 1024;
 
-/// Reads a frame; none at the end of the stream.
-pub(super) async fn read_frame(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Bytes>> {
+/// What comes next on a connection.
+pub(super) enum Next {
+    /// A frame, with its length.
+    Frame(Bytes),
+    /// Bytes that are no length of a frame: what is spoken here is not read.
+    Other(Bytes),
+    /// Nothing more.
+    End,
+}
+
+/// Reads a frame.
+pub(super) async fn read_frame(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Next> {
     let length = match from.read_u32().await {
         Ok(length) => length,
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Next::End),
         Err(error) => return Err(error),
     };
     if length > LONGEST {
-        let why = format!("a frame of {length} bytes");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        return Ok(Next::Other(Bytes::copy_from_slice(&length.to_be_bytes())));
     }
     let whole = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(4);
     let mut frame = BytesMut::with_capacity(whole.min(RESERVED));
@@ -27,10 +36,10 @@ pub(super) async fn read_frame(from: &mut (impl AsyncRead + Unpin)) -> io::Resul
     while frame.len() < whole {
         let mut rest = (&mut *from).take(u64::try_from(whole - frame.len()).unwrap_or(0));
         if rest.read_buf(&mut frame).await? == 0 {
-            return Ok(None);
+            return Ok(Next::End);
         }
     }
-    Ok(Some(frame.freeze()))
+    Ok(Next::Frame(frame.freeze()))
 }
 
 /// Correlation id, API key and version of a request.
