@@ -6,7 +6,7 @@
 use muster_model::actor::{GroupAction, Timer};
 use muster_model::consumer::ConsumerTimer;
 use muster_model::coordinator::CoordinatorTimer;
-use muster_model::message::{EmptyGroupIdApi, Gone, Msg, Request, Response};
+use muster_model::message::{EmptyGroupIdApi, Gone, Msg, Request, Response, ToolRequest, ToolResponse};
 
 /// The key of a step, for example `c1:heartbeat`, `coordinator:session(m1)`, `deliver c1#1 JoinGroup`.
 pub fn key(action: &GroupAction) -> String {
@@ -78,6 +78,10 @@ pub(crate) fn request_name(request: &Request) -> &'static str {
         Request::LeaveGroup(_) | Request::WithEmptyGroupId(EmptyGroupIdApi::LeaveGroup) => "LeaveGroup",
         Request::OffsetCommit(_) => "OffsetCommit",
         Request::OffsetFetch { .. } => "OffsetFetch",
+        Request::Tool(ToolRequest::DeleteGroups) => "DeleteGroups",
+        Request::Tool(ToolRequest::OffsetDelete { .. }) => "OffsetDelete",
+        Request::Tool(ToolRequest::DescribeGroups { .. }) => "DescribeGroups",
+        Request::Tool(ToolRequest::ListGroups { .. }) => "ListGroups",
     }
 }
 
@@ -91,5 +95,11 @@ pub(crate) fn response_name(response: &Response) -> &'static str {
         Response::LeaveGroup { .. } => "LeaveGroup",
         Response::OffsetCommit(_) => "OffsetCommit",
         Response::OffsetFetch(_) => "OffsetFetch",
+        Response::Tool(answer) => match **answer {
+            ToolResponse::DeleteGroups(_) => "DeleteGroups",
+            ToolResponse::OffsetDelete(_) => "OffsetDelete",
+            ToolResponse::DescribeGroups(_) => "DescribeGroups",
+            ToolResponse::ListGroups(_) => "ListGroups",
+        },
     }
 }

@@ -52,7 +52,10 @@ pub fn request(request: &Request) -> Vec<String> {
     let name = api_name(request);
     let mut lines = vec![name.to_owned()];
     match request {
-        Request::FindCoordinator { .. } => {}
+        Request::FindCoordinator { .. }
+        | Request::DeleteGroups { .. }
+        | Request::DescribeGroups { .. }
+        | Request::ListGroups { .. } => {}
         Request::JoinGroup { member, .. } => lines.push(who(member)),
         Request::SyncGroup { member, generation, assignments, .. } => {
             lines.push(format!("{} gen {generation}", who(member)));
@@ -68,7 +71,9 @@ pub fn request(request: &Request) -> Vec<String> {
             lines.push(values(offsets));
             lines.push(format!("{} gen {generation}", who(member)));
         }
-        Request::OffsetFetch { partitions: asked, .. } => lines.push(partitions(asked)),
+        Request::OffsetFetch { partitions: asked, .. } | Request::OffsetDelete { partitions: asked, .. } => {
+            lines.push(partitions(asked));
+        }
     }
     lines
 }
@@ -84,6 +89,10 @@ pub fn response(response: &Response) -> Vec<String> {
         Response::LeaveGroup { .. } => "LeaveGroup",
         Response::OffsetCommit { .. } => "OffsetCommit",
         Response::OffsetFetch { .. } => "OffsetFetch",
+        Response::DeleteGroups { .. } => "DeleteGroups",
+        Response::OffsetDelete { .. } => "OffsetDelete",
+        Response::DescribeGroups { .. } => "DescribeGroups",
+        Response::ListGroups { .. } => "ListGroups",
     };
     if error != "NONE" {
         let mut lines = vec![api.to_owned(), error.to_owned()];
@@ -105,10 +114,16 @@ pub fn response(response: &Response) -> Vec<String> {
             lines.push(if owned.is_empty() { "no partition".to_owned() } else { format!("gets {owned}") });
         }
         Response::OffsetFetch { offsets, .. } => lines.push(committed(offsets)),
+        Response::DescribeGroups { state, .. } => lines.push(state.clone()),
+        Response::ListGroups { listed, .. } => {
+            lines.push(listed.as_ref().map_or("not listed", |of| of.state.as_str()).to_owned());
+        }
         Response::FindCoordinator { .. }
         | Response::Heartbeat { .. }
         | Response::LeaveGroup { .. }
-        | Response::OffsetCommit { .. } => {}
+        | Response::OffsetCommit { .. }
+        | Response::DeleteGroups { .. }
+        | Response::OffsetDelete { .. } => {}
     }
     lines
 }
@@ -120,12 +135,16 @@ pub fn error_of(response: &Response) -> &str {
         | Response::JoinGroup { error, .. }
         | Response::SyncGroup { error, .. }
         | Response::Heartbeat { error }
-        | Response::OffsetFetch { error, .. } => error,
+        | Response::OffsetFetch { error, .. }
+        | Response::DeleteGroups { error }
+        | Response::DescribeGroups { error, .. }
+        | Response::ListGroups { error, .. } => error,
+        Response::OffsetDelete { error, .. } if error != "NONE" => error,
         Response::LeaveGroup { error, members } => {
             let each = members.iter().map(|(_, error)| error.as_str());
             each.chain([error.as_str()]).find(|error| *error != "NONE").unwrap_or("NONE")
         }
-        Response::OffsetCommit { errors } => {
+        Response::OffsetCommit { errors } | Response::OffsetDelete { errors, .. } => {
             let mut each = errors.values().flat_map(BTreeMap::values).map(String::as_str);
             each.find(|error| *error != "NONE").unwrap_or("NONE")
         }

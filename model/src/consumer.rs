@@ -148,6 +148,8 @@ impl<'a> ConsumerTurn<'a> {
             Response::LeaveGroup { .. } => {}
             Response::OffsetCommit(errors) => self.on_commit(awaited, &errors),
             Response::OffsetFetch(answer) => self.on_offsets(answer),
+            // No consumer asks what tools ask.
+            Response::Tool(_) => {}
         }
     }
 
@@ -165,8 +167,10 @@ impl<'a> ConsumerTurn<'a> {
             | Error::InconsistentGroupProtocol
             | Error::InvalidGroupId
             | Error::InvalidSessionTimeout
+            | Error::NonEmptyGroup
             | Error::GroupIdNotFound
-            | Error::GroupMaxSizeReached => self.fail(),
+            | Error::GroupMaxSizeReached
+            | Error::GroupSubscribedToTopic => self.fail(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! [`Turn::request`] and [`Turn::timer`] are the only entries. The chapters hold one function a rule; a function
 //! that follows a rule reports it, so that a step can be told in rules. Rules are not part of the state.
 
+mod administration;
 mod commit;
 mod defects;
 mod failover;
@@ -13,6 +14,7 @@ mod join;
 mod leave;
 mod log;
 mod requests;
+mod retention;
 mod state;
 mod static_membership;
 mod sync;
@@ -22,6 +24,7 @@ use muster_specs::Rule;
 
 pub use failover::Control;
 pub use log::{AppendError, Log, Record, Then, Write};
+pub use retention::Aged;
 pub use state::{Coordinator, Ghost, Group, Identity, Member, Parked, Pending, Phase};
 pub use static_membership::Replacement;
 
@@ -115,6 +118,7 @@ impl<'a> Turn<'a> {
             Request::OffsetCommit(commit) => self.offset_commit(connection, commit),
             Request::OffsetFetch { partitions } => self.offset_fetch(connection, partitions),
             Request::WithEmptyGroupId(api) => self.reject_empty_group_id(connection, *api),
+            Request::Tool(request) => self.ask_of_tool(connection, request),
         }
     }
 

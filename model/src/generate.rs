@@ -8,7 +8,8 @@ mod scenarios;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::coordinator::CoordinatorTimer;
+use crate::coordinator::{Control, CoordinatorTimer};
+use crate::message::{Request, ToolRequest};
 use crate::relation::{Input, Place, Relation, RelationBounds, Taken, Transition, step};
 use crate::scenario::Scenario;
 use crate::trace::{FORMAT, Release, Trace, convert};
@@ -125,9 +126,11 @@ impl Walker<'_> {
         if way.iter().any(is_unwaitable) {
             // Nobody waits five minutes: what else is on this way is left to other traces.
             self.note(&way[way.len() - 1..]);
+            self.look(&mut way);
             return Some(way);
         }
         self.note(&way);
+        self.look(&mut way);
         while way.len() < MAX_STEPS && way.iter().filter(|t| must_be_waited_for(t)).count() < 2 {
             let Some(here) = way.last().map(|t| t.to.clone()) else { break };
             let hurried = here.timers.contains(&CoordinatorTimer::InitialDelay);
@@ -137,8 +140,22 @@ impl Walker<'_> {
             let Some(next) = self.untaken(&here, false) else { break };
             way.push(next);
             self.note(&way[way.len() - 1..]);
+            self.look(&mut way);
         }
         Some(way)
+    }
+
+    /// What deletes says little of what it has deleted: whoever asks then sees it.
+    fn look(&mut self, way: &mut Vec<Taken>) {
+        if !way.last().is_some_and(deletes) {
+            return;
+        }
+        let before = way.len();
+        for request in self.scenario.looks() {
+            let here = way.last().map(|taken| taken.to.clone());
+            way.extend(here.and_then(|here| here.take(self.scenario, &Input::Request(request))));
+        }
+        self.note(&way[before..]);
     }
 
     fn way_to(&mut self, place: usize) -> Vec<Taken> {
@@ -208,6 +225,26 @@ impl Walker<'_> {
             setting: convert::setting(self.scenario),
             steps: way.iter().filter_map(step).collect(),
         }
+    }
+}
+
+fn deletes(taken: &Taken) -> bool {
+    let deleting = |request: &Request| match request {
+        Request::Tool(ToolRequest::DeleteGroups | ToolRequest::OffsetDelete { .. }) => true,
+        Request::Tool(ToolRequest::DescribeGroups { .. } | ToolRequest::ListGroups { .. })
+        | Request::FindCoordinator
+        | Request::JoinGroup(_)
+        | Request::SyncGroup(_)
+        | Request::Heartbeat { .. }
+        | Request::LeaveGroup(_)
+        | Request::OffsetCommit(_)
+        | Request::OffsetFetch { .. }
+        | Request::WithEmptyGroupId(_) => false,
+    };
+    match &taken.input {
+        Input::Request(request) => deleting(request),
+        Input::Control(control) => *control == Control::CheckRetention,
+        Input::Timer(_) => false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Messages between consumers and the coordinator, at the granularity of the wire.
 
+mod tool;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -9,6 +11,7 @@ use crate::types::{
     ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName,
     ProtocolType,
 };
+pub use tool::{DescribedGroup, DescribedMember, ListedGroup, ToolRequest, ToolResponse};
 
 /// Kafka's error codes, as far as the coordinator answers them
 /// (`clients/src/main/java/org/apache/kafka/common/protocol/Errors.java`).
@@ -27,10 +30,12 @@ pub enum Error {
     UnknownMemberId,
     InvalidSessionTimeout,
     RebalanceInProgress,
+    NonEmptyGroup,
     GroupIdNotFound,
     MemberIdRequired,
     GroupMaxSizeReached,
     FencedInstanceId,
+    GroupSubscribedToTopic,
 }
 
 impl Error {
@@ -49,10 +54,12 @@ impl Error {
             Self::UnknownMemberId => "UNKNOWN_MEMBER_ID",
             Self::InvalidSessionTimeout => "INVALID_SESSION_TIMEOUT",
             Self::RebalanceInProgress => "REBALANCE_IN_PROGRESS",
+            Self::NonEmptyGroup => "NON_EMPTY_GROUP",
             Self::GroupIdNotFound => "GROUP_ID_NOT_FOUND",
             Self::MemberIdRequired => "MEMBER_ID_REQUIRED",
             Self::GroupMaxSizeReached => "GROUP_MAX_SIZE_REACHED",
             Self::FencedInstanceId => "FENCED_INSTANCE_ID",
+            Self::GroupSubscribedToTopic => "GROUP_SUBSCRIBED_TO_TOPIC",
         }
     }
 }
@@ -154,6 +161,8 @@ pub enum Request {
     },
     /// JoinGroup, SyncGroup, Heartbeat or LeaveGroup with an empty group id.
     WithEmptyGroupId(EmptyGroupIdApi),
+    /// Of a tool or an administrator.
+    Tool(ToolRequest),
 }
 
 /// The APIs that refuse an empty group id.
@@ -214,6 +223,8 @@ pub enum Response {
     OffsetCommit(BTreeMap<Partition, Error>),
     /// `None`: -1, no committed offset.
     OffsetFetch(Result<BTreeMap<Partition, Option<Offset>>, Error>),
+    /// To a tool or an administrator.
+    Tool(Box<ToolResponse>),
 }
 
 /// A JoinGroup answer with an error.

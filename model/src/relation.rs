@@ -106,6 +106,8 @@ impl Place {
             Control::Elect,
             Control::HoldReplication,
             Control::ReleaseReplication,
+            Control::PassRetention,
+            Control::CheckRetention,
         ];
         let failures =
             AppendError::ALL.into_iter().take(scenario.append_failures.into()).map(Control::FailAppend);
@@ -191,7 +193,8 @@ fn told_by(answer: &Response) -> Vec<MemberId> {
         | Response::Heartbeat(_)
         | Response::LeaveGroup { .. }
         | Response::OffsetCommit(_)
-        | Response::OffsetFetch(_) => Vec::new(),
+        | Response::OffsetFetch(_)
+        | Response::Tool(_) => Vec::new(),
     }
 }
 

@@ -126,6 +126,10 @@ pub struct Scenario {
     pub failover: bool,
     /// Whether replication may be held, and with `failover` what is not replicated be lost.
     pub replication: bool,
+    /// Whether tools and administrators ask for the group.
+    pub tools: bool,
+    /// Whether so much time may pass that offsets expire.
+    pub retention: bool,
     /// In how many ways an append may fail.
     pub append_failures: u8,
     /// The release that is modelled.
@@ -166,6 +170,8 @@ impl Scenario {
             instances: 0,
             failover: false,
             replication: false,
+            tools: false,
+            retention: false,
             append_failures: 0,
             release: Release::default(),
             serving: Serving::Active,

@@ -10,6 +10,7 @@ mod event;
 mod file;
 mod message;
 mod partition_key;
+mod tool;
 
 pub use diverged::Diverged;
 pub use event::{Answer, Choice, Control, Event, Step, Timer, TimerChange};
@@ -18,3 +19,4 @@ pub use message::{
     Claim, Joined, OffsetByPartition, Partitions, Protocol, Request, Response, SessionTimeout,
     subscription_line,
 };
+pub use tool::{Described, Listed};

@@ -201,6 +201,9 @@ catalogue! {
         Coordinator KeepOffsetOfSubscribedTopic "keep_offset_of_subscribed_topic",
         Coordinator DeleteOffset "delete_offset",
         Coordinator DeleteOffsetsOfDeletedTopic "delete_offsets_of_deleted_topic",
+        Coordinator DescribeGroup "describe_group",
+        Coordinator DescribeAbsentGroup "describe_absent_group",
+        Coordinator ListGroups "list_groups",
     }
     Retention "retention" {
         Coordinator ExpireOffsetsOfEmptyGroup "expire_offsets_of_empty_group",

@@ -73,6 +73,7 @@ fn suspects(step: &Step, divergence: &Divergence) -> &'static [Rule] {
         Aspect::SkipAssignment => &[Rule::SkipAssignmentOfReplacedLeader, Rule::CompleteJoin],
         Aspect::Assignment => &[Rule::HandOutAssignment, Rule::RepeatSyncAnswer],
         Aspect::Timers => &[Rule::RestartSessionTimer],
+        Aspect::State => &[Rule::DescribeGroup, Rule::DescribeAbsentGroup, Rule::ListGroups],
         Aspect::Offsets => &[Rule::AnswerCommittedOffset, Rule::AnswerWithoutCommittedOffset],
         // A timer that did not act: its own rule is the first of its step.
         Aspect::Missing | Aspect::Connection if is_timer(step) => &[],
@@ -115,6 +116,11 @@ fn rejecting() -> &'static [Rule] {
         Rule::RejectCommitOfUnknownMember,
         Rule::FenceCommitOfStaleGeneration,
         Rule::RejectCommitWhileCompleting,
+        Rule::RejectDeletionOfAbsentGroup,
+        Rule::RejectDeletionOfGroupWithMembers,
+        Rule::RejectOffsetDeletionOfAbsentGroup,
+        Rule::RejectOffsetDeletionOfOtherGroup,
+        Rule::KeepOffsetOfSubscribedTopic,
     ]
 }
 
@@ -156,7 +162,11 @@ fn answering(answer: &Answer) -> &'static [Rule] {
         | Response::Heartbeat { .. }
         | Response::LeaveGroup { .. }
         | Response::OffsetCommit { .. }
-        | Response::OffsetFetch { .. } => rejecting(),
+        | Response::OffsetFetch { .. }
+        | Response::DeleteGroups { .. }
+        | Response::OffsetDelete { .. }
+        | Response::DescribeGroups { .. }
+        | Response::ListGroups { .. } => rejecting(),
     }
 }
 

@@ -1,10 +1,14 @@
 //! What a step expected against what was seen.
 
+mod fields;
+
 use std::fmt;
 
-use muster_model::trace::{
-    Answer, Choice, Joined, OffsetByPartition, Partitions, Response, Step, subscription_line,
-};
+use muster_model::trace::{Answer, Choice, Response, Step};
+
+pub use fields::describe;
+use fields::{errors, fields};
+pub(crate) use fields::{offsets_text, partitions};
 
 use crate::symbols::Symbols;
 use crate::system::Received;
@@ -54,6 +58,8 @@ pub enum Aspect {
     Assignment,
     /// The offsets of an OffsetFetch answer.
     Offsets,
+    /// The state of the group, or its protocol, that a tool is told.
+    State,
     /// The timers that a step sets, or those that run after it; its connection is the empty one.
     Timers,
     /// No answer came.
@@ -180,110 +186,6 @@ fn wrong_field(pair: &Pair<'_>, symbols: &Symbols) -> Option<Divergence> {
     let mut both = expected.into_iter().zip(actual);
     let ((aspect, expected), (_, actual)) = both.find(|(expected, actual)| expected != actual)?;
     Some(pair.differs(aspect, expected, actual))
-}
-
-/// The error codes of an answer, as a reader sees them.
-fn errors(response: &Response) -> String {
-    match response {
-        Response::FindCoordinator { error }
-        | Response::JoinGroup { error, .. }
-        | Response::SyncGroup { error, .. }
-        | Response::Heartbeat { error }
-        | Response::LeaveGroup { error, .. }
-        | Response::OffsetFetch { error, .. } => error.clone(),
-        Response::OffsetCommit { errors } => {
-            let topics =
-                errors.iter().flat_map(|(t, of)| of.iter().map(move |(p, e)| format!("{t}-{p} {e}")));
-            topics.collect::<Vec<_>>().join(", ")
-        }
-    }
-}
-
-/// The fields of an answer without an error that are compared one by one, ids named by `name`.
-fn fields(response: &Response, name: &dyn Fn(&str) -> String) -> Vec<(Aspect, String)> {
-    match response {
-        Response::JoinGroup {
-            error,
-            generation,
-            protocol_name,
-            leader,
-            member,
-            members,
-            skip_assignment,
-        } if error == "NONE" => {
-            let protocol = protocol_name.as_deref().unwrap_or("null");
-            vec![
-                (Aspect::Generation, format!("generation {generation}")),
-                (Aspect::Protocol, format!("protocol {protocol}")),
-                (Aspect::Leader, format!("leader {}", name(leader))),
-                (Aspect::Member, format!("member {}", name(member))),
-                (Aspect::Members, format!("members [{}]", joined(members, name))),
-                (Aspect::SkipAssignment, format!("skip assignment: {skip_assignment}")),
-            ]
-        }
-        Response::SyncGroup { error, assignment } if error == "NONE" => {
-            let partitions = assignment.as_ref().map_or_else(|| "null".to_owned(), partitions);
-            vec![(Aspect::Assignment, format!("assignment {partitions}"))]
-        }
-        Response::LeaveGroup { error, members } if error == "NONE" => {
-            let members: Vec<_> = members.iter().map(|(m, e)| format!("{} {e}", name(m))).collect();
-            vec![(Aspect::Error, format!("members [{}]", members.join(", ")))]
-        }
-        Response::OffsetFetch { error, offsets } if error == "NONE" => {
-            vec![(Aspect::Offsets, format!("offsets {}", offsets_text(offsets)))]
-        }
-        Response::JoinGroup { .. }
-        | Response::SyncGroup { .. }
-        | Response::LeaveGroup { .. }
-        | Response::OffsetFetch { .. }
-        | Response::FindCoordinator { .. }
-        | Response::Heartbeat { .. }
-        | Response::OffsetCommit { .. } => Vec::new(),
-    }
-}
-
-fn joined(members: &[Joined], name: &dyn Fn(&str) -> String) -> String {
-    let instance = |m: &Joined| m.instance.as_ref().map(|i| format!(" as {i}")).unwrap_or_default();
-    let subscription = |m: &Joined| subscription_line(&m.topics, m.claim.as_ref());
-    let listed = |m: &Joined| format!("{}{} ({})", name(&m.member), instance(m), subscription(m));
-    let mut members: Vec<_> = members.iter().map(listed).collect();
-    members.sort();
-    members.join(", ")
-}
-
-/// Partitions as `{t: 0 1}`.
-pub(crate) fn partitions(partitions: &Partitions) -> String {
-    let numbers = |of: &Vec<i32>| of.iter().map(i32::to_string).collect::<Vec<_>>().join(" ");
-    let topics: Vec<_> = partitions.iter().map(|(topic, of)| format!("{topic}: {}", numbers(of))).collect();
-    format!("{{{}}}", topics.join(", "))
-}
-
-/// Offsets as `{t-0: 5}`.
-pub(crate) fn offsets_text(offsets: &OffsetByPartition) -> String {
-    let all =
-        offsets.iter().flat_map(|(t, of)| of.iter().map(move |(p, offset)| format!("{t}-{p}: {offset}")));
-    format!("{{{}}}", all.collect::<Vec<_>>().join(", "))
-}
-
-/// An answer in one line, ids or symbols as they stand.
-pub fn describe(response: &Response) -> String {
-    let api = match response {
-        Response::FindCoordinator { .. } => "FindCoordinator",
-        Response::JoinGroup { .. } => "JoinGroup",
-        Response::SyncGroup { .. } => "SyncGroup",
-        Response::Heartbeat { .. } => "Heartbeat",
-        Response::LeaveGroup { .. } => "LeaveGroup",
-        Response::OffsetCommit { .. } => "OffsetCommit",
-        Response::OffsetFetch { .. } => "OffsetFetch",
-    };
-    let mut parts = vec![api.to_owned(), errors(response)];
-    if let Response::JoinGroup { error, member, .. } = response
-        && error == "MEMBER_ID_REQUIRED"
-    {
-        parts.push(format!("member {member}"));
-    }
-    parts.extend(fields(response, &|id| id.to_owned()).into_iter().map(|(_, text)| text));
-    parts.join(" ")
 }
 
 impl fmt::Display for Divergence {

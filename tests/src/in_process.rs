@@ -2,6 +2,7 @@
 
 mod convert;
 mod log;
+mod looks;
 pub(crate) mod retell;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,6 +135,11 @@ impl ReferenceSession<'_> {
 
 impl Session for ReferenceSession<'_> {
     fn send(&mut self, step: usize, connection: &str, request: &Request) -> Result<(), Trouble> {
+        if let Some(answer) = looks::told(&self.coordinator, request) {
+            let (connection, answer) = (connection.to_owned(), answer.map_err(Defect::Undecodable));
+            self.received.push(Received { connection, answer });
+            return Ok(());
+        }
         let timeouts = self.schedule.timeouts(&self.trace.steps[step]);
         let request = convert::request(request, timeouts).map_err(Trouble::Unreachable)?;
         let id = RequestId(u64::try_from(step).unwrap_or(u64::MAX));
@@ -197,6 +203,8 @@ impl Session for ReferenceSession<'_> {
                 self.log.fail_next(*known.ok_or_else(unknown)?);
             }
             Control::LoseUnreplicated => self.log.lose_unreplicated(),
+            Control::PassRetention => self.now_ms += self.config.offsets_retention_ms,
+            Control::CheckRetention => self.step(Input::RetentionCheck),
         }
         Ok(())
     }

@@ -34,14 +34,22 @@ fn version(request: &mut Request) -> &mut i16 {
         | Request::Heartbeat { version, .. }
         | Request::LeaveGroup { version, .. }
         | Request::OffsetCommit { version, .. }
-        | Request::OffsetFetch { version, .. } => version,
+        | Request::OffsetFetch { version, .. }
+        | Request::DeleteGroups { version }
+        | Request::OffsetDelete { version, .. }
+        | Request::DescribeGroups { version }
+        | Request::ListGroups { version, .. } => version,
     }
 }
 
 /// Leaves out what the version does not carry, if it may be left out.
 fn fit(request: &mut Request) -> Option<()> {
     let carried = match request {
-        Request::FindCoordinator { .. } => true,
+        Request::FindCoordinator { .. }
+        | Request::DeleteGroups { .. }
+        | Request::OffsetDelete { .. }
+        | Request::DescribeGroups { .. } => true,
+        Request::ListGroups { version, states } => states.is_empty() || *version >= 4,
         // A first JoinGroup is answered otherwise by version; the coordinator that tells the trace anew knows.
         Request::JoinGroup { version, instance, .. } => instance.is_none() || *version >= 5,
         Request::SyncGroup { version, instance, protocol_type, protocol_name, .. } => {

@@ -107,7 +107,12 @@ fn untold(step: &Step) -> Option<(&str, &str)> {
 fn names(step: &Step, symbol: &str) -> bool {
     match &step.event {
         Event::Request { request, .. } => match request {
-            Request::FindCoordinator { .. } | Request::OffsetFetch { .. } => false,
+            Request::FindCoordinator { .. }
+            | Request::OffsetFetch { .. }
+            | Request::DeleteGroups { .. }
+            | Request::OffsetDelete { .. }
+            | Request::DescribeGroups { .. }
+            | Request::ListGroups { .. } => false,
             Request::JoinGroup { member, .. }
             | Request::Heartbeat { member, .. }
             | Request::OffsetCommit { member, .. } => member == symbol,

@@ -249,7 +249,11 @@ fn joiner(step: &Step) -> Option<&str> {
             | Response::Heartbeat { .. }
             | Response::LeaveGroup { .. }
             | Response::OffsetCommit { .. }
-            | Response::OffsetFetch { .. } => None,
+            | Response::OffsetFetch { .. }
+            | Response::DeleteGroups { .. }
+            | Response::OffsetDelete { .. }
+            | Response::DescribeGroups { .. }
+            | Response::ListGroups { .. } => None,
         });
     answered.or_else(|| {
         step.timers.set.iter().find_map(|timer| match timer {

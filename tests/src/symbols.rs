@@ -94,7 +94,12 @@ impl Symbols {
     pub fn resolve(&self, request: &Request) -> Request {
         let mut resolved = request.clone();
         match &mut resolved {
-            Request::FindCoordinator { .. } | Request::OffsetFetch { .. } => {}
+            Request::FindCoordinator { .. }
+            | Request::OffsetFetch { .. }
+            | Request::DeleteGroups { .. }
+            | Request::OffsetDelete { .. }
+            | Request::DescribeGroups { .. }
+            | Request::ListGroups { .. } => {}
             Request::JoinGroup { member, .. }
             | Request::Heartbeat { member, .. }
             | Request::OffsetCommit { member, .. } => *member = self.id(member),

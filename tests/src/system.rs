@@ -153,6 +153,9 @@ impl fmt::Display for NotApplicable {
             Self::Control(Control::Resign | Control::LoseUnreplicated | Control::Elect) => {
                 f.write_str("failover is not under the test's control")
             }
+            Self::Control(Control::PassRetention | Control::CheckRetention) => {
+                f.write_str("the retention of offsets is not under the test's control")
+            }
             Self::GroupMaxSize { needed, actual } => {
                 write!(f, "needs group.max.size {}, the broker has {}", size(*needed), size(*actual))
             }

@@ -55,6 +55,8 @@ pub fn control_name(control: &Control) -> String {
         Control::FailAppend { error } => format!("the next append fails with {error}"),
         Control::Resign => "the coordinator resigns".to_owned(),
         Control::LoseUnreplicated => "the records that were not replicated are lost".to_owned(),
+        Control::PassRetention => "offsets.retention.minutes pass".to_owned(),
+        Control::CheckRetention => "the coordinator looks for what has expired".to_owned(),
         Control::Elect => "the coordinator is elected and reads its log".to_owned(),
     }
 }
@@ -123,6 +125,14 @@ fn text(request: &Request) -> String {
         Request::OffsetFetch { version, partitions: asked, require_stable } => {
             let stable = if *require_stable { ", require stable" } else { "" };
             format!("OffsetFetch v{version} {}{stable}", partitions(asked))
+        }
+        Request::DeleteGroups { version } => format!("DeleteGroups v{version}"),
+        Request::OffsetDelete { version, partitions: asked } => {
+            format!("OffsetDelete v{version} {}", partitions(asked))
+        }
+        Request::DescribeGroups { version } => format!("DescribeGroups v{version}"),
+        Request::ListGroups { version, states } => {
+            format!("ListGroups v{version} in state [{}]", states.join(", "))
         }
     }
 }

@@ -93,10 +93,19 @@ fn accepting(response: &Response) -> Option<Response> {
         | Response::JoinGroup { error, .. }
         | Response::SyncGroup { error, .. }
         | Response::Heartbeat { error }
-        | Response::OffsetFetch { error, .. } => *error = none(),
+        | Response::OffsetFetch { error, .. }
+        | Response::DeleteGroups { error }
+        | Response::DescribeGroups { error, .. }
+        | Response::ListGroups { error, .. } => *error = none(),
         Response::LeaveGroup { error, members } => {
             *error = none();
             for (_, error) in members {
+                *error = none();
+            }
+        }
+        Response::OffsetDelete { error, errors } => {
+            *error = none();
+            for error in errors.values_mut().flat_map(BTreeMap::values_mut) {
                 *error = none();
             }
         }

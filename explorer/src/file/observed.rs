@@ -201,7 +201,11 @@ fn take(coordinator: &mut CoordinatorView, connection: &str, request: &Request, 
             | Request::Heartbeat { .. }
             | Request::LeaveGroup { .. }
             | Request::OffsetCommit { .. }
-            | Request::OffsetFetch { .. },
+            | Request::OffsetFetch { .. }
+            | Request::DeleteGroups { .. }
+            | Request::OffsetDelete { .. }
+            | Request::DescribeGroups { .. }
+            | Request::ListGroups { .. },
             _,
         ) => {}
     }
@@ -248,7 +252,11 @@ fn answered(coordinator: &mut CoordinatorView, client: &str, response: &Response
         | Response::Heartbeat { .. }
         | Response::LeaveGroup { .. }
         | Response::OffsetCommit { .. }
-        | Response::OffsetFetch { .. } => {}
+        | Response::OffsetFetch { .. }
+        | Response::DeleteGroups { .. }
+        | Response::OffsetDelete { .. }
+        | Response::DescribeGroups { .. }
+        | Response::ListGroups { .. } => {}
     }
 }
 

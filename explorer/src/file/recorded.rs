@@ -63,7 +63,11 @@ fn seen(trace: &Trace) -> Vec<(String, Seen)> {
                 | Response::Heartbeat { .. }
                 | Response::LeaveGroup { .. }
                 | Response::OffsetCommit { .. }
-                | Response::OffsetFetch { .. } => Vec::new(),
+                | Response::OffsetFetch { .. }
+                | Response::DeleteGroups { .. }
+                | Response::OffsetDelete { .. }
+                | Response::DescribeGroups { .. }
+                | Response::ListGroups { .. } => Vec::new(),
             };
             see(&answer.connection, n, names);
         }
@@ -81,9 +85,13 @@ fn speaks_for(request: &Request) -> Vec<String> {
             let instance = instance.iter().map(|instance| format!("instance {instance}"));
             instance.chain([member.clone()]).collect()
         }
-        Request::FindCoordinator { .. } | Request::LeaveGroup { .. } | Request::OffsetFetch { .. } => {
-            Vec::new()
-        }
+        Request::FindCoordinator { .. }
+        | Request::LeaveGroup { .. }
+        | Request::OffsetFetch { .. }
+        | Request::DeleteGroups { .. }
+        | Request::OffsetDelete { .. }
+        | Request::DescribeGroups { .. }
+        | Request::ListGroups { .. } => Vec::new(),
     }
 }
 

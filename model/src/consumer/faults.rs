@@ -49,7 +49,8 @@ impl ConsumerTurn<'_> {
             | Response::Heartbeat(_)
             | Response::LeaveGroup { .. }
             | Response::OffsetCommit(_)
-            | Response::OffsetFetch(_) => None,
+            | Response::OffsetFetch(_)
+            | Response::Tool(_) => None,
         };
         let waits = !self.scenario.liveness.is_empty() && self.scenario.faults.give_up > 0;
         if let Some(unread) = told.filter(|told| waits && self.state.member != Some(*told)) {
@@ -89,6 +90,7 @@ fn given_up(request: Request) -> Request {
         | Request::Heartbeat { .. }
         | Request::LeaveGroup(_)
         | Request::OffsetFetch { .. }
-        | Request::WithEmptyGroupId(_) => request,
+        | Request::WithEmptyGroupId(_)
+        | Request::Tool(_) => request,
     }
 }

@@ -159,6 +159,7 @@ impl Turn<'_> {
         let mut before = BTreeMap::new();
         for (partition, offset) in offsets {
             before.insert(*partition, self.state.offsets.insert(*partition, *offset));
+            self.state.aged.remove(*partition);
         }
         let write = self.write.get_or_insert_default();
         write

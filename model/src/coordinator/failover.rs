@@ -26,6 +26,10 @@ pub enum Control {
     FailAppend(AppendError),
     /// The next leader never had what is not replicated.
     LoseUnreplicated,
+    /// The retention of offsets passes, from whatever there is.
+    PassRetention,
+    /// What need not be kept any longer is looked for.
+    CheckRetention,
 }
 
 impl Control {
@@ -38,6 +42,8 @@ impl Control {
             Self::ReleaseReplication => "release-replication",
             Self::FailAppend(_) => "fail-append",
             Self::LoseUnreplicated => "lose-unreplicated",
+            Self::PassRetention => "pass-retention",
+            Self::CheckRetention => "check-retention",
         }
     }
 }
@@ -59,6 +65,8 @@ impl Group {
             protocol: self.protocol,
             leaders: self.leaders.clone(),
             members: self.members.iter().map(|(id, member)| (*id, kept(member))).collect(),
+            subscribed: self.subscribed,
+            aged: self.aged,
             ..Self::new()
         }
     }
@@ -86,6 +94,11 @@ impl<'a> Turn<'a> {
             }
             Control::FailAppend(error) => turn.state.log.failure = Some(error),
             Control::LoseUnreplicated => turn.lose_unreplicated(),
+            Control::PassRetention => turn.state.age(),
+            Control::CheckRetention => {
+                turn.check_retention();
+                turn.write_through();
+            }
         }
         let effects = turn.effects;
         Some((next, effects))
@@ -138,6 +151,7 @@ impl<'a> Turn<'a> {
         self.state.resigned = false;
         self.settle_log();
         self.state.offsets.clone_from(&self.state.log.offsets);
+        self.state.aged = self.state.log.aged;
         match self.state.log.group.clone() {
             Some(group) if !group.members.is_empty() => self.restore_members_as_stable(group),
             Some(group) => self.restore_group_without_members_as_empty(group),
@@ -201,6 +215,7 @@ impl Coordinator {
         ];
         let affordable = |control: &Control| match control {
             Control::Resign | Control::HoldReplication => self.log.terms < budget,
+            Control::PassRetention | Control::CheckRetention => false,
             Control::Elect
             | Control::ReleaseReplication
             | Control::LoseUnreplicated
@@ -229,5 +244,7 @@ fn possible(scenario: &Scenario, state: &Coordinator, control: Control) -> bool 
         Control::ReleaseReplication => scenario.replication && !state.resigned && log.held,
         Control::FailAppend(_) => scenario.append_failures > 0 && !state.resigned && log.failure.is_none(),
         Control::LoseUnreplicated => state.resigned && !log.unreplicated.is_empty(),
+        Control::PassRetention => scenario.retention && state.can_age(),
+        Control::CheckRetention => scenario.retention && !state.resigned,
     }
 }

@@ -5,12 +5,16 @@
 //! nothing is in the log; otherwise what waits for it happens once it is replicated, which is at once unless the
 //! environment holds replication.
 
+mod failed;
+
 use std::collections::BTreeMap;
 
+use super::retention::Aged;
 use super::{Group, Phase, Replacement, Turn};
 use crate::message::{Assignments, Error, JoinError, Response};
 use crate::trace::Release;
 use crate::types::{Connection, Generation, Offset, Partition};
+use failed::failed;
 
 /// Why the log takes no record. Kafka has more of them, which it tells clients in these three ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,6 +58,8 @@ pub struct Log {
     pub group: Option<Group>,
     /// The same of the committed offsets.
     pub offsets: BTreeMap<Partition, Offset>,
+    /// Those of them that the retention has passed since.
+    pub aged: Aged,
     /// What is appended and not replicated.
     pub unreplicated: Vec<Write>,
     /// Nothing is replicated for the time being.
@@ -120,8 +126,14 @@ impl Log {
     fn take(&mut self, record: Record) {
         match record {
             Record::Group(group) => self.group = group.map(|group| *group),
-            Record::Offset(partition, Some(offset)) => _ = self.offsets.insert(partition, offset),
-            Record::Offset(partition, None) => _ = self.offsets.remove(&partition),
+            Record::Offset(partition, Some(offset)) => {
+                self.aged.remove(partition);
+                self.offsets.insert(partition, offset);
+            }
+            Record::Offset(partition, None) => {
+                self.aged.remove(partition);
+                self.offsets.remove(&partition);
+            }
         }
     }
 }
@@ -275,23 +287,6 @@ impl Turn<'_> {
                     member.assignment = assignments.get(id).cloned();
                 }
             }
-        }
-    }
-}
-
-/// The answer to a request whose write failed. Unknown partitions are told without the coordinator.
-fn failed(response: Response, error: Error) -> Response {
-    match response {
-        Response::FindCoordinator(_) => Response::FindCoordinator(error),
-        Response::JoinGroup(_) => Response::JoinGroup(Err(JoinError { error, member: None })),
-        Response::SyncGroup(_) => Response::SyncGroup(Err(error)),
-        Response::Heartbeat(_) => Response::Heartbeat(error),
-        Response::LeaveGroup { version, .. } => Response::LeaveGroup { version, leaver: None, error },
-        Response::OffsetFetch(_) => Response::OffsetFetch(Err(error)),
-        Response::OffsetCommit(mut errors) => {
-            let known = errors.values_mut().filter(|e| **e != Error::UnknownTopicOrPartition);
-            known.for_each(|known| *known = error);
-            Response::OffsetCommit(errors)
         }
     }
 }

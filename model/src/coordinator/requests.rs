@@ -3,6 +3,7 @@
 use muster_specs::Rule;
 
 use super::Turn;
+use super::administration::refused_tool;
 use super::sync::lacks_protocol;
 use crate::message::{EmptyGroupIdApi, Error, JoinError, Request, Response};
 use crate::trace::{Release, Serving, SessionTimeout};
@@ -41,7 +42,8 @@ impl Turn<'_> {
             Request::Heartbeat { .. }
             | Request::LeaveGroup(_)
             | Request::OffsetCommit(_)
-            | Request::OffsetFetch { .. } => false,
+            | Request::OffsetFetch { .. }
+            | Request::Tool(_) => false,
         }
     }
 
@@ -100,6 +102,7 @@ impl Turn<'_> {
             Request::OffsetCommit(commit) => self.commit_answer(commit, |_, _| error),
             Request::OffsetFetch { .. } => Response::OffsetFetch(Err(error)),
             Request::WithEmptyGroupId(api) => empty_group_id_answer(*api, error),
+            Request::Tool(request) => refused_tool(request, error),
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::log::Log;
+use super::retention::Aged;
 use crate::message::Gone;
 use crate::types::{
     ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName,
-    ProtocolType,
+    ProtocolType, Topics,
 };
 
 /// The coordinator of one group.
@@ -20,6 +21,8 @@ pub struct Coordinator {
     pub resigned: bool,
     /// Committed offsets.
     pub offsets: BTreeMap<Partition, Offset>,
+    /// Those of them that the retention has passed since.
+    pub aged: Aged,
     /// How many member ids were issued; the next is this number.
     pub issued: u8,
     /// How much of the budget `expire` is spent.
@@ -52,6 +55,11 @@ pub struct Group {
     pub pending: BTreeMap<MemberId, Pending>,
     /// Ids that were replaced, and whose SyncGroup is awaited, in vain (`ClassicGroup.replaceStaticMember`).
     pub replaced_unsynced: BTreeSet<MemberId>,
+    /// The topics of the members as the last join completed; `None`: they are not known, or nothing asks for them
+    /// (`ClassicGroup.computeSubscribedTopics`).
+    pub subscribed: Option<Topics>,
+    /// The retention of offsets has passed since it became Empty.
+    pub aged: bool,
 }
 
 /// The state of a group (`ClassicGroupState`); Dead belongs to deletion and unloading.
@@ -171,6 +179,14 @@ pub struct Ghost {
     pub departed: BTreeSet<MemberId>,
 }
 
+impl Ghost {
+    /// The group is deleted, and with it the count of its generations: what comes under its name later is another one.
+    pub(super) fn begin_anew(&mut self) {
+        let stale_commit_accepted = self.stale_commit_accepted;
+        *self = Self { stale_commit_accepted, ..Self::default() };
+    }
+}
+
 impl Coordinator {
     /// A coordinator that has never heard of the group.
     pub fn new() -> Self {
@@ -179,6 +195,7 @@ impl Coordinator {
             log: Log::default(),
             resigned: false,
             offsets: BTreeMap::new(),
+            aged: Aged::default(),
             issued: 0,
             expired: 0,
             prefer_last: false,
@@ -228,6 +245,8 @@ impl Group {
             members: BTreeMap::new(),
             pending: BTreeMap::new(),
             replaced_unsynced: BTreeSet::new(),
+            subscribed: None,
+            aged: false,
         }
     }
 

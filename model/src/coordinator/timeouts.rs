@@ -208,9 +208,12 @@ impl Control {
     fn cost(self) -> Firing {
         match self {
             Self::Elect | Self::ReleaseReplication => Firing::Free,
-            Self::Resign | Self::HoldReplication | Self::FailAppend(_) | Self::LoseUnreplicated => {
-                Firing::Fault
-            }
+            Self::Resign
+            | Self::HoldReplication
+            | Self::FailAppend(_)
+            | Self::LoseUnreplicated
+            | Self::PassRetention
+            | Self::CheckRetention => Firing::Fault,
         }
     }
 }

@@ -17,6 +17,7 @@ pub enum Extent {
 /// What [`suite`](super::suite) covers. The Scala coordinator of 3.9 writes its log in another way.
 pub fn scenarios(release: Release, extent: Extent) -> Vec<(Scenario, RelationBounds)> {
     let mut all = common_scenarios(release);
+    all.extend(tool_scenarios(release, extent));
     all.extend(match release {
         Release::V3_9 => Vec::new(),
         Release::V4_3 => log_scenarios(release, extent),
@@ -24,14 +25,24 @@ pub fn scenarios(release: Release, extent: Extent) -> Vec<(Scenario, RelationBou
     all
 }
 
-const PLAIN: RelationBounds =
-    RelationBounds { members: 2, pending: 1, known: 2, odd: 0, lost: 0, unreplicated: 0, deferred: 0 };
+const PLAIN: RelationBounds = RelationBounds {
+    members: 2,
+    pending: 1,
+    known: 2,
+    odd: 0,
+    lost: 0,
+    unreplicated: 0,
+    deferred: 0,
+    tools: false,
+};
 
 fn common_scenarios(release: Release) -> Vec<(Scenario, RelationBounds)> {
     let odd = RelationBounds { pending: 0, odd: 1, ..PLAIN };
     let full = RelationBounds { pending: 0, ..PLAIN };
     let nothing = RelationBounds { members: 0, pending: 0, known: 0, ..PLAIN };
-    let serving = |name, about, serving| (Scenario { serving, ..arbitrary(name, about, release) }, nothing);
+    let serving = |name, about, serving| {
+        (Scenario { serving, tools: true, ..arbitrary(name, about, release) }, nothing)
+    };
     let of_static = "two members, one of which is static";
     let of_full = "the same where two members are the most";
     vec![
@@ -44,6 +55,19 @@ fn common_scenarios(release: Release) -> Vec<(Scenario, RelationBounds)> {
         serving("not_coordinator", "another broker coordinates the group", Serving::NotCoordinator),
         serving("not_available", "the coordinator service does not run", Serving::NotAvailable),
     ]
+}
+
+/// What tools and administrators ask, and what time does. In the larger bounds what is deleted stays so in a failover, or
+/// is back where that cannot be written.
+fn tool_scenarios(release: Release, extent: Extent) -> Vec<(Scenario, RelationBounds)> {
+    let one = RelationBounds { members: 1, pending: 1, known: 1, odd: 1, tools: true, ..PLAIN };
+    let plain = RelationBounds { odd: 0, ..one };
+    let two = RelationBounds { members: 2, known: 2, ..one };
+    let (tools, retention) = (arbitrary_tools(release), arbitrary_retention(release));
+    match extent {
+        Extent::Small => vec![(tools, one), (retention, plain)],
+        Extent::Large => vec![(tools, two), (retention, one), (arbitrary_deletion(release), plain)],
+    }
 }
 
 /// Replication that is held, appends that fail, and what is lost with the leadership.
@@ -80,6 +104,7 @@ pub fn scenarios_of_defects() -> Vec<(Scenario, RelationBounds)> {
     let late = RelationBounds { unreplicated: 2, deferred: 2, ..one };
     let active = |(scenario, _): &(Scenario, RelationBounds)| scenario.serving == Serving::Active;
     let mut all: Vec<_> = common_scenarios(release).into_iter().filter(active).collect();
+    all.extend(tool_scenarios(release, Extent::Small));
     all.extend([(failover, one), (lost, late)]);
     all
 }
@@ -103,6 +128,33 @@ fn arbitrary_static(name: &str, about: &str, release: Release, group_max_size: O
     let plain = arbitrary(name, about, release);
     let bounds = Bounds { group_max_size, ..plain.bounds };
     Scenario { instances: 1, bounds, ..plain }
+}
+
+/// Two topics, of which a plain member subscribes to the first.
+fn arbitrary_tools(release: Release) -> Scenario {
+    let about =
+        "members whose group tools and administrators ask for; one of two topics is not subscribed to";
+    let plain = arbitrary("arbitrary_tools", about, release);
+    Scenario { tools: true, bounds: Bounds { topics: 2, partitions: 1, ..plain.bounds }, ..plain }
+}
+
+/// The same where time passes.
+fn arbitrary_retention(release: Release) -> Scenario {
+    let about = "a member whose offsets grow old, and whose group tools and administrators ask for";
+    let name = "arbitrary_retention".to_owned();
+    Scenario { name, about: about.to_owned(), retention: true, ..arbitrary_tools(release) }
+}
+
+/// The Scala coordinator's appends do not fail here.
+fn arbitrary_deletion(release: Release) -> Scenario {
+    let about = "what tools and time delete is written to a log that may take no record, and be read anew";
+    let append_failures = match release {
+        Release::V3_9 => 0,
+        Release::V4_3 => 1,
+    };
+    let retention = arbitrary_retention(release);
+    let name = "arbitrary_deletion".to_owned();
+    Scenario { name, about: about.to_owned(), failover: true, append_failures, ..retention }
 }
 
 fn arbitrary_failover(release: Release) -> Scenario {

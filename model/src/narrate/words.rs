@@ -36,6 +36,8 @@ pub(super) fn control(control: &Control) -> String {
         Control::FailAppend { error } => format!("the next append to its log fails with {error}"),
         Control::Resign => "it loses leadership".to_owned(),
         Control::LoseUnreplicated => "what of its log was not replicated is lost".to_owned(),
+        Control::PassRetention => "offsets.retention.minutes pass".to_owned(),
+        Control::CheckRetention => "it looks for what has expired".to_owned(),
         Control::Elect => "it wins leadership and reads its log".to_owned(),
     }
 }
@@ -50,6 +52,10 @@ pub(super) fn api(request: &Request) -> &'static str {
         Request::LeaveGroup { .. } => "LeaveGroup",
         Request::OffsetCommit { .. } => "OffsetCommit",
         Request::OffsetFetch { .. } => "OffsetFetch",
+        Request::DeleteGroups { .. } => "DeleteGroups",
+        Request::OffsetDelete { .. } => "OffsetDelete",
+        Request::DescribeGroups { .. } => "DescribeGroups",
+        Request::ListGroups { .. } => "ListGroups",
     }
 }
 
@@ -121,6 +127,13 @@ pub(super) fn request(request: &Request) -> String {
             let stable = if *require_stable { " require.stable=true" } else { "" };
             format!("{name} v{version} partitions={}{stable}", partitions(asked))
         }
+        Request::DeleteGroups { version } | Request::DescribeGroups { version } => {
+            format!("{name} v{version}")
+        }
+        Request::OffsetDelete { version, partitions: asked } => {
+            format!("{name} v{version} partitions={}", partitions(asked))
+        }
+        Request::ListGroups { version, states } => format!("{name} v{version} states={}", list(states)),
     }
 }
 
@@ -168,6 +181,16 @@ pub(super) fn response(response: &Response) -> String {
         Response::OffsetCommit { errors } => format!("OffsetCommit {}", values(errors)),
         Response::OffsetFetch { error, offsets } => {
             format!("OffsetFetch {error} offsets={}", values(offsets))
+        }
+        Response::DeleteGroups { error } => format!("DeleteGroups {error}"),
+        Response::OffsetDelete { error, errors } => format!("OffsetDelete {error} {}", values(errors)),
+        Response::DescribeGroups { error, state, members, .. } => {
+            let members = list(members.iter().map(|member| &member.member));
+            format!("DescribeGroups {error} state='{state}' members={members}")
+        }
+        Response::ListGroups { error, listed } => {
+            let state = listed.as_ref().map_or("none".to_owned(), |of| format!("'{}'", of.state));
+            format!("ListGroups {error} state={state}")
         }
     }
 }

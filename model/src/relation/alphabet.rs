@@ -1,5 +1,7 @@
 //! The requests that an arbitrary client may send: every plausible field, one oddity at a time.
 
+mod tools;
+
 use std::collections::BTreeMap;
 
 use super::Place;
@@ -22,6 +24,16 @@ pub(super) fn plain_topics() -> Topics {
     Topics::first(1)
 }
 
+impl Scenario {
+    /// The requests that show what offsets and which group there are.
+    pub(crate) fn looks(&self) -> Vec<Request> {
+        if !self.tools || self.serving != Serving::Active {
+            return Vec::new();
+        }
+        tools::looks()
+    }
+}
+
 /// Every request that is worth sending in this state.
 pub(super) fn requests(scenario: &Scenario, place: &Place) -> Vec<Request> {
     let ids = Ids::of(place);
@@ -31,8 +43,14 @@ pub(super) fn requests(scenario: &Scenario, place: &Place) -> Vec<Request> {
         heartbeats(&ids, &mut requests);
         return requests;
     }
+    if scenario.tools && scenario.serving == Serving::Active {
+        return tools::requests(scenario, &ids);
+    }
     if ids.is_small || scenario.serving != Serving::Active {
         before_group(&mut requests);
+    }
+    if scenario.tools {
+        tools::of_tools(&mut requests);
     }
     joins(scenario, &ids, &mut requests);
     syncs(scenario, &ids, &mut requests);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Place;
-use crate::coordinator::{Member, Then};
+use crate::coordinator::{CoordinatorTimer, Member, Then};
 use crate::types::{ProtocolName, ProtocolType};
 
 /// What bounds the relation.
@@ -23,11 +23,13 @@ pub struct RelationBounds {
     pub unreplicated: usize,
     /// Answers that wait for one.
     pub deferred: usize,
+    /// Whether groups of another protocol type are among them, and timers of ids that went with their group.
+    pub tools: bool,
 }
 
 impl fmt::Display for RelationBounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { members, pending, known, odd, lost, unreplicated, deferred } = self;
+        let Self { members, pending, known, odd, lost, unreplicated, deferred, tools } = self;
         write!(
             f,
             "{members} members, {pending} pending ids, {known} of both, {odd} odd protocol lists, {lost} lost requests"
@@ -38,6 +40,9 @@ impl fmt::Display for RelationBounds {
                 ", {unreplicated} writes that are not replicated, {deferred} answers that wait for one"
             )?;
         }
+        if *tools {
+            write!(f, ", groups of any protocol type")?;
+        }
         Ok(())
     }
 }
@@ -47,7 +52,9 @@ impl Place {
     pub(super) fn within(&self, bounds: &RelationBounds) -> bool {
         // Kafka forgets a group whose first record is lost, but not its timers: they act on what nobody can reach.
         let Some(group) = &self.coordinator.group else {
-            return self.coordinator.resigned || self.timers.is_empty();
+            let idle = |timer: &CoordinatorTimer| matches!(timer, CoordinatorTimer::Session(_));
+            let forgotten = bounds.tools && self.timers.iter().all(idle);
+            return self.coordinator.resigned || self.timers.is_empty() || forgotten;
         };
         let plain = |m: &&Member| matches!(m.protocols.as_slice(), [p] if p.name == ProtocolName::Range && p.topics == super::alphabet::plain_topics());
         let odd = group.members.values().filter(|m| !plain(m)).count();
@@ -64,6 +71,6 @@ impl Place {
             && lost <= bounds.lost
             && unreplicated.len() <= bounds.unreplicated
             && deferred <= bounds.deferred
-            && consumers
+            && (consumers || bounds.tools)
     }
 }

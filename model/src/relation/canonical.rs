@@ -166,7 +166,10 @@ fn rename(names: &Names, present: Generation, request: &Request) -> Request {
             commit.member = commit.member.map(member);
             commit.generation = relative(commit.generation);
         }
-        Request::FindCoordinator | Request::OffsetFetch { .. } | Request::WithEmptyGroupId(_) => {}
+        Request::FindCoordinator
+        | Request::OffsetFetch { .. }
+        | Request::WithEmptyGroupId(_)
+        | Request::Tool(_) => {}
     }
     request
 }

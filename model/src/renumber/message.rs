@@ -6,7 +6,9 @@ use super::{Renumber, Renumbering};
 use crate::actor::Timer;
 use crate::consumer::ConsumerTimer;
 use crate::coordinator::CoordinatorTimer;
-use crate::message::{Gone, JoinError, Joined, JoinedGroup, Leaver, Msg, Request, Response};
+use crate::message::{
+    DescribedMember, Gone, JoinError, Joined, JoinedGroup, Leaver, Msg, Request, Response, ToolResponse,
+};
 use crate::types::{Claim, Protocol};
 
 impl Renumber for Request {
@@ -30,7 +32,7 @@ impl Renumber for Request {
                 commit.member.renumber(ids);
                 commit.generation.renumber(ids);
             }
-            Self::FindCoordinator | Self::OffsetFetch { .. } | Self::WithEmptyGroupId(_) => {}
+            Self::FindCoordinator | Self::OffsetFetch { .. } | Self::WithEmptyGroupId(_) | Self::Tool(_) => {}
         }
     }
 }
@@ -78,11 +80,30 @@ impl Renumber for Response {
             Self::JoinGroup(Ok(joined)) => joined.renumber(ids),
             Self::JoinGroup(Err(JoinError { error: _, member })) => member.renumber(ids),
             Self::LeaveGroup { leaver, .. } => leaver.renumber(ids),
+            Self::Tool(answer) => answer.renumber(ids),
             Self::FindCoordinator(_)
             | Self::SyncGroup(_)
             | Self::Heartbeat(_)
             | Self::OffsetCommit(_)
             | Self::OffsetFetch(_) => {}
+        }
+    }
+}
+
+impl Renumber for ToolResponse {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        match self {
+            Self::DescribeGroups(Ok(described)) => {
+                for told in &mut described.members {
+                    let DescribedMember { member, instance: _, offer, assignment: _ } = told;
+                    member.renumber(ids);
+                    offer.renumber(ids);
+                }
+            }
+            Self::DescribeGroups(Err(_))
+            | Self::DeleteGroups(_)
+            | Self::OffsetDelete(_)
+            | Self::ListGroups(_) => {}
         }
     }
 }

@@ -46,7 +46,8 @@ impl Renumber for Consumer {
 
 impl Renumber for Coordinator {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self { group, log, resigned: _, offsets: _, issued, expired: _, prefer_last: _, ghost } = self;
+        let Self { group, log, resigned: _, offsets: _, aged: _, issued, expired: _, prefer_last: _, ghost } =
+            self;
         match group {
             Some(group) => group.renumber(ids),
             // A new group starts here.
@@ -60,7 +61,7 @@ impl Renumber for Coordinator {
 
 impl Renumber for Log {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self { group, offsets: _, unreplicated, held: _, failure: _, terms: _ } = self;
+        let Self { group, offsets: _, aged: _, unreplicated, held: _, failure: _, terms: _ } = self;
         group.renumber(ids);
         unreplicated.renumber(ids);
     }
@@ -124,6 +125,8 @@ impl Renumber for Group {
             members,
             pending,
             replaced_unsynced,
+            subscribed: _,
+            aged: _,
         } = self;
         *generation = ids.source_generation(*generation);
         leaders.renumber(ids);

@@ -2,6 +2,7 @@
 
 mod control;
 mod subscription;
+mod tool;
 
 use std::collections::BTreeMap;
 
@@ -60,6 +61,7 @@ pub fn request(request: &Request) -> super::Request {
             require_stable: false,
         },
         Request::WithEmptyGroupId(api) => with_empty_group_id(*api),
+        Request::Tool(request) => tool::request(request),
     }
 }
 
@@ -164,6 +166,7 @@ pub fn response(response: &Response) -> super::Response {
         Response::OffsetFetch(Err(error)) => {
             super::Response::OffsetFetch { error: name(*error), offsets: OffsetByPartition::new() }
         }
+        Response::Tool(answer) => tool::response(answer),
     }
 }
 

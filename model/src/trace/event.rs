@@ -86,6 +86,10 @@ pub enum Control {
     /// The records that were appended and not replicated are gone from the log: the replica that leads next never
     /// had them. Only between [`Control::Resign`] and [`Control::Elect`].
     LoseUnreplicated,
+    /// `offsets.retention.minutes` pass, in which no timer fires.
+    PassRetention,
+    /// What need not be kept any longer is looked for, as every `offsets.retention.check.interval.ms`.
+    CheckRetention,
     /// Leadership is won in the next epoch, and the log is read to its end. What it holds is replicated.
     Elect,
 }

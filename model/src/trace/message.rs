@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::tool::{Described, Listed};
+
 /// Partitions by topic, in ascending order.
 pub type Partitions = BTreeMap<String, Vec<i32>>;
 
@@ -156,6 +158,24 @@ pub enum Request {
         partitions: Partitions,
         require_stable: bool,
     },
+    /// Of the trace's group.
+    DeleteGroups {
+        version: i16,
+    },
+    OffsetDelete {
+        version: i16,
+        partitions: Partitions,
+    },
+    /// Of the trace's group.
+    DescribeGroups {
+        version: i16,
+    },
+    ListGroups {
+        version: i16,
+        /// Empty: in whatever state.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        states: Vec<String>,
+    },
 }
 
 /// An answer. `error` is Kafka's error code by name (`NONE`, `UNKNOWN_MEMBER_ID`, ...). With an error, the other
@@ -203,5 +223,31 @@ pub enum Response {
         /// -1: no committed offset.
         #[serde(deserialize_with = "super::partition_key::deserialize")]
         offsets: OffsetByPartition,
+    },
+    DeleteGroups {
+        error: String,
+    },
+    OffsetDelete {
+        /// Of the request as a whole.
+        error: String,
+        /// Without such an error: one for each topic and partition of the request.
+        #[serde(deserialize_with = "super::partition_key::deserialize")]
+        errors: BTreeMap<String, BTreeMap<i32, String>>,
+    },
+    DescribeGroups {
+        error: String,
+        /// Kafka's name of the state; `Dead`: the group is absent.
+        state: String,
+        /// Empty: no member has joined yet.
+        protocol_type: String,
+        /// The assignor in Stable, otherwise empty.
+        protocol: String,
+        /// In any order on the wire, sorted here.
+        members: Vec<Described>,
+    },
+    ListGroups {
+        error: String,
+        /// Null: the trace's group is not among the groups.
+        listed: Option<Listed>,
     },
 }

@@ -11,7 +11,7 @@ use super::engine::Command;
 use super::frame::Refusal;
 use super::server::Shared;
 use super::wire::{self, text};
-use crate::coordinator::{ErrorCode, GroupDescription, GroupListing, MemberDescription};
+use crate::coordinator::{Coordinator, ErrorCode, GroupDescription, GroupListing, MemberDescription};
 
 const CLASSIC: &str = "classic";
 
@@ -24,12 +24,10 @@ pub(super) async fn list_groups(
     if error != ErrorCode::None {
         return Ok(ListGroupsResponse::default().with_error_code(error.code()));
     }
-    let takes = |filter: &[StrBytes], value: &str| {
-        filter.is_empty() || filter.iter().any(|wanted| wanted.eq_ignore_ascii_case(value))
-    };
-    let wanted = |group: &GroupListing| {
-        takes(&request.states_filter, group.state) && takes(&request.types_filter, CLASSIC)
-    };
+    let states: Vec<&str> = request.states_filter.iter().map(StrBytes::as_str).collect();
+    let types = &request.types_filter;
+    let of_type = types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(CLASSIC));
+    let wanted = |group: &GroupListing| of_type && group.is_in(&states);
     let listed = groups.into_iter().filter(wanted).map(|group| {
         let state = if version >= 4 { group.state } else { "" };
         let kind = if version >= 5 { CLASSIC } else { "" };
@@ -64,8 +62,8 @@ fn described(id: GroupId, error: ErrorCode, group: Option<GroupDescription>, ver
         return answer.with_error_code(error.code());
     }
     let Some(group) = group else {
-        let error = if version >= 6 { ErrorCode::GroupIdNotFound } else { ErrorCode::None };
-        return answer.with_group_state(StrBytes::from_static_str("Dead")).with_error_code(error.code());
+        let (error, state) = Coordinator::describe_absent_group(version);
+        return answer.with_group_state(StrBytes::from_static_str(state)).with_error_code(error.code());
     };
     answer
         .with_group_state(StrBytes::from_static_str(group.state))

@@ -229,7 +229,7 @@ impl Engine {
             }
             Command::Topics(topics) => self.step(Input::Topics(topics)),
             Command::List(answer) => {
-                let _ = answer.send((self.coordinator.readiness(), self.coordinator.list_groups()));
+                let _ = answer.send((self.coordinator.listing_error(), self.coordinator.list_groups()));
             }
             Command::Describe(group, answer) => {
                 let _ = answer.send((self.coordinator.readiness(), self.coordinator.describe_group(&group)));

@@ -1,6 +1,8 @@
 //! Chapter `administration`: what tools ask of a group from outside (`GroupCoordinatorShard.deleteGroups`,
 //! `OffsetMetadataManager.deleteOffsets`; in 3.9 `GroupCoordinator.handleDeleteGroups`, `handleDeleteOffsets`).
 
+mod looks;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_specs::Rule;
@@ -11,6 +13,7 @@ use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::group::Phase;
 use super::ids::{Generation, GroupId, TopicName};
+use super::mutation::Mutation;
 use super::record::{CommittedOffset, Record};
 use super::request::{DeleteGroups, OffsetDelete};
 use super::requests::Api;
@@ -32,7 +35,7 @@ impl Decision<'_> {
         let Some(group) = self.group(id) else {
             return Err(self.reject_deletion_of_absent_group());
         };
-        if group.phase == Phase::Empty {
+        if group.phase == Phase::Empty || self.mutated(Mutation::DeleteGroupWithMembers) {
             self.delete_empty_group(id);
             Ok(())
         } else {
@@ -53,8 +56,10 @@ impl Decision<'_> {
     /// With its offsets, and with the count of its generations.
     fn delete_empty_group(&mut self, id: &GroupId) {
         self.follow(Rule::DeleteEmptyGroup);
-        let offsets = self.latest_offsets(id);
-        self.forget_offsets(id, offsets.keys());
+        if !self.mutated(Mutation::KeepOffsetsOfDeletedGroup) {
+            let offsets = self.latest_offsets(id);
+            self.forget_offsets(id, offsets.keys());
+        }
         self.drop_group(id);
     }
 
@@ -166,7 +171,7 @@ impl Decision<'_> {
             for partition in partitions {
                 let error = if !(0..count).contains(&partition) {
                     ErrorCode::UnknownTopicOrPartition
-                } else if in_use {
+                } else if in_use && !self.mutated(Mutation::DeleteOffsetOfSubscribedTopic) {
                     self.keep_offset_of_subscribed_topic()
                 } else {
                     allowed = true;

@@ -115,6 +115,18 @@ mutations! {
         "Of the records of a group the first with members counts when the log is read."
     UnloadAfterLoad "unload_after_load" RestoreMembersAsStable
         "What was read of the log is forgotten again."
+    DeleteGroupWithMembers "delete_group_with_members" RejectDeletionOfGroupWithMembers
+        "A DeleteGroups deletes a group whoever is in it."
+    KeepOffsetsOfDeletedGroup "keep_offsets_of_deleted_group" DeleteEmptyGroup
+        "A group is deleted, and its committed offsets are kept."
+    DeleteOffsetOfSubscribedTopic "delete_offset_of_subscribed_topic" KeepOffsetOfSubscribedTopic
+        "An OffsetDelete deletes the offset of a topic that the group reads."
+    ExpireOffsetsByCommit "expire_offsets_by_commit" ExpireOffsetsOfEmptyGroup
+        "The offsets of an Empty group expire by the time of their commit."
+    ExpireOffsetsOfReadTopic "expire_offsets_of_read_topic" ExpireOffsetsOfUnreadTopic
+        "The offsets of a group with members expire, also those of topics that it reads."
+    KeepGroupWithoutOffsets "keep_group_without_offsets" ForgetGroupWithoutOffsets
+        "An Empty group without offsets is kept for ever."
 }
 
 /// A mutation's id is not one of [`Mutation::ALL`].

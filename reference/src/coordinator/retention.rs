@@ -6,6 +6,7 @@ use muster_specs::Rule;
 use super::decision::Decision;
 use super::group::Phase;
 use super::ids::{GroupId, Timestamp, TopicName};
+use super::mutation::Mutation;
 use super::record::CommittedOffset;
 
 /// From when on the retention of an offset counts.
@@ -27,7 +28,8 @@ impl Decision<'_> {
             let expired = self.expired(&group, latest.iter().collect());
             self.forget_offsets(&group, &expired);
             let empty = self.group(&group).is_some_and(|group| group.phase == Phase::Empty);
-            if empty && expired.len() == latest.len() {
+            let keeps = self.mutated(Mutation::KeepGroupWithoutOffsets);
+            if empty && !keeps && expired.len() == latest.len() {
                 self.forget_group_without_offsets(&group);
             }
         }
@@ -40,11 +42,13 @@ impl Decision<'_> {
     ) -> Vec<(TopicName, i32)> {
         let Some(since) = self.retention(id) else { return Vec::new() };
         let from = |offset: &CommittedOffset| match since {
+            Since::Emptied(_) if self.mutated(Mutation::ExpireOffsetsByCommit) => offset.committed_at,
             Since::Emptied(then) => then,
             Since::CommittedAlone | Since::CommittedUnread => offset.committed_at,
         };
         let over = |offset: &CommittedOffset| self.now.0 - from(offset).0 >= self.config.offsets_retention_ms;
-        let in_use = |topic: &TopicName| self.group(id).is_some_and(|group| group.is_subscribed_to(topic));
+        let read = |topic: &TopicName| self.group(id).is_some_and(|group| group.is_subscribed_to(topic));
+        let in_use = |topic: &TopicName| read(topic) && !self.mutated(Mutation::ExpireOffsetsOfReadTopic);
         let expired = offsets.into_iter().filter(|((topic, _), offset)| !in_use(topic) && over(offset));
         let expired: Vec<_> = expired.map(|(key, _)| key.clone()).collect();
         if !expired.is_empty() {

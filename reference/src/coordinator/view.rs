@@ -8,7 +8,7 @@ use super::Coordinator;
 use super::change::Then;
 use super::config::Serving;
 use super::error::ErrorCode;
-use super::group::{Group, Member, Phase};
+use super::group::Group;
 use super::ids::{Generation, GroupId, InstanceId, MemberId, RequestId};
 use super::record::Record;
 
@@ -76,41 +76,6 @@ impl Coordinator {
         Some(GroupState { state: group.phase.name(), generation, members })
     }
 
-    /// Every group, by name.
-    pub fn list_groups(&self) -> Vec<GroupListing> {
-        let listed = |(id, group): (&GroupId, &Group)| GroupListing {
-            group: id.clone(),
-            protocol_type: protocol_type(group),
-            state: group.phase.name(),
-        };
-        self.state.groups.iter().map(listed).collect()
-    }
-
-    /// A group; none if it is absent.
-    pub fn describe_group(&self, id: &GroupId) -> Option<GroupDescription> {
-        let group = self.state.groups.get(id)?;
-        let protocol = match group.phase {
-            Phase::Stable { .. } => group.protocol.as_ref(),
-            Phase::Empty | Phase::Preparing { .. } | Phase::Completing { .. } => None,
-        };
-        let described = |(id, member): (&MemberId, &Member)| MemberDescription {
-            member: id.clone(),
-            instance: member.instance.clone(),
-            client_id: member.client.client_id.clone(),
-            host: member.client.host.clone(),
-            metadata: member.metadata(protocol),
-            assignment: member.assignment.clone(),
-        };
-        Some(GroupDescription {
-            state: group.phase.name(),
-            protocol_type: protocol_type(group),
-            protocol: protocol.map(ToString::to_string).unwrap_or_default(),
-            generation: group.generation,
-            leader: group.leader.clone(),
-            members: group.members.iter().map(described).collect(),
-        })
-    }
-
     /// The committed offsets, as records that restore them.
     pub fn offset_records(&self) -> impl Iterator<Item = Record> {
         self.state.offsets.iter().flat_map(|(group, offsets)| {
@@ -141,7 +106,7 @@ impl Coordinator {
         parked.chain(answers).collect()
     }
 
-    /// What `ListGroups` and `DescribeGroups` say before they look at a group.
+    /// What `DescribeGroups` says before it looks at a group.
     pub fn readiness(&self) -> ErrorCode {
         match self.config.serving {
             Serving::Active => ErrorCode::None,
@@ -150,8 +115,4 @@ impl Coordinator {
             Serving::NotAvailable => ErrorCode::CoordinatorNotAvailable,
         }
     }
-}
-
-fn protocol_type(group: &Group) -> String {
-    group.protocol_type.as_ref().map(ToString::to_string).unwrap_or_default()
 }

@@ -41,6 +41,8 @@ pub(super) enum Frame<'a> {
     Resign,
     LoseUnreplicated,
     Elect,
+    /// Lets so many milliseconds pass, in which no timer fires.
+    Pass(u64),
     /// The API versions that this release of Kafka knows.
     Versions,
 }
@@ -127,6 +129,10 @@ fn encode(frame: &Frame<'_>) -> io::Result<BytesMut> {
         Frame::Resign => out.put_u8(b'S'),
         Frame::LoseUnreplicated => out.put_u8(b'L'),
         Frame::Elect => out.put_u8(b'E'),
+        Frame::Pass(ms) => {
+            out.put_u8(b'P');
+            out.put_u64(*ms);
+        }
         Frame::Versions => out.put_u8(b'V'),
     }
     let length = u32::try_from(out.len() - 4).map_err(io::Error::other)?;

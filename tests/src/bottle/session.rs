@@ -17,6 +17,10 @@ use crate::wire::encode::{Context, encode};
 use crate::wire::topics::Topics;
 
 const GROUP: &str = "group";
+/// Kafka's timer that looks for what has expired.
+const EXPIRATION: &str = "expire-group-metadata";
+/// `offsets.retention.minutes`, by its default, in milliseconds.
+const RETENTION_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 /// Stands before a trace's topics: what it has not set up must not exist.
 const PREFIX: &str = "muster";
 
@@ -109,6 +113,7 @@ impl<'s> BottleSession<'s> {
             Ok(header) => decode(
                 &Incoming { correlation: header.correlation_id, api, version, body: bytes },
                 &self.topics,
+                GROUP,
             ),
         };
         if let Ok(Response::JoinGroup { member, .. }) = &answer {
@@ -175,14 +180,19 @@ impl Session for BottleSession<'_> {
     }
 
     fn control(&mut self, control: &Control) -> Result<(), Trouble> {
-        self.exchange(&match control {
+        let told = self.exchange(&match control {
             Control::HoldReplication => Frame::HoldReplication,
             Control::ReleaseReplication => Frame::ReleaseReplication,
             Control::FailAppend { error } => Frame::FailAppend(error),
             Control::Resign => Frame::Resign,
             Control::LoseUnreplicated => Frame::LoseUnreplicated,
             Control::Elect => Frame::Elect,
+            Control::PassRetention => Frame::Pass(RETENTION_MS),
+            Control::CheckRetention => Frame::Fire(EXPIRATION),
         })?;
+        if *control == Control::CheckRetention && told.is_empty() {
+            self.received.push(Received { connection: String::new(), answer: Err(Defect::TimerNotSet) });
+        }
         Ok(())
     }
 

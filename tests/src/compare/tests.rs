@@ -1,6 +1,6 @@
 //! What counts as the same answer.
 
-use muster_model::trace::{Event, TimerChange};
+use muster_model::trace::{Event, Joined, Partitions, TimerChange};
 
 use super::*;
 use crate::system::Defect;

@@ -82,6 +82,17 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
                 require_stable: *require_stable,
             })
         }
+        Request::DeleteGroups { .. } => {
+            reference::Request::DeleteGroups(reference::DeleteGroups { groups: vec![group(false)] })
+        }
+        Request::OffsetDelete { partitions, .. } => {
+            let topic = |(topic, of): (&String, &Vec<i32>)| (TopicName::from(topic.as_str()), of.clone());
+            let topics = partitions.iter().map(topic).collect();
+            reference::Request::OffsetDelete(reference::OffsetDelete { group: group(false), topics })
+        }
+        Request::DescribeGroups { .. } | Request::ListGroups { .. } => {
+            return Err("a request that only looks at the group".to_owned());
+        }
     })
 }
 
@@ -181,12 +192,7 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
             members: left.members.into_iter().map(|m| (m.member.to_string(), name(m.error))).collect(),
         },
         reference::Response::OffsetCommit(committed) => {
-            let mut errors: BTreeMap<String, BTreeMap<i32, String>> = BTreeMap::new();
-            for (topic, partitions) in committed.topics {
-                let of = errors.entry(topic.to_string()).or_default();
-                of.extend(partitions.into_iter().map(|(partition, error)| (partition, name(error))));
-            }
-            Response::OffsetCommit { errors }
+            Response::OffsetCommit { errors: errors(committed.topics) }
         }
         reference::Response::OffsetFetch(fetched) => {
             let each = || fetched.topics.iter().flat_map(|(_, partitions)| partitions);
@@ -198,8 +204,23 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
             let error = worst.filter(|_| none).unwrap_or(fetched.error);
             Response::OffsetFetch { error: name(error), offsets: offsets.collect() }
         }
-        reference::Response::DeleteGroups(_) | reference::Response::OffsetDelete(_) => {
-            return Err("an answer to a request that no trace makes".to_owned());
+        reference::Response::DeleteGroups(deleted) => {
+            let of_group = deleted.groups.first().ok_or("no result of the group")?;
+            Response::DeleteGroups { error: name(of_group.1) }
+        }
+        reference::Response::OffsetDelete(deleted) => {
+            Response::OffsetDelete { error: name(deleted.error), errors: errors(deleted.topics) }
         }
     })
+}
+
+fn errors(
+    topics: Vec<(TopicName, Vec<(i32, reference::ErrorCode)>)>,
+) -> BTreeMap<String, BTreeMap<i32, String>> {
+    let mut errors: BTreeMap<String, BTreeMap<i32, String>> = BTreeMap::new();
+    for (topic, partitions) in topics {
+        let of = errors.entry(topic.to_string()).or_default();
+        of.extend(partitions.into_iter().map(|(partition, error)| (partition, error.name().to_owned())));
+    }
+    errors
 }

@@ -3,13 +3,12 @@
 //! The ids that the coordinator makes are the symbols that the trace has for them, so nothing has to be bound.
 
 mod leaders;
+mod timers;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use super::{GROUP, convert, log::Log};
+use super::{GROUP, convert, log::Log, looks};
 use crate::compare::{Match, compare};
-use crate::schedule::Timeouts;
 use crate::symbols::Symbols;
 use crate::system::Received;
 use leaders::Leaders;
@@ -20,12 +19,7 @@ use muster_reference::coordinator::{
     Client, Config, Coordinator, Effect, ErrorCode, GroupId, Input, MemberId, Release as ReferenceRelease,
     RequestId, Serving as ReferenceServing, TimerKey, Timestamp, Transition,
 };
-
-/// What tells the kinds of timers apart: the session, the new member's five minutes, the initial delay (3 s, the
-/// reference's default) and the rebalance timeout differ in length.
-const TIMEOUTS: Timeouts = Timeouts { session_ms: 10_000, rebalance_ms: 60_000 };
-const NEW_MEMBER_JOIN: Duration = Duration::from_mins(5);
-const SHORTEST_REBALANCE: Duration = Duration::from_secs(10);
+use timers::{TIMEOUTS, key_of, timer_of};
 
 /// Something that happens to a coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +71,11 @@ fn made(trace: &Trace, at: usize) -> String {
             | Response::Heartbeat { .. }
             | Response::LeaveGroup { .. }
             | Response::OffsetCommit { .. }
-            | Response::OffsetFetch { .. } => None,
+            | Response::OffsetFetch { .. }
+            | Response::DeleteGroups { .. }
+            | Response::OffsetDelete { .. }
+            | Response::DescribeGroups { .. }
+            | Response::ListGroups { .. } => None,
         });
     parked.or(told).unwrap_or(unknown)
 }
@@ -177,6 +175,11 @@ impl Teller {
         if self.asked.values().any(|busy| busy == connection) {
             return None;
         }
+        if let Some(response) = looks::told(&self.coordinator, request) {
+            let answer = Answer { connection: connection.to_owned(), response: sorted(response.ok()?) };
+            self.step.as_mut()?.answers.push(answer);
+            return Some(());
+        }
         let request = convert::request(request, TIMEOUTS).ok()?;
         self.now_ms += 1;
         let id = RequestId(u64::try_from(self.now_ms).ok()?);
@@ -216,6 +219,8 @@ impl Teller {
                 self.log.fail_next(*ErrorCode::ALL.iter().find(|code| code.name() == error)?);
             }
             Control::LoseUnreplicated => self.log.lose_unreplicated(),
+            Control::PassRetention => self.now_ms += self.config.offsets_retention_ms,
+            Control::CheckRetention => self.input(Input::RetentionCheck)?,
         }
         Some(())
     }
@@ -271,28 +276,4 @@ fn sorted(mut response: Response) -> Response {
         members.sort();
     }
     response
-}
-
-fn key_of(timer: &Timer) -> TimerKey {
-    let group = || GroupId::from(GROUP);
-    match timer {
-        Timer::Session { member } | Timer::NewMemberJoin { member } => {
-            TimerKey::Session { group: group(), member: member.as_str().into() }
-        }
-        Timer::InitialDelay | Timer::Rebalance => TimerKey::Join { group: group() },
-        Timer::PendingSync => TimerKey::PendingSync { group: group() },
-    }
-}
-
-fn timer_of(key: &TimerKey, after: Duration) -> Timer {
-    match key {
-        TimerKey::Session { member, .. } if after == NEW_MEMBER_JOIN => {
-            Timer::NewMemberJoin { member: member.to_string() }
-        }
-        TimerKey::Session { member, .. } => Timer::Session { member: member.to_string() },
-        // Without members a rebalance ends at once.
-        TimerKey::Join { .. } if after.is_zero() || after >= SHORTEST_REBALANCE => Timer::Rebalance,
-        TimerKey::Join { .. } => Timer::InitialDelay,
-        TimerKey::PendingSync { .. } => Timer::PendingSync,
-    }
 }

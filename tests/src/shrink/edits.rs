@@ -69,7 +69,11 @@ fn said_less(request: &Request) -> Vec<Request> {
         found.push(less);
     };
     match request {
-        Request::FindCoordinator { .. } | Request::Heartbeat { instance: None, .. } => {}
+        Request::FindCoordinator { .. }
+        | Request::Heartbeat { instance: None, .. }
+        | Request::DeleteGroups { .. }
+        | Request::DescribeGroups { .. }
+        | Request::ListGroups { .. } => {}
         Request::JoinGroup { protocols, .. } => return joined_with_less(request, protocols.len()),
         Request::SyncGroup { assignments, .. } => {
             with(&without_instance);
@@ -110,10 +114,12 @@ fn said_less(request: &Request) -> Vec<Request> {
                 });
             }
         }
-        Request::OffsetFetch { partitions, .. } => {
+        Request::OffsetFetch { partitions, .. } | Request::OffsetDelete { partitions, .. } => {
             for (topic, partition) in places(partitions.iter().map(|(topic, of)| (topic, of.clone()))) {
                 with(&|less| {
-                    if let Request::OffsetFetch { partitions, .. } = less {
+                    if let Request::OffsetFetch { partitions, .. }
+                    | Request::OffsetDelete { partitions, .. } = less
+                    {
                         if let Some(of) = partitions.get_mut(&topic) {
                             of.retain(|index| *index != partition);
                         }
@@ -168,7 +174,12 @@ fn without_instance(request: &mut Request) {
         | Request::Heartbeat { instance, .. }
         | Request::OffsetCommit { instance, .. } => *instance = None,
         Request::LeaveGroup { instances, .. } => instances.clear(),
-        Request::FindCoordinator { .. } | Request::OffsetFetch { .. } => {}
+        Request::FindCoordinator { .. }
+        | Request::OffsetFetch { .. }
+        | Request::DeleteGroups { .. }
+        | Request::OffsetDelete { .. }
+        | Request::DescribeGroups { .. }
+        | Request::ListGroups { .. } => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! Answers as bytes of their API version, turned into answers of a trace with real ids.
 
+mod tools;
+
 use std::collections::BTreeMap;
 
 use bytes::Buf;
@@ -16,17 +18,17 @@ use super::topics::Topics;
 use crate::consumer_protocol::{decode_assignment, decode_subscription};
 use crate::system::Defect;
 
-/// The answer, or why its bytes are none.
-pub(crate) fn decode(incoming: &Incoming, topics: &Topics) -> Result<Response, Defect> {
+/// The answer, or why its bytes are none. Of the groups that are listed only the one of the trace is looked at.
+pub(crate) fn decode(incoming: &Incoming, topics: &Topics, group: &str) -> Result<Response, Defect> {
     let undecodable = |why| Defect::Undecodable(format!("{:?} v{}: {why}", incoming.api, incoming.version));
-    response(incoming, topics).map_err(undecodable)
+    response(incoming, topics, group).map_err(undecodable)
 }
 
 #[allow(
     clippy::wildcard_enum_match_arm,
-    reason = "the enum is the protocol's; a trace sends seven of its APIs"
+    reason = "the enum is the protocol's; a trace sends eleven of its APIs"
 )]
-fn response(incoming: &Incoming, topics: &Topics) -> Result<Response, String> {
+fn response(incoming: &Incoming, topics: &Topics, group: &str) -> Result<Response, String> {
     match incoming.api {
         ApiKey::FindCoordinator => {
             let answer: FindCoordinatorResponse = message(incoming)?;
@@ -50,6 +52,10 @@ fn response(incoming: &Incoming, topics: &Topics) -> Result<Response, String> {
         }
         ApiKey::OffsetCommit => Ok(offset_commit(&message(incoming)?, topics)),
         ApiKey::OffsetFetch => Ok(offset_fetch(&message(incoming)?, topics)),
+        ApiKey::DeleteGroups => tools::delete_groups(&message(incoming)?),
+        ApiKey::OffsetDelete => Ok(tools::offset_delete(&message(incoming)?, topics)),
+        ApiKey::DescribeGroups => tools::describe_groups(&message(incoming)?, topics),
+        ApiKey::ListGroups => Ok(tools::list_groups(&message(incoming)?, group)),
         other => Err(format!("{other:?} is not part of a trace")),
     }
 }

@@ -8,13 +8,17 @@ use kafka_protocol::messages::leave_group_request::MemberIdentity;
 use kafka_protocol::messages::offset_commit_request::{
     OffsetCommitRequestPartition, OffsetCommitRequestTopic,
 };
+use kafka_protocol::messages::offset_delete_request::{
+    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
+};
 use kafka_protocol::messages::offset_fetch_request::{
     OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
 };
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
-    ApiKey, FindCoordinatorRequest, GroupId, HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest,
-    OffsetCommitRequest, OffsetFetchRequest, SyncGroupRequest, TopicName,
+    ApiKey, DeleteGroupsRequest, DescribeGroupsRequest, FindCoordinatorRequest, GroupId, HeartbeatRequest,
+    JoinGroupRequest, LeaveGroupRequest, ListGroupsRequest, OffsetCommitRequest, OffsetDeleteRequest,
+    OffsetFetchRequest, SyncGroupRequest, TopicName,
 };
 use kafka_protocol::protocol::{Encodable, StrBytes};
 use muster_model::trace::{OffsetByPartition, Partitions, Protocol, Request, SessionTimeout};
@@ -41,6 +45,10 @@ pub(crate) fn api(request: &Request) -> (ApiKey, &'static str, i16) {
         Request::LeaveGroup { version, .. } => (ApiKey::LeaveGroup, "LeaveGroup", *version),
         Request::OffsetCommit { version, .. } => (ApiKey::OffsetCommit, "OffsetCommit", *version),
         Request::OffsetFetch { version, .. } => (ApiKey::OffsetFetch, "OffsetFetch", *version),
+        Request::DeleteGroups { version } => (ApiKey::DeleteGroups, "DeleteGroups", *version),
+        Request::OffsetDelete { version, .. } => (ApiKey::OffsetDelete, "OffsetDelete", *version),
+        Request::DescribeGroups { version } => (ApiKey::DescribeGroups, "DescribeGroups", *version),
+        Request::ListGroups { version, .. } => (ApiKey::ListGroups, "ListGroups", *version),
     }
 }
 
@@ -112,6 +120,20 @@ pub(crate) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
         Request::OffsetFetch { partitions, require_stable, .. } => {
             let fetch = offset_fetch(group(&false), partitions, context.topics, version);
             outgoing(api, version, &fetch.with_require_stable(*require_stable))
+        }
+        Request::DeleteGroups { .. } => {
+            let delete = DeleteGroupsRequest::default().with_groups_names(vec![group(&false)]);
+            outgoing(api, version, &delete)
+        }
+        Request::OffsetDelete { partitions, .. } => {
+            outgoing(api, version, &offset_delete(group(&false), partitions, context.topics))
+        }
+        Request::DescribeGroups { .. } => {
+            outgoing(api, version, &DescribeGroupsRequest::default().with_groups(vec![group(&false)]))
+        }
+        Request::ListGroups { states, .. } => {
+            let states = states.iter().map(|state| text(state)).collect();
+            outgoing(api, version, &ListGroupsRequest::default().with_states_filter(states))
         }
     }
 }
@@ -208,6 +230,16 @@ fn committed(offsets: &OffsetByPartition, topics: &Topics) -> Vec<OffsetCommitRe
         OffsetCommitRequestTopic::default().with_name(name(topic, topics)).with_partitions(partitions)
     };
     offsets.iter().map(topic).collect()
+}
+
+fn offset_delete(group: GroupId, partitions: &Partitions, topics: &Topics) -> OffsetDeleteRequest {
+    let partition = |index: &i32| OffsetDeleteRequestPartition::default().with_partition_index(*index);
+    let topic = |(topic, of): (&String, &Vec<i32>)| {
+        let partitions = of.iter().map(partition).collect();
+        OffsetDeleteRequestTopic::default().with_name(name(topic, topics)).with_partitions(partitions)
+    };
+    let topics = partitions.iter().map(topic).collect();
+    OffsetDeleteRequest::default().with_group_id(group).with_topics(topics)
 }
 
 fn offset_fetch(

@@ -92,7 +92,7 @@ impl<'s> WireSession<'s> {
 
     fn take(&mut self, arrived: Vec<(String, Result<Incoming, Defect>)>, received: &mut Vec<Received>) {
         for (connection, answer) in arrived.into_iter().filter(|(from, _)| from != OWN) {
-            let answer = answer.and_then(|incoming| decode(&incoming, &self.topics));
+            let answer = answer.and_then(|incoming| decode(&incoming, &self.topics, &self.group));
             if let Ok(Response::JoinGroup { member, .. }) = &answer {
                 self.issued.insert(member.clone());
             }

@@ -15,16 +15,21 @@ impl Turn<'_> {
     /// over.
     pub(in crate::coordinator) fn start_rebalance(&mut self) {
         self.follow(Rule::StartRebalance);
-        if self.group().phase == Phase::CompletingRebalance {
+        // From Stable members keep what they were given, which only tools can see.
+        let (completing, tools) = (self.group().phase == Phase::CompletingRebalance, self.scenario.tools);
+        if completing {
             self.cancel_parked_syncs(Error::RebalanceInProgress);
         }
         for member in self.group().members.values_mut() {
             member.pending_sync = false;
-            member.assignment = None;
+            if completing || !tools {
+                member.assignment = None;
+            }
         }
         self.group().replaced_unsynced.clear();
         self.cancel(CoordinatorTimer::PendingSync);
         let initial = self.group().phase == Phase::Empty;
+        self.group().aged = false;
         self.group().phase = Phase::PreparingRebalance { initial };
         if initial {
             self.delay_initial_rebalance();
@@ -115,9 +120,12 @@ impl Turn<'_> {
     fn empty_group_without_members(&mut self) {
         self.follow(Rule::EmptyGroupWithoutMembers);
         let reset = self.mutated(Mutation::ResetGenerationWhenEmpty);
+        let subscribed = self.subscriptions();
         let group = self.group();
         group.phase = Phase::Empty;
         group.protocol = None;
+        group.subscribed = subscribed;
+        group.aged = false;
         if reset {
             group.generation = crate::types::Generation::ZERO;
         }
@@ -128,6 +136,7 @@ impl Turn<'_> {
     fn select_protocol(&mut self) {
         self.follow(Rule::SelectProtocol);
         self.group().protocol = self.winning_protocol();
+        self.group().subscribed = self.subscriptions();
     }
 
     /// `ClassicGroup.selectProtocol`.

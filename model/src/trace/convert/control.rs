@@ -12,5 +12,7 @@ pub fn control(control: coordinator::Control) -> Control {
         coordinator::Control::ReleaseReplication => Control::ReleaseReplication,
         coordinator::Control::FailAppend(error) => Control::FailAppend { error: error.name().to_owned() },
         coordinator::Control::LoseUnreplicated => Control::LoseUnreplicated,
+        coordinator::Control::PassRetention => Control::PassRetention,
+        coordinator::Control::CheckRetention => Control::CheckRetention,
     }
 }

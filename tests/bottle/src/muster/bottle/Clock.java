@@ -98,6 +98,11 @@ final class Clock implements Timer, Time {
         return first.isPresent();
     }
 
+    /** Time passes, and no timer has been looked at since. */
+    void pass(long ms) {
+        nowMs += ms;
+    }
+
     private void fire(TimerTaskEntry entry) {
         entries.remove(entry);
         orphans.remove(entry);
