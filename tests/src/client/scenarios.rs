@@ -56,7 +56,7 @@ scenarios! {
     FindErrors "find_errors" "Its requests for the coordinator are refused"
     FatalErrors "fatal_errors" "Its requests are refused for good: it may end, or repeat them without haste"
     FencedErrors "fenced_errors" "Its requests are refused since another has its instance id (only if it sends one)"
-    MaxPoll "max_poll" "Its application takes longer than max.poll.interval.ms, once (only if it heeds MUSTER_SLOW_MS)"
+    MaxPoll "max_poll" "Its application takes longer than max.poll.interval.ms, once (only if it heeds `MUSTER_SLOW_MS`)"
 }
 
 impl fmt::Display for Scenario {

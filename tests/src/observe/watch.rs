@@ -217,7 +217,9 @@ impl GroupWatch {
         let gone: BTreeSet<usize> = self.unanswered.drain(..over).collect();
         if !gone.is_empty() {
             self.live.forget(|place| gone.contains(&place));
-            gone.into_iter().for_each(|place| history.exchanges.forget(place));
+            for place in gone {
+                history.exchanges.forget(place);
+            }
         }
     }
 

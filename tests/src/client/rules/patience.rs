@@ -199,7 +199,7 @@ const SLOW_GRACE_US: i64 = 3 * SECOND_US;
 #[derive(Default)]
 pub(super) struct Slow {
     /// Whether its application was told to be slow.
-    is_slow: bool,
+    is_told: bool,
     /// Of the last commit that was accepted.
     committed_at: Option<i64>,
     is_found: bool,
@@ -210,8 +210,8 @@ impl Watch for Slow {
         if begins_anew(at.what) {
             *self = Self::default();
         }
-        self.is_slow |= matches!(at.what, What::Disturbed(Disturbance::Slow));
-        if !self.is_slow || self.is_found {
+        self.is_told |= matches!(at.what, What::Disturbed(Disturbance::Slow));
+        if !self.is_told || self.is_found {
             return;
         }
         let limit = i64::try_from(MAX_POLL_MS).unwrap_or(i64::MAX) * 1_000;

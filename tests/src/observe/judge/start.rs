@@ -24,11 +24,11 @@ const REBALANCE_IN_PROGRESS: i16 = 27;
 pub(super) struct Finder {
     /// Requests whose answers were not seen yet.
     unanswered: BTreeSet<usize>,
-    /// Those of them that are JoinGroups, by the member id that they name.
+    /// Those of them that are `JoinGroup`, by the member id that they name.
     joins: BTreeMap<String, usize>,
     /// Ids that answers gave.
     given: BTreeSet<String>,
-    /// Ids that JoinGroups named or were given.
+    /// Ids that `JoinGroup` requests named or were given.
     joined: BTreeSet<String>,
     is_under_way: bool,
 }
