@@ -63,8 +63,16 @@ fn property(text: &str) -> Result<(&str, &str), String> {
     text.split_once('=').ok_or_else(|| format!("--set '{text}' is not PROPERTY=VALUE"))
 }
 
+/// A page of two MiB of which little is used is resident as a whole: a broker takes less without, and is as fast. Where
+/// that cannot be had it takes more.
+fn want_no_huge_pages() {
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_thp_disable(true);
+}
+
 /// Runs the command.
 pub(crate) fn run(args: Args) -> ExitCode {
+    want_no_huge_pages();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match serve(args) {

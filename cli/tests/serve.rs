@@ -47,6 +47,10 @@ mod tests {
         assert!(http(control, "GET /metrics").contains("kafka_topic_partition_current_offset{topic=\"t\""));
         assert!(http(control, "GET /faults").ends_with("delay:api=Heartbeat,ms=5\n"));
         let id = served.0.id().to_string();
+        if cfg!(target_os = "linux") {
+            let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+            assert!(status.contains("THP_enabled:\t0"), "it takes no huge pages: {status}");
+        }
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         assert_eq!(served.0.wait().unwrap().code(), Some(0));
     }

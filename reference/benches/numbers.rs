@@ -1,7 +1,7 @@
 //! The broker's numbers, side by side in one run on loopback: `cargo bench -p muster-reference --bench numbers`.
 //!
-//! Every broker runs in a process of its own, so that memory is its own. The mock cluster of librdkafka takes part if
-//! `tests/clients/install` has installed confluent-kafka; the load is the same for all, from the same generator.
+//! Every broker runs in a process of its own, so that memory is its own. The mock cluster of librdkafka and Apache Kafka
+//! take part if `tests/clients/install` has installed them; the load is the same for all, from the same generator.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,8 @@
 mod client;
 #[path = "../tests/crowd/mod.rs"]
 mod crowd;
+#[path = "numbers/kafka.rs"]
+mod kafka;
 #[path = "numbers/load.rs"]
 mod load;
 #[path = "numbers/process.rs"]
@@ -36,7 +38,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const OFFSETS: i32 = 1_000_000;
 /// Offsets of one request of these, and partitions of the topic.
 const AT_ONCE: i32 = 1000;
+/// Of a group that rebalances.
 const MEMBERS: usize = 1000;
+/// Members whose memory is measured.
+const CROWD: usize = 5000;
 /// Rounds of load, of which the middle one counts.
 const ROUNDS: usize = 3;
 /// Other brokers that run and have the topic `t`: `NAME=HOST:PORT`, with commas between them.
@@ -67,32 +72,50 @@ fn start(runtime: &Runtime) {
     line("memory, idle", &format!("{} kB", broker.resident_kb()));
 }
 
-fn members(runtime: &Runtime) {
+/// Resident memory of the broker's process, as a share of what members add to it who come in groups of this size: what
+/// their connections take, each one of its own, and what they take when they have joined and synced.
+fn memory_of_members(runtime: &Runtime, group_size: usize) {
     let broker = Process::serve(None);
     let settled_kb = || {
         std::thread::sleep(SETTLES_WITHIN);
+        // What was freed is given back when something is done.
+        runtime.block_on(async {
+            let mut client = Client::connect(broker.address()).await;
+            for _ in 0..1000 {
+                client.ask(&load::fetch(0), 7).await;
+            }
+        });
         broker.resident_kb()
     };
-    let come = |group| runtime.block_on(crowd::connect(broker.address(), group, MEMBERS));
-    // What a broker and its allocator take once, whoever comes, the first thousand have made it take.
-    let (first, _) = runtime.block_on(crowd::rebalance(come("first")));
     let before_kb = settled_kb();
-    let connected = come("second");
+    let mut crowds = Vec::new();
+    for number in 0..CROWD / group_size {
+        let group = format!("crowd-{number}");
+        crowds.extend(runtime.block_on(crowd::connect(broker.address(), &group, group_size)));
+    }
     let connected_kb = settled_kb();
-    let (joined, _) = runtime.block_on(crowd::rebalance(connected));
+    let (_joined, _) = runtime.block_on(crowd::rebalance(crowds));
     let joined_kb = settled_kb();
-    let of_one = |from: u64, to: u64| to.saturating_sub(from) * 1024 / u64::try_from(MEMBERS).unwrap();
-    // Resident memory of the broker's process, a thousandth of what a second thousand of members adds to it: each has a
-    // connection of its own, has joined and synced, and nothing of it is under way.
-    line("memory of a member", &format!("{} bytes", of_one(connected_kb, joined_kb)));
+    let of_one = |from: u64, to: u64| to.saturating_sub(from) * 1024 / u64::try_from(CROWD).unwrap();
+    let member = of_one(connected_kb, joined_kb);
+    line(&format!("memory of a member, {CROWD} in groups of {group_size}"), &format!("{member} bytes"));
     line("  of its connection", &format!("{} bytes", of_one(before_kb, connected_kb)));
-    drop(first);
-    let mut members = joined;
+}
+
+fn members(runtime: &Runtime) {
+    for group_size in [1000, 100] {
+        memory_of_members(runtime, group_size);
+    }
+    let broker = Process::serve(None);
+    let mut members = runtime.block_on(crowd::connect(broker.address(), "crowd", MEMBERS));
     let mut all = Vec::new();
-    for _ in 0..ROUNDS {
+    for round in 0..=ROUNDS {
         let (again, took) = runtime.block_on(crowd::rebalance(members));
         members = again;
-        all.push(took);
+        // The first waits for members to come (`group.initial.rebalance.delay.ms`).
+        if round > 0 {
+            all.push(took);
+        }
     }
     all.sort_by_key(|took| took.after_the_last_join);
     let middle = all[ROUNDS / 2];
@@ -109,22 +132,36 @@ struct Loaded {
     address: SocketAddr,
     /// None: it was there already.
     process: Option<Process>,
+    /// Seconds of a processor that it had used before it was measured.
+    processor_before: f64,
     rates: Vec<f64>,
 }
 
 impl Loaded {
     fn new(name: &str, process: Process) -> Self {
         let address = process.address();
-        Self { name: name.to_owned(), address, process: Some(process), rates: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            address,
+            process: Some(process),
+            processor_before: 0.0,
+            rates: Vec::new(),
+        }
     }
 
     fn other(text: &str) -> Self {
         let (name, address) = text.split_once('=').unwrap();
-        Self { name: name.to_owned(), address: address.parse().unwrap(), process: None, rates: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            address: address.parse().unwrap(),
+            process: None,
+            processor_before: 0.0,
+            rates: Vec::new(),
+        }
     }
 }
 
-fn commits() {
+fn commits(runtime: &Runtime) {
     let data = tempfile::tempdir().unwrap();
     let mut brokers = vec![
         Loaded::new("in memory", Process::serve(None)),
@@ -134,19 +171,35 @@ fn commits() {
         Some(mock) => brokers.push(Loaded::new("mock cluster of librdkafka", mock)),
         None => println!("no mock cluster: tests/clients/install has not installed confluent-kafka"),
     }
+    let flushes =
+        [("Apache Kafka, not synced", ""), ("Apache Kafka, synced", "log.flush.interval.messages=1\n")];
+    for (name, flush) in flushes {
+        match kafka::start(runtime, process::clients(), flush) {
+            Some(kafka) => brokers.push(Loaded::new(name, kafka)),
+            None => println!("no {name}: tests/clients/install has not installed it"),
+        }
+    }
     let others = std::env::var(OTHERS).unwrap_or_default();
     brokers.extend(others.split(',').filter(|text| !text.is_empty()).map(Loaded::other));
+    // Who is compiled as it runs is given the time for it.
+    for broker in &mut brokers {
+        load::commits_per_second(broker.address);
+        broker.processor_before = broker.process.as_ref().map_or(0.0, Process::processor_seconds);
+    }
     for _ in 0..ROUNDS {
         for broker in &mut brokers {
             broker.rates.push(load::commits_per_second(broker.address));
         }
     }
-    for Loaded { name, process, mut rates, .. } in brokers {
+    for Loaded { name, process, processor_before, mut rates, .. } in brokers {
         let all: f64 = rates.iter().sum::<f64>() * load::TIME.as_secs_f64();
         rates.sort_by(f64::total_cmp);
         line(&format!("OffsetCommit/s, {name}"), &format!("{:.0}", rates[ROUNDS / 2]));
         if let Some(process) = process {
-            line("  processor time of one", &format!("{:.1} µs", process.processor_seconds() * 1e6 / all));
+            line(
+                "  processor time of one",
+                &format!("{:.1} µs", (process.processor_seconds() - processor_before) * 1e6 / all),
+            );
         }
     }
 }
@@ -181,7 +234,7 @@ fn main() {
         members(&runtime);
     }
     if wanted("commits") {
-        commits();
+        commits(&runtime);
     }
     if wanted("replay") {
         replay(&runtime);

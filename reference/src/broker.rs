@@ -31,6 +31,7 @@
 //! [`BrokerConfig::control`]; faults at [`Fault`]; what is found of clients at [`ClientRule`].
 
 mod admin;
+mod alter_configs;
 mod alter_topics;
 mod api;
 mod asking;

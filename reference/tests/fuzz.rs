@@ -21,11 +21,32 @@ use play::MEMBER;
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
-/// Sessions that are made of each of the corpus; `MUSTER_FUZZ_CASES` asks for more.
-const CASES: usize = 60;
+/// Sessions that are made of the corpus, in all; `MUSTER_FUZZ_CASES` asks for more.
+const CASES: usize = 1000;
+/// Frames that are made of each session that is made.
+const FRAMES: usize = 10;
 
 fn corpus() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/session")
+}
+
+/// The sessions of the corpus, in the order of their names.
+fn read() -> Vec<Vec<u8>> {
+    let mut files: Vec<_> = fs::read_dir(corpus()).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| fs::read(file).unwrap()).collect()
+}
+
+/// What follows the lengths in a session.
+fn frames(mut session: &[u8]) -> Vec<Vec<u8>> {
+    let mut frames = Vec::new();
+    while let Some((length, rest)) = session.split_first_chunk() {
+        let length = usize::try_from(i32::from_be_bytes(*length)).unwrap_or(0).min(rest.len());
+        let (frame, after) = rest.split_at(length);
+        frames.push(frame.to_vec());
+        session = after;
+    }
+    frames
 }
 
 /// Sessions that are right, by name.
@@ -131,24 +152,31 @@ fn change(session: &mut Vec<u8>, other: &[u8], random: &mut TestRng) {
     }
 }
 
-/// The same sessions in each run, from a fixed seed.
+/// The same in each run, from a fixed seed.
 #[test]
-fn sessions_of_the_corpus_and_what_is_made_of_them_are_answered_or_closed() {
+fn the_corpus_and_what_is_made_of_it_are_answered_or_closed() {
     let cases = std::env::var("MUSTER_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
     let mut random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut files: Vec<_> = fs::read_dir(corpus()).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    let all: Vec<_> = files.iter().map(|file| fs::read(file).unwrap()).collect();
-    assert!(all.len() >= 5, "the corpus is there");
-    for (number, session) in all.iter().enumerate() {
+    let sessions = read();
+    let frames: Vec<_> = sessions.iter().flat_map(|session| frames(session)).collect();
+    assert!(sessions.len() >= 5 && frames.len() >= 20, "the corpus is there");
+    for session in &sessions {
         play::session(session);
-        for _ in 0..cases {
-            let mut changed = session.clone();
-            for _ in 0..=random.next_u64() % 4 {
-                change(&mut changed, &all[(number + 1) % all.len()], &mut random);
-            }
-            play::frame(changed.get(4..).unwrap_or_default());
-            play::session(&changed);
+    }
+    for frame in &frames {
+        play::frame(frame);
+    }
+    for case in 0..cases {
+        let mut session = sessions[case % sessions.len()].clone();
+        let other = &sessions[(case + case / sessions.len()) % sessions.len()];
+        for _ in 0..=random.next_u64() % 4 {
+            change(&mut session, other, &mut random);
+        }
+        play::session(&session);
+        for number in 0..FRAMES {
+            let mut frame = frames[(case + number) % frames.len()].clone();
+            change(&mut frame, other.get(4..).unwrap_or_default(), &mut random);
+            play::frame(&frame);
         }
     }
 }

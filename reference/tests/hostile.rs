@@ -4,44 +4,16 @@
 
 mod asks;
 mod client;
+mod harm;
 
 use std::time::Duration;
 
-use asks::{commit, heartbeat, join, sync, text};
+use asks::{commit, heartbeat, join, sync};
 use client::{Client, frame, framed};
+use harm::{broker, closes, resident_kb, serves};
 use kafka_protocol::messages::{ApiVersionsRequest, MetadataRequest, OffsetCommitRequest};
-use muster_reference::broker::{Broker, BrokerConfig};
 use proptest::prelude::*;
 use tokio::time::timeout;
-
-async fn broker(properties: &[(&str, &str)]) -> Broker {
-    let mut config = BrokerConfig { listen: "127.0.0.1:0".to_owned(), ..BrokerConfig::default() };
-    config.topics.insert("t".into(), 2);
-    config.set("group.initial.rebalance.delay.ms", "0").unwrap();
-    for (property, value) in properties {
-        config.set(property, value).unwrap();
-    }
-    Broker::start(config).await.unwrap()
-}
-
-/// Kilobytes that this process holds.
-fn resident_kb() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").trim().parse().unwrap()
-}
-
-async fn serves(broker: &Broker) {
-    let mut client = Client::connect(broker.address()).await;
-    let request = MetadataRequest::default().with_topics(None);
-    let answer = timeout(Duration::from_secs(10), client.ask(&request, 12)).await;
-    assert_eq!(answer.expect("the broker answers others").topics.len(), 1);
-}
-
-/// Whether the broker closes the connection.
-async fn closes(client: &mut Client) -> bool {
-    matches!(timeout(Duration::from_secs(10), client.read()).await, Ok(None))
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_length_reserves_no_memory() {
@@ -129,28 +101,6 @@ async fn answers_keep_the_order_of_the_requests() {
     broker.shutdown().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn memory_of_groups_is_bounded() {
-    let mut config = BrokerConfig { listen: "127.0.0.1:0".to_owned(), ..BrokerConfig::default() };
-    config.topics.insert("t".into(), 2);
-    config.max_memory = 100_000;
-    let broker = Broker::start(config).await.unwrap();
-    let mut client = Client::connect(broker.address()).await;
-    let mut codes = Vec::new();
-    for number in 0..1000 {
-        let group = kafka_protocol::messages::GroupId(text(&format!("g{number}")));
-        let answer = client.ask(&commit(-1, "", 1).with_group_id(group), 7).await;
-        codes.push(answer.topics[0].partitions[0].error_code);
-    }
-    let accepted = codes.iter().filter(|code| **code == 0).count();
-    assert!((100..900).contains(&accepted), "{accepted} of 1000 commits fit");
-    assert_eq!(codes.last(), Some(&16), "NOT_COORDINATOR");
-    assert_eq!(client.ask(&join(3, ""), 3).await.error_code, 16);
-    serves(&broker).await;
-    broker.shutdown().await;
-}
-
-/// What is sent in a session: requests that are right, and changes to their bytes.
 fn sessions() -> impl Strategy<Value = Vec<u8>> {
     let right = prop_oneof![
         Just(frame(&join(3, ""), 3, 1)),

@@ -10,13 +10,13 @@ use std::time::Duration;
 use asks::{commit, committed, heartbeat, join, joined, leave, sync, text};
 use client::{Client, frame, framed};
 use kafka_protocol::messages::{
-    ApiKey, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteGroupsRequest,
-    DeleteTopicsRequest, DescribeClusterRequest, DescribeConfigsRequest, DescribeGroupsRequest, FetchRequest,
-    FindCoordinatorRequest, GroupId, HeartbeatRequest, InitProducerIdRequest, JoinGroupRequest,
-    LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, ListPartitionReassignmentsRequest,
-    MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest,
-    OffsetForLeaderEpochRequest, ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest,
-    SyncGroupRequest,
+    AlterConfigsRequest, ApiKey, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest,
+    DeleteGroupsRequest, DeleteTopicsRequest, DescribeClusterRequest, DescribeConfigsRequest,
+    DescribeGroupsRequest, FetchRequest, FindCoordinatorRequest, GroupId, HeartbeatRequest,
+    IncrementalAlterConfigsRequest, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
+    ListGroupsRequest, ListOffsetsRequest, ListPartitionReassignmentsRequest, MetadataRequest,
+    OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest,
+    ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest,
 };
 use kafka_protocol::protocol::Request;
 use muster_reference::broker::{Broker, BrokerConfig, StartError};
@@ -89,6 +89,8 @@ async fn every_advertised_version_is_answered() {
     in_every_version(&mut client, &DeleteTopicsRequest::default(), &mut tried).await;
     in_every_version(&mut client, &OffsetForLeaderEpochRequest::default(), &mut tried).await;
     in_every_version(&mut client, &DescribeConfigsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &AlterConfigsRequest::default(), &mut tried).await;
+    in_every_version(&mut client, &IncrementalAlterConfigsRequest::default(), &mut tried).await;
     in_every_version(&mut client, &CreatePartitionsRequest::default(), &mut tried).await;
     in_every_version(&mut client, &ListPartitionReassignmentsRequest::default(), &mut tried).await;
     in_every_version(&mut client, &DescribeClusterRequest::default(), &mut tried).await;

@@ -12,7 +12,7 @@ use kafka_protocol::messages::offset_commit_request::{
 };
 use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestTopic;
 use kafka_protocol::messages::{
-    GroupId, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, TopicName,
+    FindCoordinatorRequest, GroupId, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, TopicName,
 };
 use kafka_protocol::protocol::{Decodable, StrBytes};
 
@@ -28,7 +28,7 @@ fn group(number: i32) -> GroupId {
     GroupId(StrBytes::from_string(format!("group-{number}")))
 }
 
-fn topic() -> TopicName {
+pub(crate) fn topic() -> TopicName {
     TopicName(StrBytes::from_static_str("t"))
 }
 
@@ -47,6 +47,10 @@ pub(crate) fn commit(number: i32, partitions: Range<i32>) -> OffsetCommitRequest
 pub(crate) fn fetch(number: i32) -> OffsetFetchRequest {
     let topic = OffsetFetchRequestTopic::default().with_name(topic()).with_partition_indexes(vec![0]);
     OffsetFetchRequest::default().with_group_id(group(number)).with_topics(Some(vec![topic]))
+}
+
+pub(crate) fn find_coordinator() -> FindCoordinatorRequest {
+    FindCoordinatorRequest::default().with_key(group(0).0)
 }
 
 /// A connection that counts the answers it has read.

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use muster_reference::broker::{Broker, BrokerConfig};
+use tempfile::TempDir;
 
 use crate::AT_ONCE;
 
@@ -28,6 +29,8 @@ pub(crate) struct Process {
     child: Child,
     address: SocketAddr,
     took_to_start: Duration,
+    /// What it has on disk goes with it.
+    _folder: Option<TempDir>,
 }
 
 impl Process {
@@ -37,21 +40,24 @@ impl Process {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let (address, micros) = line.trim().split_once(' ').unwrap();
         let address = address.replace("localhost", "127.0.0.1").parse().unwrap();
-        Self { child, address, took_to_start: Duration::from_micros(micros.parse().unwrap()) }
+        Self { child, address, took_to_start: Duration::from_micros(micros.parse().unwrap()), _folder: None }
+    }
+
+    /// One that was started, and has this directory.
+    pub(crate) fn started(child: Child, address: SocketAddr, folder: TempDir) -> Self {
+        Self { child, address, took_to_start: Duration::ZERO, _folder: Some(folder) }
     }
 
     pub(crate) fn serve(data: Option<&Path>) -> Self {
         let data = data.unwrap_or(Path::new(""));
         let mut command = Command::new(env::current_exe().unwrap());
-        // Memory counts as it is used, and not by the two MiB of a huge page.
+        // Without huge pages, as `muster serve`.
         Self::start(command.env("MIMALLOC_ALLOW_THP", "0").arg(SERVE).arg(data))
     }
 
     /// None: it is not installed.
     pub(crate) fn mock() -> Option<Self> {
-        let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
-        let python = cache.join("muster/clients/python/bin/python");
+        let python = clients()?.join("python/bin/python");
         python.exists().then(|| Self::start(Command::new(python).args(["-c", MOCK])))
     }
 
@@ -91,6 +97,13 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Where `tests/clients/install` puts what it installs.
+pub(crate) fn clients() -> Option<PathBuf> {
+    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
+    Some(cache.join("muster/clients"))
 }
 
 /// Whether this process is to be a broker.

@@ -63,9 +63,11 @@ apis! {
     InitProducerId             0..=5,  flexible since 2,  INIT_PRODUCER_ID
     OffsetForLeaderEpoch       2..=4,  flexible since 4,  OFFSET_FOR_LEADER_EPOCH
     DescribeConfigs            1..=4,  flexible since 4,  DESCRIBE_CONFIGS
+    AlterConfigs               0..=2,  flexible since 2,  ALTER_CONFIGS
     CreatePartitions           0..=3,  flexible since 2,  CREATE_PARTITIONS
     ListPartitionReassignments 0..=0,  flexible since 0,  LIST_PARTITION_REASSIGNMENTS
     DeleteGroups               0..=2,  flexible since 2,  DELETE_GROUPS
+    IncrementalAlterConfigs    0..=1,  flexible since 1,  INCREMENTAL_ALTER_CONFIGS
     OffsetDelete               0..=0,  flexible since 99, OFFSET_DELETE
     DescribeCluster            0..=2,  flexible since 0,  DESCRIBE_CLUSTER
     SaslHandshake              0..=1,  flexible since 2,  SASL_HANDSHAKE

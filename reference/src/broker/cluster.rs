@@ -19,9 +19,9 @@ use super::wire::{CLUSTER, NODE, text};
 use crate::coordinator::ErrorCode;
 
 /// Types of resources (`ConfigResource.Type`).
-const TOPIC: i8 = 2;
-const BROKER: i8 = 4;
-const GROUP: i8 = 32;
+pub(super) const TOPIC: i8 = 2;
+pub(super) const BROKER: i8 = 4;
+pub(super) const GROUP: i8 = 32;
 /// Where a setting is from (`ConfigSource`).
 const DYNAMIC_TOPIC_CONFIG: i8 = 1;
 const STATIC_BROKER_CONFIG: i8 = 4;
@@ -99,7 +99,7 @@ impl Config {
         DescribeConfigsResourceResult::default()
             .with_name(text(self.setting.name))
             .with_value(Some(text(&self.setting.value)))
-            .with_read_only(true)
+            .with_read_only(!topic_settings::can_be_altered(self.setting.name))
             .with_config_source(self.source)
             .with_config_type(if version >= 3 { kind } else { 0 })
     }

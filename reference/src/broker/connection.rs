@@ -82,7 +82,7 @@ async fn greet(shared: &Shared, stream: TcpStream, peer: SocketAddr) -> Result<(
 struct Connection<'s, S> {
     shared: &'s Shared,
     ends: Ends,
-    frames: Frames<ReadHalf<S>>,
+    frames: Frames<'s, ReadHalf<S>>,
     writer: WriteHalf<S>,
     authentication: Authentication,
     idle: Duration,
@@ -99,7 +99,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
         Self {
             shared,
             ends,
-            frames: Frames::new(reader, shared.config.socket_request_max_bytes),
+            frames: Frames::new(reader, shared.config.socket_request_max_bytes, &shared.waiting),
             writer,
             authentication: Authentication::new(&shared.config.security),
             idle: Duration::from_millis(u64::try_from(shared.config.connections_max_idle_ms).unwrap_or(0)),
@@ -234,7 +234,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
 }
 
 /// Returns when the client has closed its end, unless it sent much before.
-async fn gone<R: AsyncRead + Unpin>(frames: &mut Frames<R>) -> Result<(), Refusal> {
+async fn gone<R: AsyncRead + Unpin>(frames: &mut Frames<'_, R>) -> Result<(), Refusal> {
     while frames.has_room() {
         match frames.fill().await {
             Ok(true) => {}

@@ -9,8 +9,8 @@ use super::connection::Ends;
 use super::frame::{Header, Refusal};
 use super::server::Shared;
 use super::{
-    admin, alter_topics, auth, cluster, delete_groups, describe, fetch, group, list_offsets, metadata,
-    produce,
+    admin, alter_configs, alter_topics, auth, cluster, delete_groups, describe, fetch, group, list_offsets,
+    metadata, produce,
 };
 use crate::coordinator::ErrorCode;
 
@@ -56,6 +56,13 @@ pub(super) async fn handle(
         }
         Api::DescribeConfigs => {
             header.encode(&cluster::describe_configs(shared, version, &header.decode(body)?))
+        }
+        Api::AlterConfigs => {
+            header.encode(&Box::pin(alter_configs::alter_configs(shared, header.decode(body)?)).await)
+        }
+        Api::IncrementalAlterConfigs => {
+            let request = header.decode(body)?;
+            header.encode(&Box::pin(alter_configs::incremental_alter_configs(shared, request)).await)
         }
         Api::DeleteGroups => {
             let request = header.decode(body)?;

@@ -1,5 +1,6 @@
 //! Between the broker and its storage: what was found becomes topics, and what changes is written before it counts.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -75,7 +76,7 @@ impl Shared {
         records.extend(overrides.iter().map(|(setting, value)| TopicRecord::Setting {
             topic: name.clone(),
             name: setting.clone(),
-            value: value.clone(),
+            value: Some(value.clone()),
         }));
         self.write_topics(records, Vec::new()).await?;
         {
@@ -84,6 +85,37 @@ impl Shared {
             topics.grow(name, count);
         }
         self.tell_topics().await
+    }
+
+    /// Changes the settings of a topic, or only tells whether they could be changed.
+    pub(super) async fn alter_topic(
+        &self,
+        name: &TopicName,
+        change: impl Fn(&Overrides) -> Result<Overrides, (ErrorCode, String)>,
+        validate_only: bool,
+    ) -> Result<(), (ErrorCode, String)> {
+        let _in_order = self.altering.lock().await;
+        let there = self.topics().get(name).map(|topic| topic.overrides.clone());
+        // What is wrong with the settings is told first.
+        let after = change(there.as_ref().unwrap_or(&Overrides::new()))?;
+        let unknown = || (ErrorCode::UnknownTopicOrPartition, format!("The topic '{name}' does not exist."));
+        let before = there.ok_or_else(unknown)?;
+        if validate_only || before == after {
+            return Ok(());
+        }
+        let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+        let changed = names.into_iter().filter(|setting| before.get(*setting) != after.get(*setting));
+        let records = changed.map(|setting| TopicRecord::Setting {
+            topic: name.clone(),
+            name: setting.clone(),
+            value: after.get(setting).cloned(),
+        });
+        let written = self.write_topics(records.collect(), Vec::new()).await;
+        written.map_err(|error| (error, format!("The settings of topic '{name}' could not be written.")))?;
+        if let Some(topic) = self.topics().get_mut(name) {
+            topic.alter(after, &self.config);
+        }
+        Ok(())
     }
 
     /// Adds partitions to a topic, up to `count` in all.

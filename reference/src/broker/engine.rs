@@ -31,6 +31,9 @@ use crate::storage::{Job, Writer};
 /// Commands that are taken at once, at most, before their records are written.
 const TOGETHER: usize = 1024;
 
+/// Requests whose answers may be awaited with no room given back; of more, the room goes when most are answered.
+const ANSWERS: usize = 1024;
+
 /// What the task is told.
 pub(super) enum Command {
     /// A request, and where its answer goes. A request that is never answered has its sender dropped.
@@ -53,7 +56,7 @@ pub(super) enum Command {
 struct Waiting {
     answer: oneshot::Sender<Response>,
     /// What it is told when the coordinator ends before it answers.
-    unanswered: Option<Response>,
+    unanswered: disturb::Unanswered,
 }
 
 /// Where the coordinator's records are kept.
@@ -204,13 +207,13 @@ impl Engine {
         match command {
             Command::Ask { client, mut request, answer } => {
                 self.offers.share(&mut request);
-                if let Some(refused) = self.refuse_growth(&request) {
+                if let Some(refused) = self.refuse_growth(&client, &request) {
                     let _ = answer.send(refused);
                     return;
                 }
                 self.requests += 1;
                 let id = RequestId(self.requests);
-                self.answers.insert(id, Waiting { answer, unanswered: disturb::unanswered(&request) });
+                self.answers.insert(id, Waiting { answer, unanswered: disturb::Unanswered::of(&request) });
                 let instance = request.joining_instance().map(InstanceId::as_str);
                 let prefix = instance.unwrap_or(&client.client_id);
                 // To draw one takes a while, and most requests need none.
@@ -272,6 +275,9 @@ impl Engine {
                 Effect::SetTimer { key, after } => self.timers.set(key, Instant::now() + after),
                 Effect::CancelTimer { key } => self.timers.cancel(&key),
             }
+        }
+        if self.answers.capacity() > ANSWERS && self.answers.len() < self.answers.capacity() / 8 {
+            self.answers.shrink_to(self.answers.len() * 2);
         }
         if abandons {
             let unanswered = self.coordinator.unanswered();

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -19,6 +20,8 @@ pub(super) enum Refusal {
     Io(#[from] std::io::Error),
     #[error("frame of {length} bytes; socket.request.max.bytes is {most}")]
     TooLarge { length: i32, most: i32 },
+    #[error("requests that are not there as a whole take {held_by_all} bytes, more than --max-memory")]
+    NoRoom { held_by_all: usize },
     #[error("the connection ended in the middle of a request")]
     Truncated,
     #[error("the client does not read its answers")]
@@ -62,15 +65,55 @@ const MOST_RESERVED: usize = 64 * 1024;
 
 /// Frames as they arrive. Memory grows with the bytes that are there, not with what a length claims, and goes again
 /// when nothing waits to be read.
-pub(super) struct Frames<R> {
+pub(super) struct Frames<'w, R> {
     from: R,
     bytes: BytesMut,
     most: i32,
+    waiting: &'w Waiting,
+    /// Of its bytes, those that it counts there.
+    counted: usize,
 }
 
-impl<R: AsyncRead + Unpin> Frames<R> {
-    pub(super) fn new(from: R, most: i32) -> Self {
-        Self { from, bytes: BytesMut::new(), most }
+/// What all connections hold of requests that are not there as a whole.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    bytes: AtomicUsize,
+    most: usize,
+}
+
+impl Waiting {
+    pub(super) fn new(most: u64) -> Self {
+        Self { bytes: AtomicUsize::new(0), most: usize::try_from(most).unwrap_or(usize::MAX) }
+    }
+}
+
+impl<R> Frames<'_, R> {
+    /// Counts what it holds, if that is much; what is too much for all together is refused.
+    fn count(&mut self) -> Result<(), Refusal> {
+        let held = if self.bytes.len() < MOST_RESERVED { 0 } else { self.bytes.capacity() };
+        let before = std::mem::replace(&mut self.counted, held);
+        if held == before {
+            return Ok(());
+        }
+        let all = &self.waiting.bytes;
+        let added = held.wrapping_sub(before);
+        let held_by_all = all.fetch_add(added, Ordering::Relaxed).wrapping_add(added);
+        if held > before && held_by_all > self.waiting.most {
+            return Err(Refusal::NoRoom { held_by_all });
+        }
+        Ok(())
+    }
+}
+
+impl<R> Drop for Frames<'_, R> {
+    fn drop(&mut self) {
+        self.waiting.bytes.fetch_sub(self.counted, Ordering::Relaxed);
+    }
+}
+
+impl<'w, R: AsyncRead + Unpin> Frames<'w, R> {
+    pub(super) fn new(from: R, most: i32, waiting: &'w Waiting) -> Self {
+        Self { from, bytes: BytesMut::new(), most, waiting, counted: 0 }
     }
 
     /// The next frame, if all of it is there.
@@ -87,6 +130,7 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         if self.bytes.is_empty() {
             self.bytes = BytesMut::new();
         }
+        self.count()?;
         Ok(Some(frame))
     }
 
@@ -98,7 +142,9 @@ impl<R: AsyncRead + Unpin> Frames<R> {
             if self.bytes.capacity() == self.bytes.len() {
                 self.bytes.reserve(self.bytes.len().clamp(LEAST_RESERVED, MOST_RESERVED));
             }
-            self.from.read_buf(&mut self.bytes).await?
+            let arrived = self.from.read_buf(&mut self.bytes).await?;
+            self.count()?;
+            arrived
         };
         if arrived > 0 {
             return Ok(true);

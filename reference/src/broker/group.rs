@@ -101,6 +101,8 @@ pub(super) fn request(header: &Header, body: Bytes) -> Result<Request, Refusal> 
         | Api::InitProducerId
         | Api::OffsetForLeaderEpoch
         | Api::DescribeConfigs
+        | Api::AlterConfigs
+        | Api::IncrementalAlterConfigs
         | Api::CreatePartitions
         | Api::ListPartitionReassignments
         | Api::DeleteGroups

@@ -71,6 +71,8 @@ pub(super) fn answer(header: &Header, body: Bytes, error: ErrorCode) -> Result<B
         | Api::DeleteTopics
         | Api::OffsetForLeaderEpoch
         | Api::DescribeConfigs
+        | Api::AlterConfigs
+        | Api::IncrementalAlterConfigs
         | Api::CreatePartitions
         | Api::ListPartitionReassignments
         | Api::DeleteGroups

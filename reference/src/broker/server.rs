@@ -18,6 +18,7 @@ use super::connection;
 use super::control;
 use super::engine::{self, Command};
 use super::faults::Faults;
+use super::frame::Waiting;
 use super::metrics::Metrics;
 use super::topic_settings::Overrides;
 use super::topics::{Bounds, Topics};
@@ -102,6 +103,8 @@ pub(super) struct Shared {
     pub(super) altering: tokio::sync::Mutex<()>,
     pub(super) commands: mpsc::Sender<Command>,
     producer_ids: AtomicI64,
+    /// Bytes of requests that are not there as a whole.
+    pub(super) waiting: Waiting,
     pub(super) faults: Faults,
     pub(super) metrics: Metrics,
     pub(super) findings: Findings,
@@ -192,6 +195,7 @@ impl Broker {
             watching,
         ));
         let shared = Arc::new(Shared {
+            waiting: Waiting::new(config.max_memory),
             faults: Faults::new(config.faults.clone(), config.seed),
             metrics: Metrics::default(),
             findings,

@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 
 use kafka_protocol::messages::create_topics_request::CreatableTopicConfig;
+use kafka_protocol::protocol::StrBytes;
 
 use super::config::{BrokerConfig, Kind, Setting};
 use super::segments::Limits;
+use crate::coordinator::ErrorCode;
 
 /// What holds for every topic, whatever the broker is told.
 pub(super) const FIXED: &[(&str, &str, Kind)] = &[
@@ -105,6 +107,87 @@ pub(super) fn check(config: &BrokerConfig, wanted: &[CreatableTopicConfig]) -> R
         }
     }
     Ok(overrides)
+}
+
+/// What is asked of a setting, by its number on the wire (`AlterConfigOp.OpType`).
+pub(super) struct Operation;
+
+impl Operation {
+    pub(super) const SET: i8 = 0;
+    pub(super) const DELETE: i8 = 1;
+    pub(super) const APPEND: i8 = 2;
+    pub(super) const SUBTRACT: i8 = 3;
+}
+
+/// A change of one setting.
+pub(super) struct Change {
+    pub(super) name: String,
+    pub(super) operation: i8,
+    /// None only where the setting goes.
+    pub(super) value: Option<String>,
+}
+
+/// Whether a topic can be given this setting by its tools.
+pub(super) fn can_be_altered(name: &str) -> bool {
+    OWN.iter().any(|(own, _)| *own == name)
+}
+
+/// Settings that are lists, and what they are unless they are set.
+const LISTS: [(&str, &str); 3] = [
+    ("cleanup.policy", "delete"),
+    ("follower.replication.throttled.replicas", ""),
+    ("leader.replication.throttled.replicas", ""),
+];
+
+/// The settings of a topic after these changes; or why they cannot be made. With `replaces` nothing is left of those
+/// before.
+pub(super) fn alter(
+    config: &BrokerConfig,
+    before: &Overrides,
+    changes: &[Change],
+    replaces: bool,
+) -> Result<Overrides, (ErrorCode, String)> {
+    let mut after = if replaces { Overrides::new() } else { before.clone() };
+    let mut set = Vec::new();
+    for change in changes {
+        let value = change.value.as_deref().unwrap_or_default();
+        let value = match change.operation {
+            Operation::DELETE => {
+                after.remove(&change.name);
+                continue;
+            }
+            Operation::SET => value.to_owned(),
+            Operation::APPEND => listed(&change.name, "APPEND", |parts| {
+                let new = value.split(',').filter(|part| !parts.contains(part)).collect::<Vec<_>>();
+                parts.extend(new);
+            })?,
+            Operation::SUBTRACT => listed(&change.name, "SUBTRACT", |parts| {
+                parts.retain(|part| !value.split(',').any(|gone| gone == *part));
+            })?,
+            other => return Err((ErrorCode::InvalidRequest, format!("Unknown operations type {other}"))),
+        };
+        let name = StrBytes::from_string(change.name.clone());
+        let value = Some(StrBytes::from_string(value));
+        set.push(CreatableTopicConfig::default().with_name(name).with_value(value));
+    }
+    after.extend(check(config, &set).map_err(|why| (ErrorCode::InvalidConfig, why))?);
+    Ok(after)
+}
+
+/// A list after a change of its parts; no topic has one of its own.
+fn listed<'v>(
+    name: &str,
+    operation: &str,
+    change: impl FnOnce(&mut Vec<&'v str>),
+) -> Result<String, (ErrorCode, String)> {
+    let list = LISTS.iter().find(|(list, _)| *list == name);
+    let (_, default) = list.ok_or_else(|| {
+        let why = format!("Can't {operation} to key {name} because its type is not LIST.");
+        (ErrorCode::InvalidConfig, why)
+    })?;
+    let mut parts: Vec<&'v str> = default.split(',').filter(|part| !part.is_empty()).collect();
+    change(&mut parts);
+    Ok(parts.join(","))
 }
 
 /// In Kafka's words (`ConfigDef`).

@@ -17,7 +17,7 @@ use crate::storage::{FoundTopic, Place};
 #[derive(Debug)]
 pub(super) struct Topic {
     pub(super) id: Uuid,
-    /// The settings that it was created with.
+    /// The settings that it has for itself.
     pub(super) overrides: Overrides,
     /// What follows from them.
     limits: Limits,
@@ -29,6 +29,12 @@ impl Topic {
     pub(super) fn new(id: Uuid, overrides: Overrides, config: &BrokerConfig) -> Self {
         let limits = topic_settings::limits(config, &overrides);
         Self { id, overrides, limits, partitions: Vec::new() }
+    }
+
+    /// Changes its settings; what is kept now and what follows is kept by these.
+    pub(super) fn alter(&mut self, overrides: Overrides, config: &BrokerConfig) {
+        self.limits = topic_settings::limits(config, &overrides);
+        self.overrides = overrides;
     }
 
     fn held_bytes(&self) -> u64 {
@@ -61,6 +67,10 @@ impl Topics {
 
     pub(super) fn get(&self, name: &TopicName) -> Option<&Topic> {
         self.by_name.get(name)
+    }
+
+    pub(super) fn get_mut(&mut self, name: &TopicName) -> Option<&mut Topic> {
+        self.by_name.get_mut(name)
     }
 
     pub(super) fn name(&self, id: Uuid) -> Option<&TopicName> {

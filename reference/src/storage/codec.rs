@@ -72,6 +72,15 @@ impl<'b> Reader<'b> {
     }
 
     /// Bytes with a length of four bytes, apart from the buffer that they were read from.
+    /// Such a string, or null, for which zero stands.
+    #[allow(clippy::option_option, reason = "malformed, null, or there")]
+    pub(super) fn nullable_compact_text(&mut self) -> Option<Option<&'b str>> {
+        match self.varint()?.checked_sub(1) {
+            None => Some(None),
+            Some(length) => self.text_of(length).map(Some),
+        }
+    }
+
     pub(super) fn bytes(&mut self) -> Option<Bytes> {
         let length = usize::try_from(self.i32()?).ok()?;
         self.rest.try_split(length).map(Bytes::copy_from_slice)

@@ -212,7 +212,10 @@ fn apply(
         }
         TopicRecord::Setting { topic, name, value } => {
             if let Some(topic) = topics.get_mut(&topic) {
-                topic.overrides.insert(name, value);
+                match value {
+                    Some(value) => _ = topic.overrides.insert(name, value),
+                    None => _ = topic.overrides.remove(&name),
+                }
             }
         }
         TopicRecord::Removed { id } => {

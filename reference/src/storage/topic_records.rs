@@ -24,8 +24,8 @@ pub(crate) enum TopicRecord {
     Topic { name: TopicName, id: Uuid },
     /// A topic has this partition.
     Partition { topic: Uuid, index: i32 },
-    /// A topic has this setting.
-    Setting { topic: TopicName, name: String, value: String },
+    /// A topic has this setting, or, without a value, has it no more.
+    Setting { topic: TopicName, name: String, value: Option<String> },
     /// A topic is gone.
     Removed { id: Uuid },
 }
@@ -62,7 +62,10 @@ pub(super) fn encode(record: &TopicRecord) -> Bytes {
             bytes.put_u8(OF_TOPIC);
             bytes.put_compact_text(topic.as_str());
             bytes.put_compact_text(name);
-            bytes.put_compact_text(value);
+            match value {
+                Some(value) => bytes.put_compact_text(value),
+                None => bytes.put_varint(0),
+            }
         }
         TopicRecord::Removed { id } => {
             bytes.put_varint(REMOVE_TOPIC);
@@ -93,7 +96,7 @@ pub(super) fn decode(value: &Bytes) -> Option<TopicRecord> {
         CONFIG if reader.u8()? == OF_TOPIC => Some(TopicRecord::Setting {
             topic: reader.compact_text()?.into(),
             name: reader.compact_text()?.to_owned(),
-            value: reader.compact_text()?.to_owned(),
+            value: reader.nullable_compact_text()?.map(str::to_owned),
         }),
         REMOVE_TOPIC => Some(TopicRecord::Removed { id: Uuid::from_u128(reader.u128()?) }),
         _ => None,

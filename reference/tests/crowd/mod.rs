@@ -24,7 +24,7 @@ pub(crate) const TOPIC: &str = "t";
 /// A member, and what its last rebalance told it.
 pub(crate) struct Member {
     client: Client,
-    group: &'static str,
+    group: StrBytes,
     id: StrBytes,
     pub(crate) generation: i32,
     /// What it was assigned, as bytes of the consumer protocol.
@@ -67,7 +67,7 @@ fn join(member: &Member) -> JoinGroupRequest {
     let range =
         JoinGroupRequestProtocol::default().with_name(text("range")).with_metadata(message(&subscription));
     JoinGroupRequest::default()
-        .with_group_id(GroupId(text(member.group)))
+        .with_group_id(GroupId(member.group.clone()))
         .with_session_timeout_ms(45_000)
         .with_rebalance_timeout_ms(60_000)
         .with_member_id(member.id.clone())
@@ -76,7 +76,7 @@ fn join(member: &Member) -> JoinGroupRequest {
 }
 
 impl Member {
-    async fn connect(address: SocketAddr, group: &'static str) -> Self {
+    async fn connect(address: SocketAddr, group: StrBytes) -> Self {
         let mut client = Client::connect(address).await;
         let answer = client.ask(&ApiVersionsRequest::default(), 3).await;
         assert_eq!(answer.error_code, 0);
@@ -104,7 +104,7 @@ impl Member {
         };
         let members = joined.members.into_iter().map(|member| member.member_id);
         let sync = SyncGroupRequest::default()
-            .with_group_id(GroupId(text(self.group)))
+            .with_group_id(GroupId(self.group.clone()))
             .with_generation_id(self.generation)
             .with_member_id(self.id.clone())
             .with_protocol_type(joined.protocol_type)
@@ -118,10 +118,10 @@ impl Member {
 }
 
 /// Connects, without joining.
-pub(crate) async fn connect(address: SocketAddr, group: &'static str, count: usize) -> Vec<Member> {
+pub(crate) async fn connect(address: SocketAddr, group: &str, count: usize) -> Vec<Member> {
     let mut members = Vec::new();
     for _ in 0..count {
-        members.push(Member::connect(address, group).await);
+        members.push(Member::connect(address, text(group)).await);
     }
     members
 }

@@ -82,6 +82,26 @@ fn topics_are_created_described_grown_and_deleted() {
 }
 
 #[test]
+fn settings_of_topics_are_altered() {
+    let mut group = Group::new(2);
+    group.create(CONFLUENT);
+    let of_topic = format!("--entity-type topics --entity-name {TOPIC}");
+    let configs = |args: &str| tool(group.address(), CONFIGS, &format!("{of_topic} {args}"));
+    let done = format!("Completed updating config for topic {TOPIC}.\n");
+    assert_eq!(configs("--alter --add-config retention.ms=5000,segment.bytes=2097152"), done);
+    assert_eq!(configs("--alter --delete-config segment.bytes"), done);
+    let described = configs("--describe");
+    assert!(
+        described.contains("  retention.ms=5000 ") && !described.contains("segment.bytes"),
+        "{described}"
+    );
+    let refused = configs("--alter --add-config retention.ms=soon");
+    let why = "Invalid value soon for configuration retention.ms: Not a number of type LONG";
+    assert!(refused.contains("InvalidConfigurationException") && refused.contains(why), "{refused}");
+    assert!(configs("--describe").contains("  retention.ms=5000 "), "what is refused changes nothing");
+}
+
+#[test]
 fn settings_and_offsets_are_read() {
     let mut group = Group::new(2);
     group.create(CONFLUENT);

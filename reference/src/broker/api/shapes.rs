@@ -102,6 +102,12 @@ pub(super) const CREATE_PARTITIONS: &[Field] =
     &[all(Array(&[all(Text), all(Fixed(4)), all(Array(&[all(INTS)]))])), all(Fixed(4 + 1))];
 pub(super) const DESCRIBE_CONFIGS: &[Field] =
     &[all(Array(&[all(Fixed(1)), all(Text), all(TEXTS)])), since(1, Fixed(1)), since(3, Fixed(1))];
+pub(super) const ALTER_CONFIGS: &[Field] =
+    &[all(Array(&[all(Fixed(1)), all(Text), all(Array(&[all(Text), all(Text)]))])), all(Fixed(1))];
+pub(super) const INCREMENTAL_ALTER_CONFIGS: &[Field] = &[
+    all(Array(&[all(Fixed(1)), all(Text), all(Array(&[all(Text), all(Fixed(1)), all(Text)]))])),
+    all(Fixed(1)),
+];
 pub(super) const DESCRIBE_CLUSTER: &[Field] = &[all(Fixed(1)), since(1, Fixed(1)), since(2, Fixed(1))];
 pub(super) const DELETE_GROUPS: &[Field] = &[all(TEXTS)];
 pub(super) const OFFSET_DELETE: &[Field] =

@@ -11,7 +11,8 @@ use tracing::warn;
 
 use super::Engine;
 use crate::coordinator::{
-    Coordinator, ErrorCode, JoinGroupResponse, OffsetCommitResponse, Request, Response,
+    Client, Coordinator, ErrorCode, JoinGroupResponse, OffsetCommitResponse, Request, Response,
+    SyncGroupResponse,
 };
 
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -30,8 +31,9 @@ impl Bounds {
     }
 }
 
-/// What a request adds at most, in bytes.
-fn growth(request: &Request) -> u64 {
+/// What a request adds at most, in bytes: a first JoinGroup a member, whose id has the client's in it; another what is
+/// offered anew, and the leader's SyncGroup what it assigns.
+fn growth(client: &Client, request: &Request) -> u64 {
     let bytes = match request {
         Request::OffsetCommit(commit) => {
             let offsets = commit.topics.iter().flat_map(|(_, partitions)| partitions);
@@ -39,13 +41,17 @@ fn growth(request: &Request) -> u64 {
                 |text: &Option<String>| Coordinator::OFFSET_BYTES + text.as_ref().map_or(0, String::len);
             offsets.map(|offset| of_one(&offset.metadata)).sum()
         }
-        Request::JoinGroup(join) if join.member.is_empty() => {
-            let offers: usize = join.protocols.iter().map(|protocol| protocol.metadata.len()).sum();
-            Coordinator::MEMBER_BYTES + offers
+        Request::JoinGroup(join) => {
+            let instance = join.instance.as_ref().map_or(0, |instance| instance.as_str().len());
+            let texts = 4 * (client.client_id.len() + instance) + 2 * join.group.as_str().len();
+            let member = if join.member.is_empty() { Coordinator::MEMBER_BYTES + texts } else { 0 };
+            let offers = join.protocols.iter().map(|offer| offer.name.as_str().len() + offer.metadata.len());
+            member + offers.sum::<usize>()
         }
-        Request::JoinGroup(_)
-        | Request::FindCoordinator(_)
-        | Request::SyncGroup(_)
+        Request::SyncGroup(sync) => {
+            sync.assignments.iter().map(|(member, bytes)| 2 * (member.as_str().len() + bytes.len())).sum()
+        }
+        Request::FindCoordinator(_)
         | Request::Heartbeat(_)
         | Request::LeaveGroup(_)
         | Request::OffsetFetch(_)
@@ -68,8 +74,8 @@ fn refusal(request: &Request) -> Option<Response> {
         Request::JoinGroup(join) => {
             Some(Response::JoinGroup(JoinGroupResponse::error(join.member.clone(), error)))
         }
+        Request::SyncGroup(_) => Some(Response::SyncGroup(SyncGroupResponse::error(error))),
         Request::FindCoordinator(_)
-        | Request::SyncGroup(_)
         | Request::Heartbeat(_)
         | Request::LeaveGroup(_)
         | Request::OffsetFetch(_)
@@ -80,8 +86,8 @@ fn refusal(request: &Request) -> Option<Response> {
 
 impl Engine {
     /// The answer to a request for which there is no room.
-    pub(super) fn refuse_growth(&mut self, request: &Request) -> Option<Response> {
-        let growth = growth(request);
+    pub(super) fn refuse_growth(&mut self, client: &Client, request: &Request) -> Option<Response> {
+        let growth = growth(client, request);
         if growth == 0 {
             return None;
         }

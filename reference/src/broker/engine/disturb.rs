@@ -11,21 +11,36 @@ use crate::coordinator::{
 };
 use crate::storage::decode_group;
 
-/// What a request that may be parked is told when its coordinator ends.
-pub(super) fn unanswered(request: &Request) -> Option<Response> {
-    let error = ErrorCode::NotCoordinator;
-    match request {
-        Request::JoinGroup(join) => {
-            Some(Response::JoinGroup(JoinGroupResponse::error(join.member.clone(), error)))
+/// What a request that may be parked is told when its coordinator ends: thousands may be parked, so it is made then.
+pub(super) enum Unanswered {
+    JoinGroup(MemberId),
+    SyncGroup,
+    /// It is not parked.
+    Other,
+}
+
+impl Unanswered {
+    pub(super) fn of(request: &Request) -> Self {
+        match request {
+            Request::JoinGroup(join) => Self::JoinGroup(join.member.clone()),
+            Request::SyncGroup(_) => Self::SyncGroup,
+            Request::FindCoordinator(_)
+            | Request::Heartbeat(_)
+            | Request::LeaveGroup(_)
+            | Request::OffsetCommit(_)
+            | Request::OffsetFetch(_)
+            | Request::DeleteGroups(_)
+            | Request::OffsetDelete(_) => Self::Other,
         }
-        Request::SyncGroup(_) => Some(Response::SyncGroup(SyncGroupResponse::error(error))),
-        Request::FindCoordinator(_)
-        | Request::Heartbeat(_)
-        | Request::LeaveGroup(_)
-        | Request::OffsetCommit(_)
-        | Request::OffsetFetch(_)
-        | Request::DeleteGroups(_)
-        | Request::OffsetDelete(_) => None,
+    }
+
+    fn response(self) -> Option<Response> {
+        let error = ErrorCode::NotCoordinator;
+        match self {
+            Self::JoinGroup(member) => Some(Response::JoinGroup(JoinGroupResponse::error(member, error))),
+            Self::SyncGroup => Some(Response::SyncGroup(SyncGroupResponse::error(error))),
+            Self::Other => None,
+        }
     }
 }
 
@@ -89,7 +104,7 @@ impl Engine {
         }
         info!("the coordinator ends, and another takes over from its records");
         for Waiting { answer, unanswered } in std::mem::take(&mut self.answers).into_values() {
-            if let Some(response) = unanswered {
+            if let Some(response) = unanswered.response() {
                 // A client that is gone does not hear its answer.
                 let _ = answer.send(response);
             }

@@ -110,8 +110,9 @@ fn topics() {
         TopicRecord::Setting {
             topic: "orders".into(),
             name: "retention.ms".to_owned(),
-            value: "1".to_owned(),
+            value: Some("1".to_owned()),
         },
+        TopicRecord::Setting { topic: "orders".into(), name: "retention.ms".to_owned(), value: None },
         TopicRecord::Removed { id },
     ] {
         assert_eq!(topic_records::decode(&topic_records::encode(&record)), Some(record));
