@@ -101,6 +101,7 @@ impl Renumber for Msg {
             Self::MayExpire(Gone::Client(client)) => client.renumber(ids),
             Self::MayExpire(Gone::Member(member)) => member.renumber(ids),
             Self::Write(write) => write.renumber(ids),
+            Self::Metadata(_) | Self::TookUp => {}
         }
     }
 }
@@ -130,6 +131,7 @@ impl Renumber for Timer {
                 client.renumber(ids);
                 timer.renumber(ids);
             }
+            Self::Cluster(_) => {}
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::{bounds, cooperating, faultless, faulty};
 use crate::liveness::LivenessId;
 use crate::property::PropertyId;
-use crate::scenario::{Bounds, Faults, Scenario};
+use crate::scenario::{Bounds, Faults, Membership, Scenario};
 
 /// More than any state in normal form has.
 const MANY: u8 = 100;
@@ -55,6 +55,13 @@ pub fn liveness() -> Vec<Scenario> {
         )),
         stale_sync(),
         in_the_end(faulty(
+            "live_grow",
+            "a partition is added, and whoever leads comes to know it and assigns it",
+            wide(1, 1),
+            Faults { partitions: 1, ..faults },
+        )),
+        overlooked(),
+        in_the_end(faulty(
             "live_give_up",
             "a consumer gives up a connection, and what was on it arrives late or never",
             wide(1, 1),
@@ -73,6 +80,19 @@ fn stale_sync() -> Scenario {
         expected_violations: vec![PropertyId::AssignmentComplete],
         expected_stuck: vec![LivenessId::EveryPartitionOwned],
         ..scenario
+    }
+}
+
+/// The hazard `leader_notices_new_partitions`, in the end.
+fn overlooked() -> Scenario {
+    let about =
+        "a partition is added while a static leader is away, and it takes what it finds for what is assigned";
+    let faults = Faults { crash: 1, partitions: 1, ..Faults::default() };
+    let bounds = Bounds { consumers: 1, ..wide(1, 1) };
+    Scenario {
+        membership: Membership::Static,
+        expected_stuck: vec![LivenessId::EveryPartitionOwned, LivenessId::EveryRecordCommitted],
+        ..in_the_end(faulty("live_overlooked", about, bounds, faults))
     }
 }
 
