@@ -65,6 +65,7 @@ fn of_the_group() -> Vec<Scenario> {
         cooperative_expire(),
         grow(),
         cooperative_grow(),
+        lost_suffix(),
     ]
 }
 
@@ -229,6 +230,15 @@ fn cooperative_grow() -> Scenario {
     let about = "a partition is added, and is assigned while its neighbour stays where it is";
     let faults = Faults { partitions: 1, ..Faults::default() };
     cooperating(faulty("cooperative_grow", about, bounds(2, 1, 1, 4, 2), faults))
+}
+
+/// Assignments and commits are written and not replicated, are not answered, and are lost: generations are issued again,
+/// and a member that nobody knows any more takes a third id.
+fn lost_suffix() -> Scenario {
+    let about = "a coordinator resigns with writes that were not replicated, and the next one never had them";
+    let faults = Faults { failover: 1, ..Faults::default() };
+    let scenario = faulty("lost_suffix", about, bounds(2, 2, 1, 3, 3), faults);
+    Scenario { replication: true, ..scenario }
 }
 
 fn cooperating(scenario: Scenario) -> Scenario {

@@ -22,7 +22,7 @@ use stateright::Model as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Unique states, in normal form.
-const STATES: [(&str, usize); 11] = [
+const STATES: [(&str, usize); 12] = [
     ("live", 6_797),
     ("live_crash", 43_787),
     ("live_expire", 19_848),
@@ -30,6 +30,7 @@ const STATES: [(&str, usize); 11] = [
     ("live_cooperative", 8_025),
     ("live_failover", 12_908),
     ("live_departed", 42_952),
+    ("live_lost_suffix", 35_342),
     ("live_stale_sync", 413_126),
     ("live_grow", 24_763),
     ("live_overlooked", 1_664),

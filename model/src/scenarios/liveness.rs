@@ -53,6 +53,12 @@ pub fn liveness() -> Vec<Scenario> {
             wide(1, 1),
             Faults { leave: 1, failover: 1, ..faults },
         )),
+        in_the_end(lost_suffix(faulty(
+            "live_lost_suffix",
+            "what the coordinator wrote and did not get replicated is lost with it, once, anywhere",
+            wide(1, 1),
+            Faults { failover: 1, ..faults },
+        ))),
         stale_sync(),
         in_the_end(faulty(
             "live_grow",
@@ -94,6 +100,10 @@ fn overlooked() -> Scenario {
         expected_stuck: vec![LivenessId::EveryPartitionOwned, LivenessId::EveryRecordCommitted],
         ..in_the_end(faulty("live_overlooked", about, bounds, faults))
     }
+}
+
+fn lost_suffix(scenario: Scenario) -> Scenario {
+    Scenario { replication: true, ..scenario }
 }
 
 fn wide(partitions: u8, records: u8) -> Bounds {
