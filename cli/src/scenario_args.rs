@@ -160,8 +160,9 @@ fn faults(text: &str) -> Result<Faults, String> {
             "poll-timeout" | "poll_timeout" => faults.poll_timeout = number,
             "subscribe" => faults.subscribe = number,
             "failover" => faults.failover = number,
+            "partitions" => faults.partitions = number,
             _ => {
-                let all = "crash, give-up, expire, leave, poll-timeout, subscribe and failover";
+                let all = "crash, give-up, expire, leave, poll-timeout, subscribe, failover and partitions";
                 return Err(format!("the faults are {all}"));
             }
         }

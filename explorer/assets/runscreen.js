@@ -59,7 +59,7 @@ const FAULTS = [
   ["crash", "Crashes", "a process ends and starts again"], ["give_up", "Connections given up", "the request is late or lost, or its answer is"],
   ["expire", "Timers that fire too early", "the coordinator runs out of patience with a live member"], ["leave", "Closes", "a consumer leaves"],
   ["poll_timeout", "Polls too late", "an application does not call poll for max.poll.interval.ms"], ["subscribe", "Changed subscriptions", "a consumer subscribes to other topics"],
-  ["failover", "Failovers", "the coordinator loses the leadership of its log, and what was not replicated"],
+  ["failover", "Failovers", "the coordinator loses the leadership of its log, and what was not replicated"], ["partitions", "Partitions added", "each topic grows by one"],
 ];
 
 export function RunScreen({ values }) {

@@ -4,18 +4,22 @@
 //! actor has each of its timers once.
 
 use muster_model::actor::{GroupAction, Timer};
+use muster_model::cluster::ClusterTimer;
 use muster_model::consumer::ConsumerTimer;
 use muster_model::coordinator::CoordinatorTimer;
 use muster_model::message::{EmptyGroupIdApi, Gone, Msg, Request, Response, ToolRequest, ToolResponse};
+use muster_model::types::ClientId;
 
 /// The key of a step, for example `c1:heartbeat`, `coordinator:session(m1)`, `deliver c1#1 JoinGroup`.
 pub fn key(action: &GroupAction) -> String {
     match action {
-        GroupAction::Deliver { msg, .. } => match msg {
+        GroupAction::Deliver { src, dst, msg } => match msg {
             Msg::Request(connection, request) => format!("deliver {connection} {}", request_name(request)),
             Msg::Response(connection, response) => format!("answer {connection} {}", response_name(response)),
             Msg::MayExpire(Gone::Client(client)) => format!("ghost:may-expire({client})"),
             Msg::MayExpire(Gone::Member(member)) => format!("ghost:may-expire({member})"),
+            Msg::Metadata(added) => format!("metadata {} (+{added})", ClientId::of_actor(usize::from(*dst))),
+            Msg::TookUp => format!("ghost:took-up({})", ClientId::of_actor(usize::from(*src))),
             Msg::Write(write) => format!("store:{}({} of {})", write.client, write.record, write.partition),
         },
         GroupAction::Timeout(_, Timer::Coordinator(timer)) => match timer {
@@ -34,6 +38,7 @@ pub fn key(action: &GroupAction) -> String {
             ConsumerTimer::Commit => format!("{client}:commit"),
             ConsumerTimer::Leave => format!("{client}:leave"),
             ConsumerTimer::Subscribe => format!("{client}:subscribe"),
+            ConsumerTimer::NewPartitions => format!("{client}:new-partitions"),
             ConsumerTimer::PollTimeout => format!("{client}:poll-timeout"),
             ConsumerTimer::Poll => format!("{client}:poll"),
             ConsumerTimer::Deliver => format!("{client}:send"),
@@ -42,6 +47,7 @@ pub fn key(action: &GroupAction) -> String {
             ConsumerTimer::Crash => format!("{client}:crash"),
             ConsumerTimer::Restart => format!("{client}:restart"),
         },
+        GroupAction::Timeout(_, Timer::Cluster(ClusterTimer::Grow)) => "cluster:grow".to_owned(),
         GroupAction::Drop(_) => "network:drop".to_owned(),
         GroupAction::Crash(id) => format!("actor{}:crash", usize::from(*id)),
         GroupAction::Recover(id) => format!("actor{}:recover", usize::from(*id)),
@@ -52,15 +58,17 @@ pub fn key(action: &GroupAction) -> String {
 /// Who acts in a step: `coordinator`, `c1`, or `ghost` for what only the search needs.
 pub fn actor(action: &GroupAction) -> String {
     match action {
-        GroupAction::Deliver { msg, .. } => match msg {
+        GroupAction::Deliver { dst, msg, .. } => match msg {
             Msg::Request(..) => "coordinator".to_owned(),
             Msg::Response(connection, _) => connection.client.to_string(),
-            Msg::MayExpire(_) => "ghost".to_owned(),
+            Msg::MayExpire(_) | Msg::TookUp => "ghost".to_owned(),
+            Msg::Metadata(_) => ClientId::of_actor(usize::from(*dst)).to_string(),
             Msg::Write(_) => "store".to_owned(),
         },
         GroupAction::Timeout(_, Timer::Coordinator(CoordinatorTimer::PreferLast)) => "ghost".to_owned(),
         GroupAction::Timeout(_, Timer::Coordinator(_)) => "coordinator".to_owned(),
         GroupAction::Timeout(_, Timer::Consumer(client, _)) => client.to_string(),
+        GroupAction::Timeout(_, Timer::Cluster(_)) => "cluster".to_owned(),
         GroupAction::Drop(_)
         | GroupAction::Crash(_)
         | GroupAction::Recover(_)

@@ -150,7 +150,7 @@ impl Post {
                 let known = self.channels.get(&channel).map_or(0, VecDeque::len);
                 for msg in flow.iter().skip(known) {
                     let id = match msg {
-                        Msg::MayExpire(_) => None,
+                        Msg::MayExpire(_) | Msg::Metadata(_) | Msg::TookUp => None,
                         Msg::Request(..) if carried.is_some() => carried.take(),
                         Msg::Request(..) | Msg::Response(..) | Msg::Write(_) => self.send(msg, step),
                     };
@@ -184,7 +184,7 @@ impl Post {
                 }
             }
             Msg::Write(write) => written(*write),
-            Msg::MayExpire(_) => return None,
+            Msg::MayExpire(_) | Msg::Metadata(_) | Msg::TookUp => return None,
         };
         Some(self.add(message, step))
     }
@@ -199,7 +199,7 @@ impl Post {
 fn consumer(state: &GroupState, actor: usize) -> Option<&Consumer> {
     match state.actor_states.get(actor)?.as_ref() {
         NodeState::Consumer(consumer) => Some(consumer),
-        NodeState::Coordinator(_) | NodeState::Store(_) => None,
+        NodeState::Coordinator(_) | NodeState::Store(_) | NodeState::Cluster(_) => None,
     }
 }
 

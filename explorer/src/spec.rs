@@ -69,19 +69,23 @@ pub struct FaultSpec {
     /// The coordinator loses the leadership of its log.
     #[serde(default)]
     pub failover: u8,
+    /// A partition is added to each topic.
+    #[serde(default)]
+    pub partitions: u8,
 }
 
 impl From<Faults> for FaultSpec {
     fn from(faults: Faults) -> Self {
-        let Faults { crash, give_up, expire, leave, poll_timeout, subscribe, failover } = faults;
-        Self { crash, give_up, expire, leave, poll_timeout, subscribe, failover }
+        let Faults { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions } = faults;
+        Self { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions }
     }
 }
 
 impl From<FaultSpec> for Faults {
     fn from(faults: FaultSpec) -> Self {
-        let FaultSpec { crash, give_up, expire, leave, poll_timeout, subscribe, failover } = faults;
-        Self { crash, give_up, expire, leave, poll_timeout, subscribe, failover }
+        let FaultSpec { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions } =
+            faults;
+        Self { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions }
     }
 }
 
@@ -152,6 +156,7 @@ impl Spec {
                 ("poll_timeout", faults.poll_timeout),
                 ("subscribe", faults.subscribe),
                 ("failover", faults.failover),
+                ("partitions", faults.partitions),
             ];
             for (field, value) in all {
                 within(field, Some(value), value, 0, 9)?;

@@ -224,7 +224,8 @@ fn title(scenario: &Scenario) -> String {
 
 fn partitions(scenario: &Scenario) -> Vec<String> {
     let topics = (0..scenario.bounds.topics).map(TopicId);
-    topics.flat_map(|topic| scenario.partitions_of(topic)).map(|p| p.to_string()).collect()
+    let added = scenario.faults.partitions;
+    topics.flat_map(|topic| scenario.partitions_with(topic, added)).map(|p| p.to_string()).collect()
 }
 
 fn touched_after(message: &Message, from: usize) -> bool {

@@ -68,7 +68,7 @@ fn stored(node: &NodeState) -> Option<BTreeMap<String, String>> {
             let held = |of: &Stored| format!("result of record {}, by {}", of.record, of.client);
             Some(store.stored.iter().map(|(partition, of)| (partition.to_string(), held(of))).collect())
         }
-        NodeState::Coordinator(_) | NodeState::Consumer(_) => None,
+        NodeState::Coordinator(_) | NodeState::Consumer(_) | NodeState::Cluster(_) => None,
     }
 }
 
@@ -84,6 +84,6 @@ fn in_flight(msg: &Msg) -> Option<InFlight> {
             request: false,
             text: response_line(&convert::response(response)),
         }),
-        Msg::MayExpire(_) | Msg::Write(_) => None,
+        Msg::MayExpire(_) | Msg::Write(_) | Msg::Metadata(_) | Msg::TookUp => None,
     }
 }

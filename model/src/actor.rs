@@ -1,19 +1,26 @@
 //! The stateright actors: one coordinator, and the consumers, over ordered connections.
 
+mod budgets;
+mod properties;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use stateright::Model;
 use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out, model_timeout};
-use stateright::{Expectation, Model, Property};
 
-use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn, FaultCount};
+use crate::cluster::{Cluster, ClusterTimer};
+use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
 use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Turn};
 use crate::message::{Gone, Msg};
 use crate::property::PropertyId;
-use crate::scenario::{Faults, Scenario};
+use crate::scenario::Scenario;
 use crate::store::{OutsideStore, StorePolicy};
 use crate::types::ClientId;
 pub use crate::view::View;
+use budgets::within_boundary;
+pub use budgets::{limits, measure};
+use properties::property;
 
 /// The model that stateright explores.
 pub type GroupModel = ActorModel<Node, Arc<Scenario>>;
@@ -38,6 +45,7 @@ enum Role {
     Coordinator,
     Consumer(ClientId),
     Store,
+    Cluster,
 }
 
 /// A timer carries its actor: stateright 0.31 hashes neighbouring timer sets alike
@@ -48,6 +56,8 @@ pub enum Timer {
     Coordinator(CoordinatorTimer),
     /// Of a consumer.
     Consumer(ClientId, ConsumerTimer),
+    /// Of the cluster.
+    Cluster(ClusterTimer),
 }
 
 /// The state of an actor.
@@ -59,6 +69,8 @@ pub enum NodeState {
     Consumer(Consumer),
     /// The outside store's, where a scenario has one.
     Store(OutsideStore),
+    /// The cluster's topics, where they may grow.
+    Cluster(Cluster),
 }
 
 impl Actor for Node {
@@ -78,6 +90,11 @@ impl Actor for Node {
                 return NodeState::Coordinator(coordinator);
             }
             Role::Store => return NodeState::Store(OutsideStore::default()),
+            Role::Cluster => {
+                let cluster = Cluster::default();
+                self.let_grow(cluster, out);
+                return NodeState::Cluster(cluster);
+            }
             Role::Consumer(client) => client,
         };
         let mut consumer = Consumer::started(&self.scenario);
@@ -89,7 +106,7 @@ impl Actor for Node {
         NodeState::Consumer(consumer)
     }
 
-    fn on_msg(&self, _: Id, state: &mut Cow<'_, NodeState>, _: Id, msg: Msg, out: &mut Out<Self>) {
+    fn on_msg(&self, id: Id, state: &mut Cow<'_, NodeState>, _: Id, msg: Msg, out: &mut Out<Self>) {
         match (state.as_ref(), msg) {
             (NodeState::Coordinator(coordinator), Msg::Request(connection, request)) => {
                 let mut next = coordinator.clone();
@@ -115,6 +132,21 @@ impl Actor for Node {
                 _ = next.write(self.scenario.store.unwrap_or(StorePolicy::LastWriteWins), write);
                 *state.to_mut() = NodeState::Store(next);
             }
+            (NodeState::Consumer(consumer), Msg::Metadata(added)) => {
+                let client = ClientId::of_actor(usize::from(id));
+                let mut next = consumer.clone();
+                next.learn_partitions(added);
+                self.replace(consumer, &next, client, None, out);
+                *state.to_mut() = NodeState::Consumer(next);
+            }
+            (NodeState::Cluster(cluster), Msg::TookUp) => {
+                let mut next = *cluster;
+                next.note_assignment(&self.scenario);
+                if next != *cluster {
+                    self.let_grow(next, out);
+                    *state.to_mut() = NodeState::Cluster(next);
+                }
+            }
             (NodeState::Consumer(consumer), Msg::MayExpire(Gone::Client(client))) => {
                 let mut next = consumer.clone();
                 let effects = ConsumerTurn::unanswered(&self.scenario, client, &mut next);
@@ -122,9 +154,22 @@ impl Actor for Node {
                 self.send(effects, out);
                 *state.to_mut() = NodeState::Consumer(next);
             }
-            (NodeState::Coordinator(_), Msg::Response(..) | Msg::Write(_))
-            | (NodeState::Consumer(_), Msg::Request(..) | Msg::MayExpire(Gone::Member(_)) | Msg::Write(_))
-            | (NodeState::Store(_), Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_)) => {}
+            (
+                NodeState::Coordinator(_),
+                Msg::Response(..) | Msg::Write(_) | Msg::Metadata(_) | Msg::TookUp,
+            )
+            | (
+                NodeState::Consumer(_),
+                Msg::Request(..) | Msg::MayExpire(Gone::Member(_)) | Msg::Write(_) | Msg::TookUp,
+            )
+            | (
+                NodeState::Store(_),
+                Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Metadata(_) | Msg::TookUp,
+            )
+            | (
+                NodeState::Cluster(_),
+                Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) | Msg::Metadata(_),
+            ) => {}
         }
     }
 
@@ -145,9 +190,19 @@ impl Actor for Node {
                 self.send(effects, out);
                 *state.to_mut() = NodeState::Consumer(next);
             }
-            (NodeState::Coordinator(_), Timer::Consumer(..))
-            | (NodeState::Consumer(_), Timer::Coordinator(_))
-            | (NodeState::Store(_), Timer::Coordinator(_) | Timer::Consumer(..)) => {}
+            (NodeState::Cluster(cluster), Timer::Cluster(ClusterTimer::Grow)) => {
+                let mut next = *cluster;
+                next.grow();
+                self.let_grow(next, out);
+                for client in (0..self.scenario.bounds.consumers).map(ClientId) {
+                    out.send(Id::from(client.actor()), Msg::Metadata(next.added));
+                }
+                *state.to_mut() = NodeState::Cluster(next);
+            }
+            (NodeState::Coordinator(_), Timer::Consumer(..) | Timer::Cluster(_))
+            | (NodeState::Consumer(_), Timer::Coordinator(_) | Timer::Cluster(_))
+            | (NodeState::Store(_), Timer::Coordinator(_) | Timer::Consumer(..) | Timer::Cluster(_))
+            | (NodeState::Cluster(_), Timer::Coordinator(_) | Timer::Consumer(..)) => {}
         }
     }
 }
@@ -157,9 +212,16 @@ impl Node {
         for msg in effects.sent {
             let to = match msg {
                 Msg::Write(_) => store_of(&self.scenario),
-                Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) => COORDINATOR,
+                Msg::TookUp => cluster_of(&self.scenario),
+                Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Metadata(_) => COORDINATOR,
             };
             out.send(Id::from(to), msg);
+        }
+    }
+
+    fn let_grow(&self, cluster: Cluster, out: &mut Out<Self>) {
+        if cluster.may_grow(&self.scenario) {
+            out.set_timer(Timer::Cluster(ClusterTimer::Grow), model_timeout());
         }
     }
 
@@ -212,6 +274,11 @@ pub fn store_of(scenario: &Scenario) -> usize {
     ClientId(scenario.bounds.consumers).actor()
 }
 
+/// The cluster's place among the actors, after the outside store if there is one.
+pub fn cluster_of(scenario: &Scenario) -> usize {
+    store_of(scenario) + usize::from(scenario.store.is_some())
+}
+
 /// The model of a scenario, with every property.
 pub fn model(scenario: &Scenario) -> GroupModel {
     model_with(scenario, &scenario.properties())
@@ -225,70 +292,9 @@ pub fn model_with(scenario: &Scenario, properties: &[PropertyId]) -> GroupModel 
         .actor(node(Role::Coordinator))
         .actors((0..scenario.bounds.consumers).map(|i| node(Role::Consumer(ClientId(i)))))
         .actors(scenario.store.map(|_| node(Role::Store)))
+        .actors(scenario.topics_grow().then(|| node(Role::Cluster)))
         .init_network(Network::new_ordered([]))
         .within_boundary(within_boundary);
     model.properties = properties.iter().map(|p| property(*p)).collect();
     model
-}
-
-/// Generations, member ids, and what consumers may spend.
-const BUDGETS: usize = 7;
-
-/// What a node counts against the bounds, in the order of [`limits`].
-pub fn measure(node: &NodeState) -> [u64; BUDGETS] {
-    match node {
-        NodeState::Coordinator(coordinator) => {
-            let generation = coordinator.group.as_ref().map_or(0, |g| g.generation.0);
-            [u64::try_from(generation).unwrap_or(0), u64::from(coordinator.issued), 0, 0, 0, 0, 0]
-        }
-        NodeState::Consumer(consumer) => {
-            let spent = consumer.faults;
-            let FaultCount { crash, give_up, leave, poll_timeout, subscribe } = spent;
-            [0, 0, crash, give_up, leave, poll_timeout, subscribe].map(u64::from)
-        }
-        NodeState::Store(_) => [0; 7],
-    }
-}
-
-/// Generations, member ids, and what the consumers together may spend of each budget.
-pub fn limits(scenario: &Scenario) -> [u64; BUDGETS] {
-    let (bounds, faults) = (&scenario.bounds, scenario.faults);
-    let generations = u64::try_from(bounds.generations).unwrap_or(0);
-    // The coordinator counts its own faults, expiry and failover, itself.
-    let Faults { crash, give_up, expire: _, leave, poll_timeout, subscribe, failover: _ } = faults;
-    let spent = [bounds.members, crash, give_up, leave, poll_timeout, subscribe].map(u64::from);
-    let mut limits = [generations; BUDGETS];
-    limits[1..].copy_from_slice(&spent);
-    limits
-}
-
-fn within_boundary(scenario: &Arc<Scenario>, state: &GroupState) -> bool {
-    let mut sums = [0; BUDGETS];
-    for node in &state.actor_states {
-        sums.iter_mut().zip(measure(node)).for_each(|(sum, count)| *sum += count);
-    }
-    sums.iter().zip(limits(scenario)).all(|(sum, limit)| *sum <= limit)
-}
-
-fn property(id: PropertyId) -> Property<GroupModel> {
-    // stateright takes plain functions, so each property needs its own.
-    macro_rules! always {
-        ($( $property:ident )*) => { match id { $( PropertyId::$property => {
-            |model: &GroupModel, state: &GroupState| {
-                View::new(&model.cfg, state).is_some_and(|v| PropertyId::$property.violation(&v).is_none())
-            }
-        } )* } };
-    }
-    let condition: fn(&GroupModel, &GroupState) -> bool = always!(
-        OneOwnerPerGeneration LiveOwnersDisjoint AssignmentDisjoint AssignmentComplete MovingPartitionWithheld
-        EvenAssignment
-        CommittedOffsetMonotonic StaleCommitFenced NoRecordSkipped GenerationMonotonic OneLeader
-        OneMemberPerInstance HandoverRepeatsNothing WithheldComesBack StickyKeeps
-        AcknowledgedIsDurable
-        ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
-        UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
-        IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless AutoCommitNeverLoses KeptStaticMemberIsFenced
-        GenerationIdentifiesAssignment LeaveIsFinal
-    );
-    Property { expectation: Expectation::Always, name: id.id(), condition }
 }

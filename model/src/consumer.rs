@@ -42,6 +42,8 @@ pub enum ConsumerTimer {
     Leave,
     /// Changes its subscription.
     Subscribe,
+    /// Finds, as the leader, that its topics have grown.
+    NewPartitions,
     /// Has not called `poll` for `max.poll.interval.ms`.
     PollTimeout,
     /// Calls `poll` after that.
@@ -123,6 +125,7 @@ impl<'a> ConsumerTurn<'a> {
             ConsumerTimer::Commit => turn.commit_only_while_stable(),
             ConsumerTimer::Leave => turn.close(),
             ConsumerTimer::Subscribe => turn.subscribe(),
+            ConsumerTimer::NewPartitions => turn.rejoin_on_new_partitions(),
             ConsumerTimer::PollTimeout => turn.leave_on_poll_timeout(),
             ConsumerTimer::Poll => turn.poll_after_timeout(),
             ConsumerTimer::Deliver => turn.deliver(),

@@ -7,6 +7,10 @@
 mod scenarios;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use crate::coordinator::{Control, CoordinatorTimer};
 use crate::message::{Request, ToolRequest};
@@ -48,6 +52,15 @@ pub struct Coverage {
 }
 
 impl Suite {
+    /// Adds the traces of other scenarios; their transitions are numbered after those that are there.
+    fn append(&mut self, other: Self) {
+        let first = self.reachable();
+        let later = |numbers: BTreeSet<usize>| numbers.into_iter().map(|number| number + first).collect();
+        self.takes.extend(other.takes.into_iter().map(|(name, numbers)| (name, later(numbers))));
+        self.traces.extend(other.traces);
+        self.scenarios.extend(other.scenarios);
+    }
+
     /// Transitions that leave a place of some scenario.
     pub fn reachable(&self) -> usize {
         self.scenarios.iter().map(|s| s.reachable).sum()
@@ -68,25 +81,40 @@ impl Suite {
 
 /// The suite of a release: arbitrary clients against a coordinator with at most two members.
 pub fn suite(release: Release, extent: Extent) -> Suite {
+    let scenarios = scenarios(release, extent);
+    let queue = AtomicUsize::new(0);
+    let covered: Vec<Mutex<Option<Suite>>> = scenarios.iter().map(|_| Mutex::new(None)).collect();
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get).min(scenarios.len()) {
+            scope.spawn(|| {
+                loop {
+                    let place = queue.fetch_add(1, Ordering::Relaxed);
+                    let Some((scenario, bounds)) = scenarios.get(place) else { break };
+                    let part = cover(scenario, bounds);
+                    if let Ok(mut slot) = covered[place].lock() {
+                        *slot = Some(part);
+                    }
+                }
+            });
+        }
+    });
     let mut suite = Suite { traces: Vec::new(), takes: BTreeMap::new(), scenarios: Vec::new() };
-    for (scenario, bounds) in scenarios(release, extent) {
-        cover(&scenario, &bounds, &mut suite);
-    }
+    covered.into_iter().filter_map(|slot| slot.into_inner().ok()?).for_each(|part| suite.append(part));
     suite
 }
 
-fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
+/// The traces of one scenario, whose transitions are numbered from 0.
+fn cover(scenario: &Scenario, bounds: &RelationBounds) -> Suite {
+    let mut suite = Suite { traces: Vec::new(), takes: BTreeMap::new(), scenarios: Vec::new() };
     let relation = Relation::explore(scenario, bounds);
     let mut left = vec![0; relation.places.len()];
     relation.transitions.iter().for_each(|transition| left[transition.place()] += 1);
     let mut walker =
         Walker { scenario, relation: &relation, taken: HashSet::new(), left, memo: HashMap::new() };
-    let first = suite.traces.len();
-    let offset = suite.reachable();
-    let numbers: HashMap<&Transition, usize> = relation.transitions.iter().zip(offset..).collect();
+    let numbers: HashMap<&Transition, usize> = relation.transitions.iter().zip(0..).collect();
     for place in (0..relation.places.len()).rev() {
         while let Some(way) = walker.next_way(place) {
-            let name = format!("{}-{:05}", scenario.name, suite.traces.len() - first);
+            let name = format!("{}-{:05}", scenario.name, suite.traces.len());
             let takes = walker.transitions(&way).iter().filter_map(|t| numbers.get(t).copied()).collect();
             suite.takes.insert(name.clone(), takes);
             suite.traces.push(walker.trace(name, &way));
@@ -101,6 +129,7 @@ fn cover(scenario: &Scenario, bounds: &RelationBounds, suite: &mut Suite) {
         reachable: relation.transitions.len(),
         covered: walker.taken.len(),
     });
+    suite
 }
 
 /// Takes transitions that no trace has taken.
@@ -179,10 +208,8 @@ impl Walker<'_> {
         let number = self.relation.number(here).filter(|number| self.left[*number] > 0)?;
         let inputs = here.inputs(self.scenario).into_iter();
         let inputs = inputs.filter(|i| with_timers || matches!(i, Input::Request(_)));
-        let counts = |input: &Input| {
-            let transition = self.relation.transition(number, here, input);
-            transition.is_some_and(|t| !self.taken.contains(&t))
-        };
+        let transition = self.relation.transitions_at(number, here);
+        let counts = |input: &Input| transition(input).is_some_and(|t| !self.taken.contains(&t));
         let mut moving = None;
         for input in inputs.filter(counts) {
             let Some(taken) = here.take(self.scenario, &input) else { continue };

@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod check;
+pub mod cluster;
 pub mod consumer;
 pub mod coordinator;
 pub mod generate;

@@ -53,6 +53,11 @@ const HINDERED: &[(Mutation, &str, &[LivenessId])] = &[
         "live_cooperative",
         &[LivenessId::EveryPartitionOwned, LivenessId::EveryRecordCommitted],
     ),
+    (
+        Mutation::IgnoreNewPartitions,
+        "live_grow",
+        &[LivenessId::EveryPartitionOwned, LivenessId::EveryRecordCommitted],
+    ),
     (Mutation::SkipPartition, "live", &[LivenessId::EveryPartitionOwned, LivenessId::EveryRecordCommitted]),
 ];
 

@@ -258,4 +258,8 @@ pub enum Msg {
     MayExpire(Gone),
     /// Of a consumer to the outside store.
     Write(Write),
+    /// Of the cluster to a consumer, as the answer to its refresh of metadata: how many partitions were added to each topic.
+    Metadata(u8),
+    /// Ghost, of a consumer to the cluster: it has taken up an assignment.
+    TookUp,
 }

@@ -13,16 +13,19 @@ mod offsets;
 mod replay;
 mod source;
 mod unshown;
+mod within;
 
 use crate::check::{Continue, Progress, Report, Undecided, check, find_violation};
 use crate::liveness::LivenessId;
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
-use crate::scenario::{Assignor, Bounds, CommitMode, Faults, Membership, Scenario};
+use crate::scenario::{Assignor, Bounds, Scenario};
 use crate::trace::Trace;
 pub use found::Found;
 pub use replay::{Mismatch, replay};
 pub use source::Source;
+pub use within::Within;
+use within::{CRASH, CRASH_AND_GROW, EXPIRE, FAILOVER, GIVE_UP, GIVE_UP_TWICE, LEAVE, POLL_TIMEOUT};
 
 /// Whose defect it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,102 +111,6 @@ impl Broken {
     }
 }
 
-/// The bounds and faults of an exhibit.
-#[derive(Clone, Copy, Debug)]
-pub struct Within {
-    /// Consumers.
-    pub consumers: u8,
-    /// Topics; with more than one the last consumer subscribes to the first only.
-    pub topics: u8,
-    /// Partitions of each topic.
-    pub partitions: u8,
-    /// Records in each partition.
-    pub records: u8,
-    /// Generations.
-    pub generations: i8,
-    /// Member ids.
-    pub members: u8,
-    /// Faults.
-    pub faults: Faults,
-    /// Whether consumers are cooperative, and commit when a partition is revoked.
-    pub cooperative: bool,
-    /// Whether consumers have instance ids.
-    pub membership: Membership,
-    /// When consumers commit.
-    pub commit: CommitMode,
-    /// Whether replication may be held.
-    pub replication: bool,
-}
-
-/// More than any state in normal form has.
-const MANY: u8 = 100;
-
-/// No fault.
-const NONE: Faults =
-    Faults { crash: 0, give_up: 0, expire: 0, leave: 0, poll_timeout: 0, subscribe: 0, failover: 0 };
-/// A process ends, and starts again.
-const CRASH: Faults = Faults { crash: 1, ..NONE };
-/// An application is too slow for its consumer.
-const POLL_TIMEOUT: Faults = Faults { poll_timeout: 1, ..NONE };
-/// A consumer gives up a connection.
-const GIVE_UP: Faults = Faults { give_up: 1, ..NONE };
-/// Two connections are given up.
-const GIVE_UP_TWICE: Faults = Faults { give_up: 2, ..NONE };
-/// The coordinator loses patience with a consumer that is alive.
-const EXPIRE: Faults = Faults { expire: 1, ..NONE };
-/// The coordinator loses its log, and reads it again.
-const FAILOVER: Faults = Faults { failover: 1, ..NONE };
-/// A consumer closes.
-const LEAVE: Faults = Faults { leave: 1, ..NONE };
-
-impl Within {
-    /// Consumers, partitions and records, and the generations that it takes.
-    const fn of(consumers: u8, partitions: u8, records: u8, generations: i8) -> Self {
-        Self {
-            consumers,
-            topics: 1,
-            partitions,
-            records,
-            generations,
-            members: consumers,
-            faults: NONE,
-            cooperative: false,
-            membership: Membership::Dynamic,
-            commit: CommitMode::Async,
-            replication: false,
-        }
-    }
-
-    /// Without bounds on generations and member ids: they are in normal form.
-    const fn endless(consumers: u8, partitions: u8, records: u8) -> Self {
-        Self { members: MANY, ..Self::of(consumers, partitions, records, MANY.cast_signed()) }
-    }
-
-    const fn faults(self, faults: Faults) -> Self {
-        Self { faults, ..self }
-    }
-
-    const fn members(self, members: u8) -> Self {
-        Self { members, ..self }
-    }
-
-    const fn membership(self, membership: Membership) -> Self {
-        Self { membership, ..self }
-    }
-
-    const fn auto_commit(self) -> Self {
-        Self { commit: CommitMode::Auto, ..self }
-    }
-
-    const fn held_replication(self) -> Self {
-        Self { replication: true, ..self }
-    }
-
-    const fn cooperative(self) -> Self {
-        Self { cooperative: true, ..self }
-    }
-}
-
 impl Bug {
     /// What shows it.
     pub fn shown(&self) -> Option<Shown> {
@@ -232,6 +139,7 @@ impl Bug {
             membership: within.membership,
             commit: within.commit,
             replication: within.replication,
+            grows_after: within.grows_after,
             ..Scenario::faithful(self.id, self.about, bounds)
         })
     }

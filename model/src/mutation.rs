@@ -146,6 +146,10 @@ mutations! {
         "a member that joins while the assignment is awaited is admitted to the present generation",
     KeepReplacementInMemory "keep_replacement_in_memory" KeepAssignmentOnReplacement breaks [AcknowledgedIsDurable]
         "a static member that comes back is told its new id, and the log is not",
+    HideLeadershipFromReturned "hide_leadership_from_returned" SkipAssignmentOfReplacedLeader breaks []
+        "a static leader that comes back is told that the id that it had leads, and nobody watches the topics",
+    IgnoreNewPartitions "ignore_new_partitions" RejoinOnNewPartitions breaks []
+        "a leader does not look at the partitions of its topics once it has assigned",
     RestoreOlderRecord "restore_older_record" RestoreMembersAsStable breaks [AcknowledgedIsDurable]
         "a coordinator that reads its log takes the first record of a group in place of the last",
     UnloadAfterLoad "unload_after_load" RestoreMembersAsStable breaks [CommittedOffsetMonotonic]

@@ -5,6 +5,7 @@
 
 mod beliefs;
 mod cycle;
+mod growth;
 mod lines;
 mod retell;
 mod words;

@@ -5,6 +5,7 @@
 mod assignment;
 mod durability;
 mod hazard_failover;
+mod hazard_growth;
 mod hazard_load;
 mod hazard_offsets;
 mod hazard_ownership;
@@ -139,6 +140,8 @@ properties! { safety {
         "a group and a generation name one set of members and one assignment",
     LeaveIsFinal "leave_is_final" hazard_failover::leave_is_final, Coordinator,
         "a member whose LeaveGroup was answered is no member again",
+    LeaderNoticesNewPartitions "leader_notices_new_partitions" hazard_growth::leader_notices_new_partitions, Consumers,
+        "a leader that knows of a partition which the assignment leaves out is about to join again",
 } }
 
 impl fmt::Display for PropertyId {

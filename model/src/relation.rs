@@ -236,11 +236,11 @@ impl Relation {
                 Entry::Vacant(unknown) => unknown.insert(number),
             };
             relation.places.push((place.clone(), way));
+            let naming = canonical::Naming::of(&place);
             for input in place.inputs(scenario) {
                 let Some(taken) = place.take(scenario, &input) else { continue };
                 if input != Input::Timer(CoordinatorTimer::PreferLast) {
-                    let input = canonical::input(&place, &input);
-                    relation.transitions.insert(Transition { place: number, input });
+                    relation.transitions.insert(Transition { place: number, input: naming.input(&input) });
                 }
                 if taken.to.within(bounds) && relation.number(&taken.to).is_none() {
                     queue.push(Reverse((cost + input.cost(), found.len())));
@@ -258,8 +258,16 @@ impl Relation {
 
     /// The transition that an input is at a place of this number; `None` if it does not count.
     pub fn transition(&self, number: usize, place: &Place, input: &Input) -> Option<Transition> {
-        let transition = Transition { place: number, input: canonical::input(place, input) };
-        self.transitions.contains(&transition).then_some(transition)
+        self.transitions_at(number, place)(input)
+    }
+
+    /// The same for many inputs of one place.
+    pub fn transitions_at(&self, number: usize, place: &Place) -> impl Fn(&Input) -> Option<Transition> {
+        let naming = canonical::Naming::of(place);
+        move |input| {
+            let transition = Transition { place: number, input: naming.input(input) };
+            self.transitions.contains(&transition).then_some(transition)
+        }
     }
 
     /// The inputs that lead from the start to a place.

@@ -2,6 +2,8 @@
 
 mod client;
 
+use std::borrow::Cow;
+
 use crate::liveness::{LivenessId, hindered};
 use crate::mutation::Mutation;
 use crate::property::PropertyId;
@@ -92,6 +94,8 @@ pub struct Faults {
     pub subscribe: u8,
     /// The coordinator loses the leadership of its log.
     pub failover: u8,
+    /// A partition is added to each topic.
+    pub partitions: u8,
 }
 
 /// What is explored.
@@ -132,6 +136,8 @@ pub struct Scenario {
     pub retention: bool,
     /// In how many ways an append may fail.
     pub append_failures: u8,
+    /// How many assignments are taken up before topics may grow.
+    pub grows_after: u8,
     /// The release that is modelled.
     pub release: Release,
     /// Whether the coordinator serves the group.
@@ -173,6 +179,7 @@ impl Scenario {
             tools: false,
             retention: false,
             append_failures: 0,
+            grows_after: 0,
             release: Release::default(),
             serving: Serving::Active,
             mutation: None,
@@ -185,9 +192,29 @@ impl Scenario {
         }
     }
 
-    /// Whether the partition exists.
+    /// Whether the partition exists, or may be added. Nobody commits to one before it is.
     pub fn has(&self, partition: Partition) -> bool {
-        partition.topic.0 < self.bounds.topics && partition.index < self.bounds.partitions
+        partition.topic.0 < self.bounds.topics && partition.index < self.most_partitions()
+    }
+
+    /// Whether partitions may be added to topics.
+    pub fn topics_grow(&self) -> bool {
+        self.faults.partitions > 0
+    }
+
+    /// The most partitions that a topic comes to have.
+    pub fn most_partitions(&self) -> u8 {
+        self.bounds.partitions + self.faults.partitions
+    }
+
+    /// The scenario as whoever knows of so many added partitions sees it.
+    pub fn grown(&self, added: u8) -> Cow<'_, Self> {
+        if added == 0 {
+            return Cow::Borrowed(self);
+        }
+        let mut grown = self.clone();
+        grown.bounds.partitions += added;
+        Cow::Owned(grown)
     }
 
     /// Whether the group is read from the log again: under arbitrary clients, or as a fault of faithful ones.
@@ -200,9 +227,14 @@ impl Scenario {
         self.has_failover() || self.replication
     }
 
-    /// Every partition of a topic.
+    /// Every partition that a topic has from the start.
     pub fn partitions_of(&self, topic: TopicId) -> impl Iterator<Item = Partition> + use<> {
-        let partitions = if topic.0 < self.bounds.topics { self.bounds.partitions } else { 0 };
+        self.partitions_with(topic, 0)
+    }
+
+    /// Every partition of a topic to which so many were added.
+    pub fn partitions_with(&self, topic: TopicId, added: u8) -> impl Iterator<Item = Partition> + use<> {
+        let partitions = if topic.0 < self.bounds.topics { self.bounds.partitions + added } else { 0 };
         (0..partitions).map(move |index| Partition { topic, index })
     }
 

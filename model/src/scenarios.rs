@@ -63,6 +63,9 @@ fn of_the_group() -> Vec<Scenario> {
         cooperative(),
         cooperative_leave(),
         cooperative_expire(),
+        grow(),
+        cooperative_grow(),
+        lost_suffix(),
     ]
 }
 
@@ -116,6 +119,7 @@ fn name_showing(mutation: Mutation) -> &'static str {
         | Mutation::SkipMemberIdRequired
         | Mutation::HideRebalanceFromHeartbeat => "basic",
         Mutation::AnswerOffsetPastCommitted => "three_records",
+        Mutation::IgnoreNewPartitions => "grow",
         Mutation::AssignToWrongMember | Mutation::AssignFromOwnSubscription => "two_topics",
         Mutation::AcceptStaleCommit | Mutation::AcceptStaleSync => "give_up",
         Mutation::AcceptCommitOfUnknownMember | Mutation::ResetGenerationWhenEmpty => "expire",
@@ -152,6 +156,7 @@ fn name_showing(mutation: Mutation) -> &'static str {
         | Mutation::CommitLastRead
         | Mutation::AdmitWhileCompleting
         | Mutation::KeepReplacementInMemory
+        | Mutation::HideLeadershipFromReturned
         | Mutation::RestoreOlderRecord
         | Mutation::UnloadAfterLoad
         | Mutation::ReplicateWriteOfEarlierTerm => museum::of(mutation).map_or("basic", |bug| bug.id),
@@ -212,6 +217,28 @@ fn cooperative_expire() -> Scenario {
         "the coordinator runs out of patience with a cooperative consumer, which goes on with what it lost";
     let faults = Faults { expire: 1, ..Faults::default() };
     cooperating(faulty("cooperative_expire", about, bounds(2, 2, 1, 3, 3), faults))
+}
+
+fn grow() -> Scenario {
+    let about =
+        "a partition is added to a topic at any moment: whoever leads comes to know it, and assigns anew";
+    let faults = Faults { partitions: 1, ..Faults::default() };
+    faulty("grow", about, bounds(2, 2, 1, 3, 2), faults)
+}
+
+fn cooperative_grow() -> Scenario {
+    let about = "a partition is added, and is assigned while its neighbour stays where it is";
+    let faults = Faults { partitions: 1, ..Faults::default() };
+    cooperating(faulty("cooperative_grow", about, bounds(2, 1, 1, 4, 2), faults))
+}
+
+/// Assignments and commits are written and not replicated, are not answered, and are lost: generations are issued again,
+/// and a member that nobody knows any more takes a third id.
+fn lost_suffix() -> Scenario {
+    let about = "a coordinator resigns with writes that were not replicated, and the next one never had them";
+    let faults = Faults { failover: 1, ..Faults::default() };
+    let scenario = faulty("lost_suffix", about, bounds(2, 2, 1, 3, 3), faults);
+    Scenario { replication: true, ..scenario }
 }
 
 fn cooperating(scenario: Scenario) -> Scenario {

@@ -3,7 +3,8 @@
 use muster_checker::Parts;
 use stateright::actor::Network;
 
-use crate::actor::{COORDINATOR, GroupState, Node, NodeState, store_of};
+use crate::actor::{COORDINATOR, GroupState, Node, NodeState, cluster_of, store_of};
+use crate::cluster::Cluster;
 use crate::consumer::Consumer;
 use crate::coordinator::Coordinator;
 use crate::message::Msg;
@@ -41,7 +42,7 @@ impl<'a> View<'a> {
     fn of(scenario: &'a Scenario, first: &'a NodeState, of: Of<'a>) -> Option<Self> {
         match first {
             NodeState::Coordinator(coordinator) => Some(Self { scenario, coordinator, of }),
-            NodeState::Consumer(_) | NodeState::Store(_) => None,
+            NodeState::Consumer(_) | NodeState::Store(_) | NodeState::Cluster(_) => None,
         }
     }
 
@@ -49,7 +50,15 @@ impl<'a> View<'a> {
     pub fn store(&self) -> Option<&'a OutsideStore> {
         match self.node(store_of(self.scenario))? {
             NodeState::Store(store) => Some(store),
-            NodeState::Coordinator(_) | NodeState::Consumer(_) => None,
+            NodeState::Coordinator(_) | NodeState::Consumer(_) | NodeState::Cluster(_) => None,
+        }
+    }
+
+    /// The cluster, where topics may grow.
+    pub fn cluster(&self) -> Option<&'a Cluster> {
+        match self.node(cluster_of(self.scenario))? {
+            NodeState::Cluster(cluster) => Some(cluster),
+            NodeState::Coordinator(_) | NodeState::Consumer(_) | NodeState::Store(_) => None,
         }
     }
 
@@ -65,7 +74,7 @@ impl<'a> View<'a> {
         let clients = (0..self.scenario.bounds.consumers).map(ClientId);
         clients.filter_map(|client| match self.node(client.actor())? {
             NodeState::Consumer(consumer) => Some((client, consumer)),
-            NodeState::Coordinator(_) | NodeState::Store(_) => None,
+            NodeState::Coordinator(_) | NodeState::Store(_) | NodeState::Cluster(_) => None,
         })
     }
 

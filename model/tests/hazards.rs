@@ -13,7 +13,7 @@ use muster_model::scenarios::all;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The steps of a shortest path to a state in which the claim is false.
-const FALSE_AFTER: [(&str, usize); 16] = [
+const FALSE_AFTER: [(&str, usize); 17] = [
     ("processed_exactly_once", 24),
     ("no_two_processors_at_once", 20),
     ("no_stale_overwrite", 26),
@@ -30,6 +30,7 @@ const FALSE_AFTER: [(&str, usize); 16] = [
     ("kept_static_member_is_fenced", 23),
     ("generation_identifies_assignment", 26),
     ("leave_is_final", 14),
+    ("leader_notices_new_partitions", 16),
 ];
 
 /// Unique states of a scenario in which the claim holds.

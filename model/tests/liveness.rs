@@ -22,7 +22,7 @@ use stateright::Model as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Unique states, in normal form.
-const STATES: [(&str, usize); 9] = [
+const STATES: [(&str, usize); 12] = [
     ("live", 6_797),
     ("live_crash", 43_787),
     ("live_expire", 19_848),
@@ -30,15 +30,22 @@ const STATES: [(&str, usize); 9] = [
     ("live_cooperative", 8_025),
     ("live_failover", 12_908),
     ("live_departed", 42_952),
+    ("live_lost_suffix", 35_342),
     ("live_stale_sync", 413_126),
+    ("live_grow", 24_763),
+    ("live_overlooked", 1_664),
     ("live_give_up", 98_328),
 ];
 
 /// What does not happen in a correct group: by scenario and property, steps to the cycle, and of the cycle.
-const STUCK: [(&str, &str, usize, usize); 1] = [("live_stale_sync", "every_partition_owned", 43, 7)];
+const STUCK: [(&str, &str, usize, usize); 3] = [
+    ("live_stale_sync", "every_partition_owned", 43, 7),
+    ("live_overlooked", "every_partition_owned", 21, 3),
+    ("live_overlooked", "every_record_committed", 21, 3),
+];
 
 /// By defect, scenario and property: steps to the cycle, and of the cycle.
-const CYCLES: [(&str, &str, &str, usize, usize); 9] = [
+const CYCLES: [(&str, &str, &str, usize, usize); 11] = [
     ("complete_join_at_once", "live", "group_stabilises", 4, 12),
     ("complete_join_at_once", "live", "every_partition_owned", 4, 12),
     ("complete_join_at_once", "live", "no_rebalance_loop", 4, 12),
@@ -46,6 +53,8 @@ const CYCLES: [(&str, &str, &str, usize, usize); 9] = [
     ("hide_rebalance_from_heartbeat", "live", "group_stabilises", 19, 3),
     ("skip_rejoin_after_revocation", "live_cooperative", "every_partition_owned", 27, 6),
     ("skip_rejoin_after_revocation", "live_cooperative", "every_record_committed", 27, 6),
+    ("ignore_new_partitions", "live_grow", "every_partition_owned", 24, 6),
+    ("ignore_new_partitions", "live_grow", "every_record_committed", 24, 6),
     ("skip_partition", "live", "every_partition_owned", 21, 6),
     ("skip_partition", "live", "every_record_committed", 21, 6),
 ];

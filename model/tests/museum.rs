@@ -14,7 +14,7 @@ use muster_model::property::PropertyId;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Steps of the shortest counterexample, and states without the defect.
-const EXHIBITS: [(&str, usize, usize); 36] = [
+const EXHIBITS: [(&str, usize, usize); 37] = [
     ("stored_offset_outlives_revocation", 45, 13_295),
     ("commit_of_revoked_partition", 35, 53_139),
     ("ack_after_revocation", 34, 53_139),
@@ -39,6 +39,7 @@ const EXHIBITS: [(&str, usize, usize); 36] = [
     ("commit_never_lets_it_join", 21, 383),
     ("delta_taken_for_whole", 38, 927),
     ("last_read_committed", 14, 23),
+    ("restarted_leader_not_told", 23, 253),
     ("offsets_expire_during_rebalance", 21, 1_575),
     ("assignment_without_all_members", 9, 647),
     ("stale_commit_accepted", 22, 88_984),

@@ -115,6 +115,7 @@ catalogue! {
         Consumer KeepMemberIdOnRejoin "keep_member_id_on_rejoin",
         Consumer ResetOnUnknownMember "reset_on_unknown_member",
         Consumer ResetGenerationOnIllegalGeneration "reset_generation_on_illegal_generation",
+        Consumer RejoinOnNewPartitions "rejoin_on_new_partitions",
     }
     Sync "sync" {
         Coordinator RejectSyncWithoutProtocol "reject_sync_without_protocol",

@@ -24,6 +24,7 @@ pages! {
     "kept_static_member_is_fenced"
     "generation_identifies_assignment"
     "leave_is_final"
+    "leader_notices_new_partitions"
 }
 
 /// What is often said of consumer groups and is not so.

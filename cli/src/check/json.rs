@@ -95,6 +95,8 @@ struct FaultsJson {
     leave: u8,
     poll_timeout: u8,
     subscribe: u8,
+    failover: u8,
+    partitions: u8,
 }
 
 #[derive(Serialize)]
@@ -176,6 +178,8 @@ fn scenario_json(scenario: &Scenario) -> ScenarioJson {
             leave: f.leave,
             poll_timeout: f.poll_timeout,
             subscribe: f.subscribe,
+            failover: f.failover,
+            partitions: f.partitions,
         },
         bounds_in_words: bounds(scenario),
         assignor: scenario.assignor.name(),

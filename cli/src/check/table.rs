@@ -97,7 +97,7 @@ fn number(n: u8, of: &str) -> String {
 }
 
 fn faults(faults: Faults) -> String {
-    let Faults { crash, give_up, expire, leave, poll_timeout, subscribe, failover } = faults;
+    let Faults { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions } = faults;
     let named = [
         ("crash", crash),
         ("give-up", give_up),
@@ -106,6 +106,7 @@ fn faults(faults: Faults) -> String {
         ("poll-timeout", poll_timeout),
         ("subscribe", subscribe),
         ("failover", failover),
+        ("partitions", partitions),
     ];
     let some: Vec<String> =
         named.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();

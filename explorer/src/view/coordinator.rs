@@ -105,7 +105,7 @@ fn member(member: &Member) -> MemberView {
 pub(super) fn timers(set: &Timers<Timer>) -> Vec<String> {
     let named = set.iter().filter_map(|timer| match timer {
         Timer::Coordinator(timer) => convert::timer(*timer).map(|timer| timer_line(&timer)),
-        Timer::Consumer(..) => None,
+        Timer::Consumer(..) | Timer::Cluster(_) => None,
     });
     let mut named: Vec<String> = named.collect();
     named.sort();

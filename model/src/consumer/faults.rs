@@ -68,6 +68,7 @@ impl ConsumerTurn<'_> {
         self.state.faults = before.faults;
         self.state.faults.crash += 1;
         self.state.abandoned = before.abandoned;
+        self.state.added = before.added;
         self.effects.sent.push(Msg::MayExpire(Gone::Client(self.client)));
     }
 

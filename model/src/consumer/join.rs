@@ -87,6 +87,12 @@ impl ConsumerTurn<'_> {
         self.rejoin();
     }
 
+    /// What it assigned, or was told to leave as it is, is not all that there is to assign.
+    pub(super) fn rejoin_on_new_partitions(&mut self) {
+        self.follow(Rule::RejoinOnNewPartitions);
+        self.rejoin();
+    }
+
     /// A member joins again: first it commits, if it is to, and waits for the answer.
     pub(super) fn rejoin(&mut self) {
         let offsets = match self.scenario.commit {

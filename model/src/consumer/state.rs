@@ -101,6 +101,11 @@ pub struct Consumer {
     pub processed: BTreeMap<Partition, u8>,
     /// Ghost: it processed a record that it had processed before; kept where handing over in order is looked at.
     pub repeated: bool,
+    /// The partitions that, as far as it knows, were added to each topic. Kept over a crash: the next process asks again, and
+    /// learns at least as much.
+    pub added: u8,
+    /// What it knew when it took the lead, while it watches its topics.
+    pub led_with: Option<u8>,
     /// How often it crashed, gave up a connection, closed, overslept, changed its mind.
     pub faults: FaultCount,
 }
@@ -139,6 +144,8 @@ impl Consumer {
             remembered: None,
             processed: BTreeMap::new(),
             repeated: false,
+            added: 0,
+            led_with: None,
             faults: FaultCount::default(),
         }
     }
@@ -149,6 +156,11 @@ impl Consumer {
             Some(claim) => claim.partitions().collect(),
             None => self.owned.keys().copied().collect(),
         }
+    }
+
+    /// A refresh of its metadata is answered.
+    pub(crate) fn learn_partitions(&mut self, added: u8) {
+        self.added = self.added.max(added);
     }
 
     /// Whether its process runs and takes part.
@@ -239,6 +251,11 @@ impl Consumer {
         }
         if self.owned.values().flatten().any(|p| p.stored != p.committed) || self.commits_kept(scenario) {
             timers.insert(ConsumerTimer::Commit);
+        }
+        if self.led_with.is_some_and(|added| added != self.added)
+            && scenario.mutation != Some(Mutation::IgnoreNewPartitions)
+        {
+            timers.insert(ConsumerTimer::NewPartitions);
         }
         let budgets = [
             (self.faults.leave, scenario.faults.leave, ConsumerTimer::Leave),

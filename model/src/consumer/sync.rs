@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use muster_specs::Rule;
 
 use super::{Awaited, ConsumerPhase, ConsumerTurn, assign};
-use crate::message::{Assignments, Error, JoinedGroup, Request, SyncGroup};
+use crate::message::{Assignments, Error, JoinedGroup, Msg, Request, SyncGroup};
 use crate::mutation::Mutation;
 use crate::scenario::Assignor;
 use crate::types::{Claim, Offset, Partition, ProtocolType};
@@ -39,6 +39,7 @@ impl ConsumerTurn<'_> {
     /// A static leader that has returned is told to leave the assignment as it is (KIP-814).
     fn lead_with_assignment(&mut self, joined: &JoinedGroup) -> Assignments {
         self.follow(Rule::LeadWithAssignment);
+        self.state.led_with = self.scenario.topics_grow().then_some(self.state.added);
         if joined.skip_assignment {
             return Assignments::new();
         }
@@ -50,11 +51,12 @@ impl ConsumerTurn<'_> {
         if self.scenario.assignor.is_cooperative() {
             self.follow(Rule::WithholdMovingPartitions);
         }
-        assign(self.scenario, self.client, &joined.members)
+        assign(&self.scenario.grown(self.state.added), self.client, &joined.members)
     }
 
     fn follow_without_assignment(&mut self) -> Assignments {
         self.follow(Rule::FollowWithoutAssignment);
+        self.state.led_with = None;
         Assignments::new()
     }
 
@@ -111,6 +113,9 @@ impl ConsumerTurn<'_> {
     /// was with what it keeps.
     fn apply_assignment(&mut self, assignment: &[Partition]) {
         self.follow(Rule::ApplyAssignment);
+        if self.scenario.topics_grow() && self.scenario.grows_after > 0 {
+            self.effects.sent.push(Msg::TookUp);
+        }
         if self.scenario.assignor == Assignor::Sticky {
             self.state.remembered = Some(Claim::to(assignment.iter().copied(), self.state.generation));
         }

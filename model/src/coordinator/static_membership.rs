@@ -147,6 +147,9 @@ impl Turn<'_> {
         self.follow(Rule::AnswerReplacement);
         let Some(mut joined) = self.joined(new) else { return };
         match (leads, skips) {
+            (true, true) if self.mutated(Mutation::HideLeadershipFromReturned) => {
+                self.name_replaced_leader(&mut joined, leader);
+            }
             (true, true) => self.skip_assignment_of_replaced_leader(&mut joined),
             (true, false) => self.name_replaced_leader(&mut joined, leader),
             (false, true | false) => {}

@@ -5,7 +5,7 @@ use muster_specs::Rule;
 use stateright::actor::Id;
 
 use super::{LivenessId, goals};
-use crate::actor::{COORDINATOR, GroupAction, GroupState, Node, NodeState, Timer, View};
+use crate::actor::{COORDINATOR, GroupAction, GroupState, Node, NodeState, Timer, View, cluster_of};
 use crate::consumer::ConsumerTimer;
 use crate::coordinator::{CoordinatorTimer, Turn};
 use crate::message::Msg;
@@ -15,9 +15,9 @@ use crate::types::ClientId;
 /// Who is fair in every property, as reports tell it.
 pub const FAIRNESS: &str = "weakly fair: what is on a connection arrives, in either direction; records are fetched and processed; \
 a timer of the coordinator fires if nothing that is alive is awaited; who has overslept polls again. \
-Strongly fair: each live consumer sends heartbeats, and commits what it has to. \
+Strongly fair: each live consumer sends heartbeats, commits what it has to, and looks at the partitions of its topics. \
 Never fair: crashes, restarts, given-up connections and what was on them, closes, poll timeouts, changes of a \
-subscription, and timers that fire on what is alive";
+subscription, partitions that are added, and timers that fire on what is alive";
 
 /// The property of a scenario's behaviours.
 pub fn property(scenario: &Scenario, id: LivenessId) -> Liveness<'_, Node, ()> {
@@ -59,12 +59,29 @@ fn of_consumer<'a>(
             does(action, ConsumerTimer::Heartbeat)
         })
         .strongly_fair(format!("commits of {client}"), move |action| does(action, ConsumerTimer::Commit));
+    let claim = if scenario.topics_grow() { of_growth(scenario, claim, client) } else { claim };
     let topics = scenario.subscription_of(client);
-    topics.iter().flat_map(|topic| scenario.partitions_of(topic)).fold(claim, |claim, p| {
+    let added = scenario.faults.partitions;
+    topics.iter().flat_map(|topic| scenario.partitions_with(topic, added)).fold(claim, |claim, p| {
         claim
             .weakly_fair(format!("fetches of {client}"), move |action| does(action, ConsumerTimer::Fetch(p)))
             .weakly_fair(format!("work of {client}"), move |action| does(action, ConsumerTimer::Process(p)))
     })
+}
+
+/// Metadata is refreshed, and looked at by each `poll`.
+fn of_growth<'a>(
+    scenario: &Scenario,
+    claim: Liveness<'a, Node, ()>,
+    client: ClientId,
+) -> Liveness<'a, Node, ()> {
+    let (cluster, consumer) = (Id::from(cluster_of(scenario)), Id::from(client.actor()));
+    claim
+        .weakly_fair(format!("metadata of {client}"), move |action| delivers(action, cluster, consumer))
+        .weakly_fair(format!("ghosts of {client}"), move |action| delivers(action, consumer, cluster))
+        .strongly_fair(format!("polls of {client} that look at its metadata"), move |action| {
+            matches!(action, GroupAction::Timeout(_, Timer::Consumer(who, ConsumerTimer::NewPartitions)) if *who == client)
+        })
 }
 
 fn delivers(action: &GroupAction, from: Id, to: Id) -> bool {
@@ -81,13 +98,31 @@ fn is_due(step: &Step<'_, Node>) -> bool {
         (GroupAction::Timeout(_, Timer::Coordinator(timer)), Some(NodeState::Coordinator(coordinator))) => {
             *timer != CoordinatorTimer::PreferLast && coordinator.is_due(*timer)
         }
-        (_, Some(NodeState::Coordinator(_) | NodeState::Consumer(_) | NodeState::Store(_)) | None) => false,
+        (
+            _,
+            Some(
+                NodeState::Coordinator(_)
+                | NodeState::Consumer(_)
+                | NodeState::Store(_)
+                | NodeState::Cluster(_),
+            )
+            | None,
+        ) => false,
     }
 }
 
 /// The budget of these is in the boundary; that of a timer that fires on what is alive is in the coordinator.
 fn is_fault(action: &GroupAction) -> bool {
-    let GroupAction::Timeout(_, Timer::Consumer(_, timer)) = action else { return false };
+    let timer = match action {
+        GroupAction::Timeout(_, Timer::Consumer(_, timer)) => timer,
+        GroupAction::Timeout(_, Timer::Cluster(_)) => return true,
+        GroupAction::Timeout(_, Timer::Coordinator(_))
+        | GroupAction::Deliver { .. }
+        | GroupAction::Drop(_)
+        | GroupAction::Crash(_)
+        | GroupAction::Recover(_)
+        | GroupAction::SelectRandom { .. } => return false,
+    };
     match timer {
         ConsumerTimer::Crash
         | ConsumerTimer::GiveUp
@@ -99,6 +134,7 @@ fn is_fault(action: &GroupAction) -> bool {
         | ConsumerTimer::Process(_)
         | ConsumerTimer::Commit
         | ConsumerTimer::Poll
+        | ConsumerTimer::NewPartitions
         | ConsumerTimer::Deliver
         | ConsumerTimer::DeliverAbandoned
         | ConsumerTimer::Restart => false,
@@ -114,8 +150,11 @@ fn starts_rebalance(scenario: &Scenario, step: &Step<'_, Node>) -> bool {
         GroupAction::Timeout(_, Timer::Coordinator(timer)) => {
             Turn::timer(scenario, coordinator, *timer).map(|(_, effects)| effects)
         }
-        GroupAction::Deliver { msg: Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_), .. }
-        | GroupAction::Timeout(_, Timer::Consumer(..))
+        GroupAction::Deliver {
+            msg: Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) | Msg::Metadata(_) | Msg::TookUp,
+            ..
+        }
+        | GroupAction::Timeout(_, Timer::Consumer(..) | Timer::Cluster(_))
         | GroupAction::Drop(_)
         | GroupAction::Crash(_)
         | GroupAction::Recover(_)

@@ -35,7 +35,10 @@ fn live<'a>(view: &View<'a>) -> impl Iterator<Item = (ClientId, &'a Consumer)> {
 /// The partitions that live consumers subscribe to.
 fn subscribed(view: &View<'_>) -> impl Iterator<Item = Partition> {
     let scenario = view.scenario;
+    let added = view.cluster().map_or(0, |cluster| cluster.added);
     let topics = live(view).map(|(client, c)| scenario.subscription_after(client, c.faults.subscribe));
     let topics = topics.reduce(crate::types::Topics::union);
-    topics.into_iter().flat_map(move |topics| topics.iter().flat_map(|topic| scenario.partitions_of(topic)))
+    topics
+        .into_iter()
+        .flat_map(move |topics| topics.iter().flat_map(move |t| scenario.partitions_with(t, added)))
 }

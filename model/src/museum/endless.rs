@@ -1,8 +1,9 @@
 //! Groups that never come to rest, and work that is never done.
 
-use super::{Broken, Bug, Exhibit, LEAVE, Shown, Side, Source, Within};
+use super::{Broken, Bug, CRASH_AND_GROW, Exhibit, LEAVE, Shown, Side, Source, Within};
 use crate::liveness::LivenessId;
 use crate::mutation::Mutation;
+use crate::scenario::Membership;
 
 pub(super) const BUGS: &[Bug] = &[
     Bug {
@@ -68,6 +69,22 @@ pub(super) const BUGS: &[Bug] = &[
             mutation: Mutation::CommitLastRead,
             property: Broken::Liveness(LivenessId::EveryRecordCommitted),
             within: Within::endless(1, 1, 1),
+        }),
+    },
+    Bug {
+        id: "restarted_leader_not_told",
+        about: "a static leader that restarts is not told that it leads, and nobody watches the topics",
+        story: "A static member that comes back to a Stable group goes on with its assignment, and so that a leader would not assign anew it was told that another id leads: the one that it had had. It took itself for a follower. Only leaders watch the partitions of their topics, so that a partition that was added later was found by nobody, until something else started a rebalance. KIP-814 tells it that it leads, and that it is to leave the assignment as it is.",
+        sources: &[Source::Kafka(13435), Source::Kip(814)],
+        side: Side::Broker,
+        exhibit: Exhibit::Shown(Shown {
+            mutation: Mutation::HideLeadershipFromReturned,
+            property: Broken::Liveness(LivenessId::EveryPartitionOwned),
+            // What is added while it is away it overlooks in any case.
+            within: Within::endless(1, 1, 0)
+                .faults(CRASH_AND_GROW)
+                .membership(Membership::Static)
+                .grows_after(2),
         }),
     },
 ];

@@ -66,14 +66,6 @@ pub(super) const BUGS: &[Bug] = &[
         ),
     },
     Bug {
-        id: "restarted_leader_not_told",
-        about: "a static leader that restarts is not told that it leads, and nobody watches the topics",
-        story: "",
-        sources: &[Source::Kafka(13435), Source::Kip(814)],
-        side: Side::Broker,
-        exhibit: Exhibit::Unshown("topics do not grow in the model"),
-    },
-    Bug {
         id: "late_static_join_fences_successor",
         about: "a JoinGroup that was given up is processed late, and fences the process that sent it",
         story: "",

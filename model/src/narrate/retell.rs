@@ -3,8 +3,9 @@
 use muster_specs::Rule;
 use stateright::actor::Id;
 
-use super::{words, writes};
+use super::{growth, words, writes};
 use crate::actor::{GroupAction, GroupState, NodeState, Timer};
+use crate::cluster::ClusterTimer;
 use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
 use crate::coordinator::{CoordinatorTimer, Effects, Turn};
 use crate::message::{Gone, Msg, Request};
@@ -69,13 +70,22 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
                 unanswered(scenario, *client, consumer)
             }
             (Some(NodeState::Store(store)), Msg::Write(write)) => writes::told(scenario, store, *write),
-            (Some(NodeState::Coordinator(_)), Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_))
+            (Some(NodeState::Consumer(consumer)), Msg::Metadata(added)) => {
+                growth::learned(scenario, ClientId::of_actor(usize::from(*dst)), consumer, *added)
+            }
+            (
+                Some(NodeState::Coordinator(_)),
+                Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) | Msg::Metadata(_) | Msg::TookUp,
+            )
             | (
                 Some(NodeState::Consumer(_)),
-                Msg::Request(..) | Msg::MayExpire(Gone::Member(_)) | Msg::Write(_),
+                Msg::Request(..) | Msg::MayExpire(Gone::Member(_)) | Msg::Write(_) | Msg::TookUp,
             )
-            | (Some(NodeState::Store(_)), Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_))
-            | (None, _) => Told::Ghost,
+            | (
+                Some(NodeState::Store(_)),
+                Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Metadata(_) | Msg::TookUp,
+            )
+            | (Some(NodeState::Cluster(_)) | None, _) => Told::Ghost,
         },
         GroupAction::Timeout(id, timer) => match (node(id), timer) {
             (Some(NodeState::Coordinator(coordinator)), Timer::Coordinator(timer)) => {
@@ -88,10 +98,13 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
             (Some(NodeState::Consumer(consumer)), Timer::Consumer(client, timer)) => {
                 act(scenario, *client, consumer, *timer)
             }
-            (Some(NodeState::Coordinator(_)), Timer::Consumer(..))
-            | (Some(NodeState::Consumer(_)), Timer::Coordinator(_))
-            | (Some(NodeState::Store(_)), Timer::Coordinator(_) | Timer::Consumer(..))
-            | (None, _) => Told::Ghost,
+            (Some(NodeState::Cluster(cluster)), Timer::Cluster(ClusterTimer::Grow)) => {
+                growth::grown(scenario, *cluster)
+            }
+            (Some(NodeState::Coordinator(_)), Timer::Consumer(..) | Timer::Cluster(_))
+            | (Some(NodeState::Consumer(_)), Timer::Coordinator(_) | Timer::Cluster(_))
+            | (Some(NodeState::Cluster(_)), Timer::Coordinator(_) | Timer::Consumer(..))
+            | (Some(NodeState::Store(_)) | None, _) => Told::Ghost,
         },
         GroupAction::Drop(_)
         | GroupAction::Crash(_)
@@ -150,6 +163,7 @@ fn act_text(
         }
         ConsumerTimer::Leave => format!("closes{and_sends}"),
         ConsumerTimer::Subscribe => format!("changes its subscription{and_sends}"),
+        ConsumerTimer::NewPartitions => format!("leads, and its topics have grown{and_sends}"),
         ConsumerTimer::PollTimeout => format!("has not polled for max.poll.interval.ms{and_sends}"),
         ConsumerTimer::Poll => format!("polls again, and has lost what it owned{and_sends}"),
         ConsumerTimer::Deliver => {
@@ -184,7 +198,7 @@ fn record(before: &Consumer, after: &Consumer, partition: Partition) -> u32 {
 fn sends(before: &Consumer, after: &Consumer, effects: &ConsumerEffects) -> Option<String> {
     let sent = effects.sent.iter().find_map(|msg| match msg {
         Msg::Request(_, request) => Some(request),
-        Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) => None,
+        Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) | Msg::Metadata(_) | Msg::TookUp => None,
     });
     let outbox = after.outbox.as_ref().filter(|_| before.outbox != after.outbox);
     sent.or(outbox).map(|request| format!("sends {}", words::request(&convert::request(request))))

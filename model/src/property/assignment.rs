@@ -18,16 +18,22 @@ pub(super) fn assignment_disjoint(view: &View<'_>) -> Option<String> {
                 format!("{connection} assigns {p} to {a} and to {b} in generation {}", sync.generation)
             })
         }
-        Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) => None,
+        Msg::Request(..)
+        | Msg::Response(..)
+        | Msg::MayExpire(_)
+        | Msg::Write(_)
+        | Msg::Metadata(_)
+        | Msg::TookUp => None,
     })
 }
 
-/// A Stable group: its members are those that the leader saw. Vacuous before the first assignment. A partition that a
+/// A Stable group: its members are those that the leader saw, and its partitions those that it knew of. Vacuous before the first assignment. A partition that a
 /// cooperative member claimed when it joined may be on its way to another: the round after this one gives it out.
 pub(super) fn assignment_complete(view: &View<'_>) -> Option<String> {
     let group = stable(view)?;
     let subscribed = group.members.keys().fold(Topics::first(0), |all, m| all.union(topics(group, *m)));
-    let wanted = subscribed.iter().flat_map(|t| view.scenario.partitions_of(t));
+    let added = seen_by_leader(view, group);
+    let wanted = subscribed.iter().flat_map(|t| view.scenario.partitions_with(t, added));
     wanted.into_iter().find_map(|partition| {
         let owners = owners(group, partition);
         if owners.is_empty() && view.scenario.assignor.is_cooperative() && claimed(group, partition) {
@@ -42,6 +48,13 @@ pub(super) fn assignment_complete(view: &View<'_>) -> Option<String> {
             }
         })
     })
+}
+
+/// How many of the added partitions the leader saw at least: it assigned one that is as new.
+fn seen_by_leader(view: &View<'_>, group: &Group) -> u8 {
+    let assigned = group.members.values().flat_map(|member| member.assignment.iter().flatten());
+    let most = assigned.map(|partition| partition.index + 1).max().unwrap_or(0);
+    most.saturating_sub(view.scenario.bounds.partitions)
 }
 
 /// A Stable group. Vacuous with one subscriber. The sticky assignors are judged by totals, where all subscribe to the same,

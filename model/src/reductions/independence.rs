@@ -40,6 +40,7 @@ impl Harmless {
             | ConsumerTimer::Commit
             | ConsumerTimer::Leave
             | ConsumerTimer::Subscribe
+            | ConsumerTimer::NewPartitions
             | ConsumerTimer::PollTimeout
             | ConsumerTimer::Poll
             | ConsumerTimer::Deliver
@@ -56,15 +57,22 @@ impl Independence<Node> for Harmless {
         match state {
             NodeState::Coordinator(coordinator) => to != COORDINATOR && owes(coordinator, to),
             NodeState::Consumer(consumer) => to == COORDINATOR && self.may_speak(consumer),
-            // Scenarios with a store are not said to be plain.
-            NodeState::Store(_) => true,
+            // Scenarios with a store, or with topics that grow, are not said to be plain.
+            NodeState::Store(_) | NodeState::Cluster(_) => true,
         }
     }
 
     fn is_harmless(&self, step: &LocalStep<'_, Node>) -> bool {
         let hears_no_sync = match step.cause {
             Cause::Message(Msg::Request(_, Request::SyncGroup(_))) => false,
-            Cause::Message(Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_))
+            Cause::Message(
+                Msg::Request(..)
+                | Msg::Response(..)
+                | Msg::MayExpire(_)
+                | Msg::Write(_)
+                | Msg::Metadata(_)
+                | Msg::TookUp,
+            )
             | Cause::Timer(_)
             | Cause::Other => true,
         };

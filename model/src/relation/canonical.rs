@@ -88,16 +88,26 @@ fn rename_then(names: &Names, present: Generation, then: &mut Then) {
     }
 }
 
-/// The input without names: equal at equal places exactly when it differs in names only.
-pub(super) fn input(place: &Place, input: &Input) -> Input {
-    let names = names(&place.coordinator);
-    match input {
-        Input::Timer(fired) => Input::Timer(timer(&names, *fired).unwrap_or(*fired)),
-        Input::Request(request) => {
-            let generation = place.coordinator.group.as_ref().map_or(Generation::ZERO, |g| g.generation);
-            Input::Request(rename(&names, generation, request))
+/// What the names of a place are without names, for its many inputs.
+pub(super) struct Naming {
+    names: Names,
+    present: Generation,
+}
+
+impl Naming {
+    /// Of a place.
+    pub(super) fn of(place: &Place) -> Self {
+        let present = place.coordinator.group.as_ref().map_or(Generation::ZERO, |g| g.generation);
+        Self { names: names(&place.coordinator), present }
+    }
+
+    /// The input without names: equal at equal places exactly when it differs in names only.
+    pub(super) fn input(&self, input: &Input) -> Input {
+        match input {
+            Input::Timer(fired) => Input::Timer(timer(&self.names, *fired).unwrap_or(*fired)),
+            Input::Request(request) => Input::Request(rename(&self.names, self.present, request)),
+            Input::Control(control) => Input::Control(*control),
         }
-        Input::Control(control) => Input::Control(*control),
     }
 }
 

@@ -122,6 +122,7 @@ impl Renumber for Msg {
             Self::MayExpire(Gone::Client(client)) => client.renumber(ids),
             Self::MayExpire(Gone::Member(member)) => member.renumber(ids),
             Self::Write(write) => write.renumber(ids),
+            Self::Metadata(_) | Self::TookUp => {}
         }
     }
 }
@@ -151,6 +152,7 @@ impl Renumber for Timer {
                 client.renumber(ids);
                 timer.renumber(ids);
             }
+            Self::Cluster(_) => {}
         }
     }
 }

@@ -30,6 +30,8 @@ impl Renumber for Consumer {
             remembered,
             processed: _,
             repeated: _,
+            added: _,
+            led_with: _,
             faults: _,
         } = self;
         member.renumber(ids);
@@ -201,6 +203,7 @@ impl Renumber for NodeState {
             Self::Coordinator(coordinator) => coordinator.renumber(ids),
             Self::Consumer(consumer) => consumer.renumber(ids),
             Self::Store(store) => store.renumber(ids),
+            Self::Cluster(_) => {}
         }
     }
 }

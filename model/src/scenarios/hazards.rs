@@ -31,6 +31,7 @@ pub fn hazards() -> Vec<Scenario> {
         kept_static_member_is_fenced(),
         generation_identifies_assignment(),
         leave_is_final(),
+        leader_notices_new_partitions(),
     ]
 }
 
@@ -184,4 +185,15 @@ fn leave_is_final() -> Scenario {
     let about = "a consumer closes, and the coordinator fails over before anybody synced";
     let faults = Faults { leave: 1, failover: 1, ..Faults::default() };
     false_claim(PropertyId::LeaveIsFinal, faulty("", about, bounds(2, 1, 1, 2, 2), faults))
+}
+
+fn leader_notices_new_partitions() -> Scenario {
+    let about =
+        "a static leader ends, a partition is added, and it comes back to the assignment that there was";
+    let faults = Faults { crash: 1, partitions: 1, ..Faults::default() };
+    let scenario = faulty("", about, bounds(2, 1, 0, 2, 3), faults);
+    false_claim(
+        PropertyId::LeaderNoticesNewPartitions,
+        Scenario { membership: Membership::Static, ..scenario },
+    )
 }

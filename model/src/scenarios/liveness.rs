@@ -4,7 +4,7 @@
 use super::{bounds, cooperating, faultless, faulty};
 use crate::liveness::LivenessId;
 use crate::property::PropertyId;
-use crate::scenario::{Bounds, Faults, Scenario};
+use crate::scenario::{Bounds, Faults, Membership, Scenario};
 
 /// More than any state in normal form has.
 const MANY: u8 = 100;
@@ -53,7 +53,20 @@ pub fn liveness() -> Vec<Scenario> {
             wide(1, 1),
             Faults { leave: 1, failover: 1, ..faults },
         )),
+        in_the_end(lost_suffix(faulty(
+            "live_lost_suffix",
+            "what the coordinator wrote and did not get replicated is lost with it, once, anywhere",
+            wide(1, 1),
+            Faults { failover: 1, ..faults },
+        ))),
         stale_sync(),
+        in_the_end(faulty(
+            "live_grow",
+            "a partition is added, and whoever leads comes to know it and assigns it",
+            wide(1, 1),
+            Faults { partitions: 1, ..faults },
+        )),
+        overlooked(),
         in_the_end(faulty(
             "live_give_up",
             "a consumer gives up a connection, and what was on it arrives late or never",
@@ -74,6 +87,23 @@ fn stale_sync() -> Scenario {
         expected_stuck: vec![LivenessId::EveryPartitionOwned],
         ..scenario
     }
+}
+
+/// The hazard `leader_notices_new_partitions`, in the end.
+fn overlooked() -> Scenario {
+    let about =
+        "a partition is added while a static leader is away, and it takes what it finds for what is assigned";
+    let faults = Faults { crash: 1, partitions: 1, ..Faults::default() };
+    let bounds = Bounds { consumers: 1, ..wide(1, 1) };
+    Scenario {
+        membership: Membership::Static,
+        expected_stuck: vec![LivenessId::EveryPartitionOwned, LivenessId::EveryRecordCommitted],
+        ..in_the_end(faulty("live_overlooked", about, bounds, faults))
+    }
+}
+
+fn lost_suffix(scenario: Scenario) -> Scenario {
+    Scenario { replication: true, ..scenario }
 }
 
 fn wide(partitions: u8, records: u8) -> Bounds {

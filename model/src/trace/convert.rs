@@ -240,7 +240,7 @@ pub fn step(event: super::Event, effects: &Effects) -> super::Step {
 /// What the scenario fixes before the first step.
 pub fn setting(scenario: &Scenario) -> Setting {
     let bounds = &scenario.bounds;
-    let topics = (0..bounds.topics).map(|t| (TopicId(t).to_string(), i32::from(bounds.partitions)));
+    let topics = (0..bounds.topics).map(|t| (TopicId(t).to_string(), i32::from(scenario.most_partitions())));
     Setting {
         topics: topics.collect(),
         group_max_size: bounds.group_max_size.map(i32::from),

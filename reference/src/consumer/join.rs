@@ -40,6 +40,15 @@ impl Turn<'_> {
         self.state.revoking.is_none()
     }
 
+    /// The topics are not those from which it assigned, or which it found when it came back to lead.
+    pub(super) fn rejoin_on_new_partitions(&mut self) {
+        let grown = self.state.led_with.as_ref().is_some_and(|before| *before != self.state.topics);
+        if grown && !self.state.rejoin_needed {
+            self.follow(Rule::RejoinOnNewPartitions);
+            self.state.rejoin_needed = true;
+        }
+    }
+
     /// Waits for the answer, at most for the rebalance timeout; whether the wait is over.
     fn commit_before_join(&mut self) -> bool {
         match self.config.commit {

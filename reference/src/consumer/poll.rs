@@ -32,8 +32,8 @@ impl Turn<'_> {
     fn must_join(&mut self) -> bool {
         let subscribed_anew =
             self.state.joined_subscription.as_ref().is_some_and(|s| *s != self.state.subscription);
-        let topics_changed = self.state.led_with.as_ref().is_some_and(|before| *before != self.state.topics);
-        self.state.rejoin_needed |= subscribed_anew || topics_changed;
+        self.state.rejoin_needed |= subscribed_anew;
+        self.rejoin_on_new_partitions();
         self.state.rejoin_needed || self.state.join != Join::None
     }
 

@@ -91,6 +91,8 @@ mutations! {
         "A static member that comes back starts a rebalance."
     LetReplacedLeaderAssign "let_replaced_leader_assign" SkipAssignmentOfReplacedLeader
         "A leader that comes back is not told to skip the assignment."
+    HideLeadershipFromReturned "hide_leadership_from_returned" SkipAssignmentOfReplacedLeader
+        "A leader that comes back is told that the id that it had leads."
     NameNewLeaderToOldClient "name_new_leader_to_old_client" NameReplacedLeader
         "A leader that comes back with an old version is told that it leads."
     RemoveStaticMembersNotRejoined "remove_static_members_not_rejoined" KeepStaticMembersNotRejoined

@@ -148,6 +148,9 @@ impl Decision<'_> {
         self.follow(Rule::AnswerReplacement);
         let Response::JoinGroup(joined) = self.joined_now(id, new) else { return };
         let joined = match (leads, skips) {
+            (true, true) if self.mutated(Mutation::HideLeadershipFromReturned) => {
+                self.name_replaced_leader(joined, replacement)
+            }
             (true, true) => self.skip_assignment_of_replaced_leader(joined),
             (true, false) => self.name_replaced_leader(joined, replacement),
             (false, true | false) => joined,
