@@ -16,12 +16,14 @@ use uuid::Uuid;
 use crate::schedule::Schedule;
 use crate::system::{Defect, Profile, Received, Session, System, Trouble};
 
+pub use retell::InitialDelay;
+
 const GROUP: &str = "group";
 
 /// The trace as the reference tells it: the same happenings, with what a correct coordinator does. None if they cannot
 /// happen.
 pub fn retold(trace: &Trace) -> Option<Trace> {
-    retell::retell(trace, &retell::happenings(trace))
+    retell::retell(trace, &retell::happenings(trace), InitialDelay::Some)
 }
 
 /// The reference in process.
@@ -34,22 +36,23 @@ impl InProcess {
     pub fn new(config: Config) -> Self {
         Self { config }
     }
+}
 
-    fn config_for(&self, trace: &Trace) -> Config {
-        let mut config = self.config.clone();
-        config.release = match trace.release {
-            Release::V3_9 => ReferenceRelease::V3_9,
-            Release::V4_3 => ReferenceRelease::V4_3,
-        };
-        config.serving = match trace.setting.serving {
-            Serving::Active => ReferenceServing::Active,
-            Serving::Loading => ReferenceServing::Loading,
-            Serving::NotCoordinator => ReferenceServing::NotCoordinator,
-            Serving::NotAvailable => ReferenceServing::NotAvailable,
-        };
-        config.group_max_size = trace.setting.group_max_size.unwrap_or(i32::MAX);
-        config
-    }
+/// The settings, with what the trace sets.
+fn config_for(config: &Config, trace: &Trace) -> Config {
+    let mut config = config.clone();
+    config.release = match trace.release {
+        Release::V3_9 => ReferenceRelease::V3_9,
+        Release::V4_3 => ReferenceRelease::V4_3,
+    };
+    config.serving = match trace.setting.serving {
+        Serving::Active => ReferenceServing::Active,
+        Serving::Loading => ReferenceServing::Loading,
+        Serving::NotCoordinator => ReferenceServing::NotCoordinator,
+        Serving::NotAvailable => ReferenceServing::NotAvailable,
+    };
+    config.group_max_size = trace.setting.group_max_size.unwrap_or(i32::MAX);
+    config
 }
 
 impl System for InProcess {
@@ -58,7 +61,7 @@ impl System for InProcess {
     }
 
     fn open<'s>(&'s self, trace: &'s Trace, _pace: u32) -> Result<Box<dyn Session + 's>, Trouble> {
-        let config = self.config_for(trace);
+        let config = config_for(&self.config, trace);
         let delay = u64::try_from(config.group_initial_rebalance_delay_ms).unwrap_or(0);
         let profile = Profile { initial_delay_ms: delay, ..Profile::default() };
         let schedule = Schedule::without_time(trace, &profile).map_err(Trouble::NotApplicable)?;

@@ -126,9 +126,11 @@ fn sightings(run: &Run<'_>, place: Place) -> Vec<Sighting> {
             steps: finding.step + 1,
             difference: finding.divergence.to_string(),
         }),
-        Verdict::Conforms | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {
-            None
-        }
+        Verdict::Conforms
+        | Verdict::NotApplicable(_)
+        | Verdict::ChoiceNotSeen
+        | Verdict::Inconclusive(_)
+        | Verdict::Hidden { .. } => None,
     });
     seen.collect()
 }

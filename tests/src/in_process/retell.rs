@@ -3,29 +3,21 @@
 //! The ids that the coordinator makes are the symbols that the trace has for them, so nothing has to be bound.
 
 mod leaders;
+mod timers;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use super::{GROUP, convert, log::Log};
+use super::{GROUP, config_for, convert, log::Log};
 use crate::compare::{Match, compare};
-use crate::schedule::Timeouts;
 use crate::symbols::Symbols;
 use crate::system::Received;
 use leaders::Leaders;
-use muster_model::trace::{
-    Answer, Control, Event, Release, Request, Response, Serving, Step, Timer, TimerChange, Trace,
-};
+use muster_model::trace::{Answer, Control, Event, Request, Response, Step, Timer, TimerChange, Trace};
 use muster_reference::coordinator::{
-    Client, Config, Coordinator, Effect, ErrorCode, GroupId, Input, MemberId, Release as ReferenceRelease,
-    RequestId, Serving as ReferenceServing, TimerKey, Timestamp, Transition,
+    Client, Config, Coordinator, Effect, ErrorCode, GroupId, Input, MemberId, RequestId,
+    Serving as ReferenceServing, TimerKey, Timestamp, Transition,
 };
-
-/// What tells the kinds of timers apart: the session, the new member's five minutes, the initial delay (3 s, the
-/// reference's default) and the rebalance timeout differ in length.
-const TIMEOUTS: Timeouts = Timeouts { session_ms: 10_000, rebalance_ms: 60_000 };
-const NEW_MEMBER_JOIN: Duration = Duration::from_mins(5);
-const SHORTEST_REBALANCE: Duration = Duration::from_secs(10);
+use timers::{TIMEOUTS, key_of, timer_of};
 
 /// Something that happens to a coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,49 +74,58 @@ fn made(trace: &Trace, at: usize) -> String {
     parked.or(told).unwrap_or(unknown)
 }
 
-/// The trace in which these things happen. None if they cannot: a timer that does not run fires, a connection asks
-/// before it is answered, a field cannot be sent.
-pub(crate) fn retell(trace: &Trace, happenings: &[Happening]) -> Option<Trace> {
-    let config = config_for(trace);
-    let mut teller = Teller {
-        coordinator: Coordinator::new(config.clone()),
-        config,
-        topics: trace.setting.topics.clone(),
-        now_ms: 0,
-        asked: BTreeMap::new(),
-        running: BTreeMap::new(),
-        log: Log::default(),
-        leaders: Leaders::default(),
-        step: None,
-    };
-    teller.set_topics();
-    let mut steps = Vec::new();
-    for happening in happenings {
-        steps.push(teller.tell(happening)?);
-    }
-    Some(Trace { steps, mutation: None, violates: None, diverged: None, back_to: None, ..trace.clone() })
+/// How long the first members of a group are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InitialDelay {
+    /// For some time, whose end is a step.
+    Some,
+    /// Not at all: the delay ends in the step in which it begins.
+    None,
 }
 
-fn config_for(trace: &Trace) -> Config {
-    Config {
-        release: match trace.release {
-            Release::V3_9 => ReferenceRelease::V3_9,
-            Release::V4_3 => ReferenceRelease::V4_3,
-        },
-        serving: match trace.setting.serving {
-            Serving::Active => ReferenceServing::Active,
-            Serving::Loading => ReferenceServing::Loading,
-            Serving::NotCoordinator => ReferenceServing::NotCoordinator,
-            Serving::NotAvailable => ReferenceServing::NotAvailable,
-        },
-        group_max_size: trace.setting.group_max_size.unwrap_or(i32::MAX),
-        ..Config::default()
+/// The trace in which these things happen. None if they cannot: a timer that does not run fires, a connection asks
+/// before it is answered, a field cannot be sent.
+pub(crate) fn retell(trace: &Trace, happenings: &[Happening], delay: InitialDelay) -> Option<Trace> {
+    let mut teller = Teller::new(trace, delay);
+    let steps = happenings.iter().map(|happening| teller.tell(happening)).collect::<Option<_>>()?;
+    Some(told(trace, steps))
+}
+
+/// The trace as it is without an initial delay. What cannot happen then is left out.
+pub(crate) fn undelayed(trace: &Trace) -> Trace {
+    let mut teller = Teller::new(trace, InitialDelay::None);
+    let steps = happenings(trace).iter().filter_map(|happening| teller.tell(happening)).collect();
+    told(trace, steps)
+}
+
+fn told(trace: &Trace, steps: Vec<Step>) -> Trace {
+    Trace { steps, mutation: None, violates: None, diverged: None, back_to: None, ..trace.clone() }
+}
+
+impl Teller {
+    fn new(trace: &Trace, delay: InitialDelay) -> Self {
+        let config = config_for(&Config::default(), trace);
+        let mut teller = Self {
+            coordinator: Coordinator::new(config.clone()),
+            config,
+            delay,
+            topics: trace.setting.topics.clone(),
+            now_ms: 0,
+            asked: BTreeMap::new(),
+            running: BTreeMap::new(),
+            log: Log::default(),
+            leaders: Leaders::default(),
+            step: None,
+        };
+        teller.set_topics();
+        teller
     }
 }
 
 struct Teller {
     coordinator: Coordinator,
     config: Config,
+    delay: InitialDelay,
     topics: BTreeMap<String, i32>,
     now_ms: i64,
     /// The connection of each unanswered request.
@@ -155,11 +156,15 @@ impl Teller {
             Event::Request { connection, request } => self.ask(connection, request, &happening.made)?,
             Event::Timer { timer } => {
                 let key = key_of(timer);
-                self.running.remove(&key).filter(|running| running == timer)?;
+                self.running.get(&key).filter(|running| *running == timer)?;
+                self.running.remove(&key);
                 self.input(Input::Timer(key))?;
             }
             Event::Control { control } => self.control(control)?,
             Event::Answer { .. } | Event::Consumer { .. } => return None,
+        }
+        while self.delay == InitialDelay::None && self.running.values().any(|t| *t == Timer::InitialDelay) {
+            self.end_initial_delay()?;
         }
         let mut step = self.step.take()?;
         let answers = step.answers.iter();
@@ -171,6 +176,13 @@ impl Teller {
             step.choice.clone_from(&happening.told.choice);
         }
         Some(step)
+    }
+
+    fn end_initial_delay(&mut self) -> Option<()> {
+        let key = key_of(&Timer::InitialDelay);
+        self.running.remove(&key);
+        self.step.as_mut()?.timers.set.retain(|timer| *timer != Timer::InitialDelay);
+        self.input(Input::Timer(key))
     }
 
     fn ask(&mut self, connection: &str, request: &Request, made: &str) -> Option<()> {
@@ -271,28 +283,4 @@ fn sorted(mut response: Response) -> Response {
         members.sort();
     }
     response
-}
-
-fn key_of(timer: &Timer) -> TimerKey {
-    let group = || GroupId::from(GROUP);
-    match timer {
-        Timer::Session { member } | Timer::NewMemberJoin { member } => {
-            TimerKey::Session { group: group(), member: member.as_str().into() }
-        }
-        Timer::InitialDelay | Timer::Rebalance => TimerKey::Join { group: group() },
-        Timer::PendingSync => TimerKey::PendingSync { group: group() },
-    }
-}
-
-fn timer_of(key: &TimerKey, after: Duration) -> Timer {
-    match key {
-        TimerKey::Session { member, .. } if after == NEW_MEMBER_JOIN => {
-            Timer::NewMemberJoin { member: member.to_string() }
-        }
-        TimerKey::Session { member, .. } => Timer::Session { member: member.to_string() },
-        // Without members a rebalance ends at once.
-        TimerKey::Join { .. } if after.is_zero() || after >= SHORTEST_REBALANCE => Timer::Rebalance,
-        TimerKey::Join { .. } => Timer::InitialDelay,
-        TimerKey::PendingSync { .. } => Timer::PendingSync,
-    }
 }
