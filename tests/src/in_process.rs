@@ -13,8 +13,8 @@ use muster_reference::coordinator::{
 };
 use uuid::Uuid;
 
-use crate::schedule::Schedule;
-use crate::system::{Defect, Profile, Received, Session, System, Trouble};
+use crate::schedule::{Key, Schedule};
+use crate::system::{Defect, Profile, Received, Session, System, TimersSeen, Trouble};
 
 pub use retell::InitialDelay;
 
@@ -73,6 +73,7 @@ impl System for InProcess {
             now_ms: 0,
             asked: BTreeMap::new(),
             running: BTreeSet::new(),
+            timers: TimersSeen::default(),
             log: log::Log::default(),
             received: Vec::new(),
             offered: BTreeMap::new(),
@@ -91,6 +92,8 @@ struct ReferenceSession<'s> {
     /// The connection of each unanswered request.
     asked: BTreeMap<RequestId, String>,
     running: BTreeSet<TimerKey>,
+    /// What the step did to the timers.
+    timers: TimersSeen,
     log: log::Log,
     received: Vec<Received>,
     /// The id that was offered for the member of each step.
@@ -125,13 +128,33 @@ impl ReferenceSession<'_> {
                     self.received.push(Received { connection, answer });
                 }
                 Effect::SetTimer { key, after: _ } => {
+                    self.timers.gone.retain(|gone| *gone != named(&key));
+                    self.timers.set.push(named(&key));
                     self.running.insert(key);
                 }
                 Effect::CancelTimer { key } => {
+                    self.ended(&key);
                     self.running.remove(&key);
                 }
             }
         }
+    }
+}
+
+impl ReferenceSession<'_> {
+    /// A timer that is set and ended in one step was not set, for whoever looks after the step.
+    fn ended(&mut self, key: &TimerKey) {
+        self.timers.set.retain(|set| *set != named(key));
+        self.timers.gone.push(named(key));
+    }
+}
+
+/// A timer as traces of every system name it.
+fn named(key: &TimerKey) -> Key {
+    match key {
+        TimerKey::Session { member, .. } => Key::Heartbeat(member.to_string()),
+        TimerKey::Join { .. } => Key::Join,
+        TimerKey::PendingSync { .. } => Key::Sync,
     }
 }
 
@@ -164,6 +187,7 @@ impl Session for ReferenceSession<'_> {
             Timer::PendingSync => TimerKey::PendingSync { group: group() },
         };
         if self.running.remove(&key) {
+            self.ended(&key);
             self.step(Input::Timer(key));
         } else {
             self.received.push(Received { connection: String::new(), answer: Err(Defect::TimerNotSet) });
@@ -175,7 +199,8 @@ impl Session for ReferenceSession<'_> {
         match control {
             Control::Resign => {
                 self.step(Input::Resigned);
-                self.running.clear();
+                let running = std::mem::take(&mut self.running);
+                running.iter().for_each(|key| self.ended(key));
                 let serving = ReferenceServing::NotCoordinator;
                 self.coordinator = Coordinator::new(Config { serving, ..self.config.clone() });
                 self.set_topics();
@@ -206,6 +231,10 @@ impl Session for ReferenceSession<'_> {
 
     fn collect(&mut self, _index: usize, _step: &Step) -> Result<Vec<Received>, Trouble> {
         Ok(std::mem::take(&mut self.received))
+    }
+
+    fn timers(&mut self) -> Option<TimersSeen> {
+        Some(std::mem::take(&mut self.timers))
     }
 
     fn made_id(&mut self, step: usize, _connection: &str) -> Result<Option<String>, Trouble> {
