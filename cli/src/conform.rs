@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use muster_conformance::Profile;
 use muster_conformance::kafka::Version;
 use muster_conformance::report::{Conclusion, Report};
+use muster_conformance::wire::AtMost;
 use muster_model::trace::Release;
 use muster_reference::coordinator::Mutation;
 
@@ -79,7 +80,7 @@ struct BrokerArgs {
     /// The release whose rules hold where releases differ
     #[arg(long, value_name = "3.9|4.3", default_value = "4.3")]
     release: Release,
-    /// The broker's group.initial.rebalance.delay.ms
+    /// The broker's group.initial.rebalance.delay.ms; 0: it waits for nobody
     #[arg(long, value_name = "N", default_value_t = Profile::default().initial_delay_ms)]
     initial_rebalance_delay_ms: u64,
     /// The broker's group.min.session.timeout.ms
@@ -91,6 +92,9 @@ struct BrokerArgs {
     /// The broker's group.max.size [default: unlimited]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
     group_max_size: Option<i32>,
+    /// Send no higher version of an API than this, e.g. JoinGroup=5; may be repeated
+    #[arg(long, value_name = "API=VERSION")]
+    at_most: Vec<AtMost>,
     /// What the names of its topics and groups begin with: letters, digits, '.', '_' and '-'
     #[arg(long, value_name = "NAME", default_value = "muster", value_parser = prefix)]
     prefix: String,

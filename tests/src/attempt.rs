@@ -36,6 +36,11 @@ pub enum Verdict {
     ChoiceNotSeen,
     /// Nothing can be concluded.
     Inconclusive(Inconclusive),
+    /// It was not run: it begins with the steps at which a trace diverged that was run before.
+    Hidden {
+        /// That trace.
+        behind: String,
+    },
 }
 
 /// Why nothing can be concluded.
@@ -67,7 +72,8 @@ pub fn judge(
         settled @ (Verdict::Conforms
         | Verdict::NotApplicable(_)
         | Verdict::ChoiceNotSeen
-        | Verdict::Inconclusive(_)) => return Ok(settled),
+        | Verdict::Inconclusive(_)
+        | Verdict::Hidden { .. }) => return Ok(settled),
     };
     let (seen, runs) = confirm(system, trace, &finding, confirmations)?;
     if seen == 0 {
@@ -91,7 +97,10 @@ pub(crate) fn confirm(
                 seen += u32::from(again.step == finding.step);
             }
             Verdict::Conforms => runs += 1,
-            Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {}
+            Verdict::NotApplicable(_)
+            | Verdict::ChoiceNotSeen
+            | Verdict::Inconclusive(_)
+            | Verdict::Hidden { .. } => {}
         }
     }
     Ok((seen, runs))

@@ -14,15 +14,17 @@ use muster_reference::coordinator::{
 };
 use uuid::Uuid;
 
-use crate::schedule::Schedule;
-use crate::system::{Defect, Profile, Received, Session, System, Trouble};
+use crate::schedule::{Key, Schedule};
+use crate::system::{Defect, Profile, Received, Session, System, TimersSeen, Trouble};
+
+pub use retell::InitialDelay;
 
 const GROUP: &str = "group";
 
 /// The trace as the reference tells it: the same happenings, with what a correct coordinator does. None if they cannot
 /// happen.
 pub fn retold(trace: &Trace) -> Option<Trace> {
-    retell::retell(trace, &retell::happenings(trace))
+    retell::retell(trace, &retell::happenings(trace), InitialDelay::Some)
 }
 
 /// The reference in process.
@@ -35,22 +37,23 @@ impl InProcess {
     pub fn new(config: Config) -> Self {
         Self { config }
     }
+}
 
-    fn config_for(&self, trace: &Trace) -> Config {
-        let mut config = self.config.clone();
-        config.release = match trace.release {
-            Release::V3_9 => ReferenceRelease::V3_9,
-            Release::V4_3 => ReferenceRelease::V4_3,
-        };
-        config.serving = match trace.setting.serving {
-            Serving::Active => ReferenceServing::Active,
-            Serving::Loading => ReferenceServing::Loading,
-            Serving::NotCoordinator => ReferenceServing::NotCoordinator,
-            Serving::NotAvailable => ReferenceServing::NotAvailable,
-        };
-        config.group_max_size = trace.setting.group_max_size.unwrap_or(i32::MAX);
-        config
-    }
+/// The settings, with what the trace sets.
+fn config_for(config: &Config, trace: &Trace) -> Config {
+    let mut config = config.clone();
+    config.release = match trace.release {
+        Release::V3_9 => ReferenceRelease::V3_9,
+        Release::V4_3 => ReferenceRelease::V4_3,
+    };
+    config.serving = match trace.setting.serving {
+        Serving::Active => ReferenceServing::Active,
+        Serving::Loading => ReferenceServing::Loading,
+        Serving::NotCoordinator => ReferenceServing::NotCoordinator,
+        Serving::NotAvailable => ReferenceServing::NotAvailable,
+    };
+    config.group_max_size = trace.setting.group_max_size.unwrap_or(i32::MAX);
+    config
 }
 
 impl System for InProcess {
@@ -59,7 +62,7 @@ impl System for InProcess {
     }
 
     fn open<'s>(&'s self, trace: &'s Trace, _pace: u32) -> Result<Box<dyn Session + 's>, Trouble> {
-        let config = self.config_for(trace);
+        let config = config_for(&self.config, trace);
         let delay = u64::try_from(config.group_initial_rebalance_delay_ms).unwrap_or(0);
         let profile = Profile { initial_delay_ms: delay, ..Profile::default() };
         let schedule = Schedule::without_time(trace, &profile).map_err(Trouble::NotApplicable)?;
@@ -71,6 +74,7 @@ impl System for InProcess {
             now_ms: 0,
             asked: BTreeMap::new(),
             running: BTreeSet::new(),
+            timers: TimersSeen::default(),
             log: log::Log::default(),
             received: Vec::new(),
             offered: BTreeMap::new(),
@@ -89,6 +93,8 @@ struct ReferenceSession<'s> {
     /// The connection of each unanswered request.
     asked: BTreeMap<RequestId, String>,
     running: BTreeSet<TimerKey>,
+    /// What the step did to the timers.
+    timers: TimersSeen,
     log: log::Log,
     received: Vec<Received>,
     /// The id that was offered for the member of each step.
@@ -123,13 +129,33 @@ impl ReferenceSession<'_> {
                     self.received.push(Received { connection, answer });
                 }
                 Effect::SetTimer { key, after: _ } => {
+                    self.timers.gone.retain(|gone| *gone != named(&key));
+                    self.timers.set.push(named(&key));
                     self.running.insert(key);
                 }
                 Effect::CancelTimer { key } => {
+                    self.ended(&key);
                     self.running.remove(&key);
                 }
             }
         }
+    }
+}
+
+impl ReferenceSession<'_> {
+    /// A timer that is set and ended in one step was not set, for whoever looks after the step.
+    fn ended(&mut self, key: &TimerKey) {
+        self.timers.set.retain(|set| *set != named(key));
+        self.timers.gone.push(named(key));
+    }
+}
+
+/// A timer as traces of every system name it.
+fn named(key: &TimerKey) -> Key {
+    match key {
+        TimerKey::Session { member, .. } => Key::Heartbeat(member.to_string()),
+        TimerKey::Join { .. } => Key::Join,
+        TimerKey::PendingSync { .. } => Key::Sync,
     }
 }
 
@@ -167,6 +193,7 @@ impl Session for ReferenceSession<'_> {
             Timer::PendingSync => TimerKey::PendingSync { group: group() },
         };
         if self.running.remove(&key) {
+            self.ended(&key);
             self.step(Input::Timer(key));
         } else {
             self.received.push(Received { connection: String::new(), answer: Err(Defect::TimerNotSet) });
@@ -178,7 +205,8 @@ impl Session for ReferenceSession<'_> {
         match control {
             Control::Resign => {
                 self.step(Input::Resigned);
-                self.running.clear();
+                let running = std::mem::take(&mut self.running);
+                running.iter().for_each(|key| self.ended(key));
                 let serving = ReferenceServing::NotCoordinator;
                 self.coordinator = Coordinator::new(Config { serving, ..self.config.clone() });
                 self.set_topics();
@@ -211,6 +239,10 @@ impl Session for ReferenceSession<'_> {
 
     fn collect(&mut self, _index: usize, _step: &Step) -> Result<Vec<Received>, Trouble> {
         Ok(std::mem::take(&mut self.received))
+    }
+
+    fn timers(&mut self) -> Option<TimersSeen> {
+        Some(std::mem::take(&mut self.timers))
     }
 
     fn made_id(&mut self, step: usize, _connection: &str) -> Result<Option<String>, Trouble> {

@@ -17,6 +17,7 @@ pub mod kafka;
 pub mod lower;
 pub mod noticed;
 pub mod observe;
+mod prefixes;
 pub mod random;
 pub mod replay;
 pub mod report;

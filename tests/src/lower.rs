@@ -3,6 +3,7 @@
 
 use muster_model::trace::{Event, Request, Trace};
 
+use crate::in_process::InitialDelay;
 use crate::in_process::retell::{happenings, retell};
 
 /// From this version on a SyncGroup tells its protocol.
@@ -12,7 +13,7 @@ const LEAVE_OF_MANY: i16 = 3;
 
 /// The trace with every request at a version that `highest` gives for its API, or below. None if that cannot be: a
 /// request says what the version does not carry.
-pub fn lower(trace: &Trace, highest: &dyn Fn(&Request) -> Option<i16>) -> Option<Trace> {
+pub fn lower(trace: &Trace, delay: InitialDelay, highest: &dyn Fn(&Request) -> Option<i16>) -> Option<Trace> {
     let mut lowered = happenings(trace);
     for happening in &mut lowered {
         if let Event::Request { request, .. } = &mut happening.event {
@@ -23,7 +24,7 @@ pub fn lower(trace: &Trace, highest: &dyn Fn(&Request) -> Option<i16>) -> Option
             }
         }
     }
-    retell(trace, &lowered)
+    retell(trace, &lowered, delay)
 }
 
 fn version(request: &mut Request) -> &mut i16 {

@@ -151,8 +151,10 @@ fn sighting(trace: &Trace, verdict: &Verdict, place: &Place) -> Option<Sighting>
             steps: finding.step + 1,
             difference: finding.divergence.to_string(),
         }),
-        Verdict::Conforms | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {
-            None
-        }
+        Verdict::Conforms
+        | Verdict::NotApplicable(_)
+        | Verdict::ChoiceNotSeen
+        | Verdict::Inconclusive(_)
+        | Verdict::Hidden { .. } => None,
     }
 }

@@ -1,6 +1,6 @@
 //! One run of one trace: apply each step, observe, compare, stop at the first divergence.
 
-use muster_model::trace::{Event, Request, Step, Timer, Trace};
+use muster_model::trace::{Event, Request, Response, Step, Timer, Trace};
 use muster_specs::Rule;
 
 use crate::blame::blame;
@@ -81,8 +81,7 @@ fn learn_untold(
     symbols: &mut Symbols,
 ) -> Result<(), Trouble> {
     let Some((connection, member)) = untold(&trace.steps[index]) else { return Ok(()) };
-    let later = || trace.steps[index + 1..].iter().any(|step| names(step, member));
-    if symbols.is_bound(member) || !later() {
+    if symbols.is_bound(member) || !is_named_untold(&trace.steps[index + 1..], member) {
         return Ok(());
     }
     let id =
@@ -90,6 +89,17 @@ fn learn_untold(
     // The id was not seen before, so nothing can clash.
     let _bound = symbols.bind(member, &id);
     Ok(())
+}
+
+/// Whether a step names the member before an answer tells its id.
+fn is_named_untold(steps: &[Step], symbol: &str) -> bool {
+    let tells = |step: &Step| {
+        step.answers
+            .iter()
+            .any(|answer| matches!(&answer.response, Response::JoinGroup { member, .. } if member == symbol))
+    };
+    let told = steps.iter().position(tells).unwrap_or(steps.len());
+    steps.iter().take(told + 1).any(|step| names(step, symbol))
 }
 
 /// The member that a JoinGroup without an id makes, when it is parked.

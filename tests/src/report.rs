@@ -70,7 +70,7 @@ pub struct Totals {
     pub choice_not_seen: usize,
     /// Too slow, or not reproduced.
     pub inconclusive: usize,
-    /// Not judged because the run ended early.
+    /// Not judged: the run ended early, or they begin with the steps at which another diverges.
     pub not_run: usize,
 }
 

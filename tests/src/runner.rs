@@ -9,6 +9,7 @@ use muster_model::trace::Trace;
 use muster_specs::Rule;
 
 use crate::attempt::{Inconclusive, Verdict, judge};
+use crate::prefixes::Prefixes;
 use crate::replay::Finding;
 use crate::shrink::{Effort, Shrunk, shrink};
 use crate::system::System;
@@ -63,11 +64,12 @@ impl Runner<'_> {
     /// Judges the traces. Those for which the system was too slow are repeated at the end, few at a time.
     pub fn run<'t>(&self, system: &dyn System, traces: &[&'t Trace]) -> Run<'t> {
         let confirmed = Mutex::new(BTreeMap::new());
-        let mut run = self.pass(system, traces, self.jobs, &confirmed);
+        let wrong = Prefixes::default();
+        let mut run = self.pass(system, traces, self.jobs, &confirmed, &wrong);
         let late = |v: &Verdict| matches!(v, Verdict::Inconclusive(Inconclusive::Late(_)));
         let slow: Vec<&Trace> = run.judged.iter().filter(|j| late(&j.verdict)).map(|j| j.trace).collect();
         if run.ended.is_none() && !slow.is_empty() && self.jobs > UNHURRIED_JOBS {
-            let again = self.pass(system, &slow, UNHURRIED_JOBS, &confirmed);
+            let again = self.pass(system, &slow, UNHURRIED_JOBS, &confirmed, &wrong);
             run.judged.retain(|judged| !late(&judged.verdict));
             run.judged.extend(again.judged);
             run.ended = again.ended;
@@ -98,6 +100,7 @@ impl Runner<'_> {
         traces: &[&'t Trace],
         jobs: usize,
         confirmed: &Mutex<BTreeMap<Option<Rule>, u32>>,
+        wrong: &Prefixes,
     ) -> Run<'t> {
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let (send, results) = mpsc::channel();
@@ -109,14 +112,18 @@ impl Runner<'_> {
                     while !self.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(trace) = traces.get(index) else { return };
-                        let verdict =
-                            judge(
-                                system,
-                                trace,
-                                |finding| {
-                                    if is_new(confirmed, finding) { self.confirm } else { 0 }
-                                },
-                            );
+                        let times = |finding: &Finding| {
+                            if is_new(confirmed, finding) { self.confirm } else { 0 }
+                        };
+                        let verdict = match wrong.behind(trace) {
+                            Some(behind) => Ok(Verdict::Hidden { behind }),
+                            None => judge(system, trace, times),
+                        };
+                        if let Ok(Verdict::Diverges { finding, seen, runs }) = &verdict
+                            && seen == runs
+                        {
+                            wrong.add(trace, finding.step);
+                        }
                         failed.fetch_or(verdict.is_err(), Ordering::Relaxed);
                         // The receiver outlives every worker.
                         let _sent = send.send((index, verdict));

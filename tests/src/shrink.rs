@@ -118,7 +118,9 @@ impl Search<'_> {
 
     /// Runs what is left; none if it does not break the same rule in the same way.
     fn attempt(&mut self, happenings: &[Happening]) -> Result<Option<Found>, Ended> {
-        let Some(mut trace) = retell(self.whole, happenings) else { return Ok(None) };
+        let Some(mut trace) = retell(self.whole, happenings, self.system.initial_delay()) else {
+            return Ok(None);
+        };
         self.tries += 1;
         let Verdict::Diverges { finding, .. } = settle(self.system, &trace)? else { return Ok(None) };
         if !alike(&finding, self.finding) {

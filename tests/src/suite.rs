@@ -6,8 +6,8 @@ pub use muster_model::generate::Extent;
 use muster_model::generate::{self, Suite};
 use muster_model::mutation::Mutation;
 use muster_model::relation::shortest_difference;
-use muster_model::trace::{Release, Trace};
-use muster_specs::Side;
+use muster_model::trace::{Event, Release, Request, Step, Timer, Trace};
+use muster_specs::{Rule, Side};
 
 use crate::attempt::Verdict;
 use crate::report::Transitions;
@@ -109,7 +109,20 @@ pub fn of_defects() -> Result<Vec<Trace>, serde_json::Error> {
 
 /// The traces written by hand, as of this release.
 pub fn written(release: Release) -> Result<Vec<Trace>, serde_json::Error> {
-    let of_release =
-        |text: &&str| serde_json::from_str::<Trace>(text).map(|trace| Trace { release, ..trace });
-    WRITTEN.iter().map(of_release).collect()
+    WRITTEN.iter().map(|text| serde_json::from_str(text).map(|trace| as_of(release, trace))).collect()
+}
+
+/// The traces are written as 4.3 is. Where 3.9 repeats the answer of a SyncGroup it restarts the session
+/// (`GroupCoordinator.scala` `doSyncGroup`).
+fn as_of(release: Release, mut trace: Trace) -> Trace {
+    trace.release = release;
+    let repeated = |step: &&mut Step| step.rules.contains(&Rule::RepeatSyncAnswer);
+    if release == Release::V3_9 {
+        for step in trace.steps.iter_mut().filter(repeated) {
+            if let Event::Request { request: Request::SyncGroup { member, .. }, .. } = &step.event {
+                step.timers.set.push(Timer::Session { member: member.clone() });
+            }
+        }
+    }
+    trace
 }

@@ -6,12 +6,18 @@ use std::fmt;
 use muster_model::trace::{Control, Event, Request, Response, Serving, Step, Timer, Trace};
 use muster_specs::Rule;
 
+use crate::in_process::InitialDelay;
 use crate::schedule::{Key, Unrealisable};
 
 /// A group coordinator under test.
 pub trait System: Sync {
     /// What the report calls it.
     fn name(&self) -> String;
+
+    /// Whether it waits for the first members of a group.
+    fn initial_delay(&self) -> InitialDelay {
+        InitialDelay::Some
+    }
 
     /// Opens a fresh group for one run of the trace. `pace` starts at 1 and grows when a run was too slow: the
     /// session may then allow more time between what must happen in order.

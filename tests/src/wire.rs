@@ -18,9 +18,11 @@ mod versions;
 mod watch;
 
 pub use access::Access;
+pub use broker::Adapted;
 pub use broker::Broker;
 pub(crate) use decode::error_name;
 pub(crate) use sasl::{Conversation, FRAME_MAX};
 pub use security::{Security, SecurityError};
 pub use tidy::{Plan, Tidied};
 pub(crate) use versions::Versions;
+pub use versions::{AtMost, NoLimit};

@@ -75,12 +75,18 @@ fn broker(args: &BrokerArgs) -> Result<Report, Refusal> {
         None => Security::default(),
         Some(file) => Security::load(file).map_err(Refusal::usage)?,
     };
-    let access = Access { prefix: args.prefix.clone(), seed: args.common.seed, stop: Some(&STOP), security };
+    let at_most = args.at_most.clone();
+    let access =
+        Access { prefix: args.prefix.clone(), seed: args.common.seed, stop: Some(&STOP), security, at_most };
     let broker = Broker::reach(&format!("broker {}", args.address), &args.address, profile, access);
     let broker = broker.map_err(Refusal::undecided)?;
     let adapted = broker.adapt(&mut traces);
-    if adapted > 0 {
-        eprintln!("on {}: {adapted} traces are sent in the older versions that it knows", args.address);
+    if adapted.lowered > 0 {
+        let n = adapted.lowered;
+        eprintln!("on {}: {n} traces are sent in the older versions that it knows", args.address);
+    }
+    if adapted.undelayed > 0 {
+        eprintln!("on {}: {} traces are told without an initial delay", args.address, adapted.undelayed);
     }
     let all: Vec<&Trace> = traces.iter().collect();
     eprintln!("on {}: creates {}; deletes all of it at the end", args.address, broker.plan(&all));
@@ -100,11 +106,13 @@ fn broker(args: &BrokerArgs) -> Result<Report, Refusal> {
 /// The command that judges the same broker.
 fn again(args: &BrokerArgs) -> String {
     let size = args.group_max_size.map_or_else(String::new, |size| format!(" --group-max-size {size}"));
+    let limits = args.at_most.iter().map(|limit| format!(" --at-most {limit}"));
+    let at_most: String = limits.collect();
     let config = args.command_config.as_ref();
     let config = config.map_or_else(String::new, |file| format!(" --command-config {}", file.display()));
     format!(
         "muster conform broker {} --release {} --initial-rebalance-delay-ms {} --min-session-timeout-ms {} \
-         --max-session-timeout-ms {}{size}{config}",
+         --max-session-timeout-ms {}{size}{at_most}{config}",
         args.address,
         args.release,
         args.initial_rebalance_delay_ms,

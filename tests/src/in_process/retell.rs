@@ -7,17 +7,15 @@ mod timers;
 
 use std::collections::BTreeMap;
 
-use super::{GROUP, convert, log::Log, looks};
+use super::{GROUP, config_for, convert, log::Log, looks};
 use crate::compare::{Match, compare};
 use crate::symbols::Symbols;
 use crate::system::Received;
 use leaders::Leaders;
-use muster_model::trace::{
-    Answer, Control, Event, Release, Request, Response, Serving, Step, Timer, TimerChange, Trace,
-};
+use muster_model::trace::{Answer, Control, Event, Request, Response, Step, Timer, TimerChange, Trace};
 use muster_reference::coordinator::{
-    Client, Config, Coordinator, Effect, ErrorCode, GroupId, Input, MemberId, Release as ReferenceRelease,
-    RequestId, Serving as ReferenceServing, TimerKey, Timestamp, Transition,
+    Client, Config, Coordinator, Effect, ErrorCode, GroupId, Input, MemberId, RequestId,
+    Serving as ReferenceServing, TimerKey, Timestamp, Transition,
 };
 use timers::{TIMEOUTS, key_of, timer_of};
 
@@ -80,49 +78,58 @@ fn made(trace: &Trace, at: usize) -> String {
     parked.or(told).unwrap_or(unknown)
 }
 
-/// The trace in which these things happen. None if they cannot: a timer that does not run fires, a connection asks
-/// before it is answered, a field cannot be sent.
-pub(crate) fn retell(trace: &Trace, happenings: &[Happening]) -> Option<Trace> {
-    let config = config_for(trace);
-    let mut teller = Teller {
-        coordinator: Coordinator::new(config.clone()),
-        config,
-        topics: trace.setting.topics.clone(),
-        now_ms: 0,
-        asked: BTreeMap::new(),
-        running: BTreeMap::new(),
-        log: Log::default(),
-        leaders: Leaders::default(),
-        step: None,
-    };
-    teller.set_topics();
-    let mut steps = Vec::new();
-    for happening in happenings {
-        steps.push(teller.tell(happening)?);
-    }
-    Some(Trace { steps, mutation: None, violates: None, diverged: None, back_to: None, ..trace.clone() })
+/// How long the first members of a group are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InitialDelay {
+    /// For some time, whose end is a step.
+    Some,
+    /// Not at all: the delay ends in the step in which it begins.
+    None,
 }
 
-fn config_for(trace: &Trace) -> Config {
-    Config {
-        release: match trace.release {
-            Release::V3_9 => ReferenceRelease::V3_9,
-            Release::V4_3 => ReferenceRelease::V4_3,
-        },
-        serving: match trace.setting.serving {
-            Serving::Active => ReferenceServing::Active,
-            Serving::Loading => ReferenceServing::Loading,
-            Serving::NotCoordinator => ReferenceServing::NotCoordinator,
-            Serving::NotAvailable => ReferenceServing::NotAvailable,
-        },
-        group_max_size: trace.setting.group_max_size.unwrap_or(i32::MAX),
-        ..Config::default()
+/// The trace in which these things happen. None if they cannot: a timer that does not run fires, a connection asks
+/// before it is answered, a field cannot be sent.
+pub(crate) fn retell(trace: &Trace, happenings: &[Happening], delay: InitialDelay) -> Option<Trace> {
+    let mut teller = Teller::new(trace, delay);
+    let steps = happenings.iter().map(|happening| teller.tell(happening)).collect::<Option<_>>()?;
+    Some(told(trace, steps))
+}
+
+/// The trace as it is without an initial delay. What cannot happen then is left out.
+pub(crate) fn undelayed(trace: &Trace) -> Trace {
+    let mut teller = Teller::new(trace, InitialDelay::None);
+    let steps = happenings(trace).iter().filter_map(|happening| teller.tell(happening)).collect();
+    told(trace, steps)
+}
+
+fn told(trace: &Trace, steps: Vec<Step>) -> Trace {
+    Trace { steps, mutation: None, violates: None, diverged: None, back_to: None, ..trace.clone() }
+}
+
+impl Teller {
+    fn new(trace: &Trace, delay: InitialDelay) -> Self {
+        let config = config_for(&Config::default(), trace);
+        let mut teller = Self {
+            coordinator: Coordinator::new(config.clone()),
+            config,
+            delay,
+            topics: trace.setting.topics.clone(),
+            now_ms: 0,
+            asked: BTreeMap::new(),
+            running: BTreeMap::new(),
+            log: Log::default(),
+            leaders: Leaders::default(),
+            step: None,
+        };
+        teller.set_topics();
+        teller
     }
 }
 
 struct Teller {
     coordinator: Coordinator,
     config: Config,
+    delay: InitialDelay,
     topics: BTreeMap<String, i32>,
     now_ms: i64,
     /// The connection of each unanswered request.
@@ -153,11 +160,15 @@ impl Teller {
             Event::Request { connection, request } => self.ask(connection, request, &happening.made)?,
             Event::Timer { timer } => {
                 let key = key_of(timer);
-                self.running.remove(&key).filter(|running| running == timer)?;
+                self.running.get(&key).filter(|running| *running == timer)?;
+                self.running.remove(&key);
                 self.input(Input::Timer(key))?;
             }
             Event::Control { control } => self.control(control)?,
             Event::Answer { .. } | Event::Consumer { .. } => return None,
+        }
+        while self.delay == InitialDelay::None && self.running.values().any(|t| *t == Timer::InitialDelay) {
+            self.end_initial_delay()?;
         }
         let mut step = self.step.take()?;
         let answers = step.answers.iter();
@@ -169,6 +180,13 @@ impl Teller {
             step.choice.clone_from(&happening.told.choice);
         }
         Some(step)
+    }
+
+    fn end_initial_delay(&mut self) -> Option<()> {
+        let key = key_of(&Timer::InitialDelay);
+        self.running.remove(&key);
+        self.step.as_mut()?.timers.set.retain(|timer| *timer != Timer::InitialDelay);
+        self.input(Input::Timer(key))
     }
 
     fn ask(&mut self, connection: &str, request: &Request, made: &str) -> Option<()> {

@@ -41,9 +41,11 @@ pub struct Failure {
 pub(super) fn failure(system: &str, judged: &Judged<'_>, out: &Path, replay: &str) -> Option<Failure> {
     let (finding, seen, runs) = match &judged.verdict {
         Verdict::Diverges { finding, seen, runs } => (finding, *seen, *runs),
-        Verdict::Conforms | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {
-            return None;
-        }
+        Verdict::Conforms
+        | Verdict::NotApplicable(_)
+        | Verdict::ChoiceNotSeen
+        | Verdict::Inconclusive(_)
+        | Verdict::Hidden { .. } => return None,
     };
     let rule = finding.rule.map_or("no_rule", Rule::id);
     let (trace, finding, seen, runs, name) = if let Some(small) = &judged.shrunk {

@@ -21,6 +21,7 @@ pub(super) fn reason(verdict: &Verdict) -> Option<String> {
         Verdict::Inconclusive(Inconclusive::NotReproduced { .. }) => {
             Some("flaky: diverged once and never again".to_owned())
         }
+        Verdict::Hidden { .. } => Some("not run: begins with the steps at which another diverges".to_owned()),
     }
 }
 
@@ -32,9 +33,11 @@ pub(super) fn inconclusive(judged: &Judged<'_>) -> Option<(String, String)> {
             let (step, divergence) = (finding.step + 1, &finding.divergence);
             format!("flaky: step {step} once: {divergence}; reproduced 0 of {runs}")
         }
-        Verdict::Conforms | Verdict::Diverges { .. } | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen => {
-            return None;
-        }
+        Verdict::Conforms
+        | Verdict::Diverges { .. }
+        | Verdict::NotApplicable(_)
+        | Verdict::ChoiceNotSeen
+        | Verdict::Hidden { .. } => return None,
     };
     Some((judged.trace.name.clone(), why))
 }
@@ -44,7 +47,10 @@ fn passed<'t>(judged: &Judged<'t>) -> &'t [Step] {
     match &judged.verdict {
         Verdict::Conforms => &judged.trace.steps,
         Verdict::Diverges { finding, .. } => &judged.trace.steps[..finding.step],
-        Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => &[],
+        Verdict::NotApplicable(_)
+        | Verdict::ChoiceNotSeen
+        | Verdict::Inconclusive(_)
+        | Verdict::Hidden { .. } => &[],
     }
 }
 
@@ -52,9 +58,11 @@ pub(super) fn status(rule: Rule, run: &Run<'_>) -> Status {
     let steps = run.judged.iter().flat_map(passed).filter(|step| step.rules.contains(&rule)).count();
     let fails = |judged: &&Judged<'_>| match &judged.verdict {
         Verdict::Diverges { finding, .. } => finding.rule == Some(rule),
-        Verdict::Conforms | Verdict::NotApplicable(_) | Verdict::ChoiceNotSeen | Verdict::Inconclusive(_) => {
-            false
-        }
+        Verdict::Conforms
+        | Verdict::NotApplicable(_)
+        | Verdict::ChoiceNotSeen
+        | Verdict::Inconclusive(_)
+        | Verdict::Hidden { .. } => false,
     };
     let traces = run.judged.iter().filter(fails).count();
     if traces > 0 {
@@ -83,6 +91,7 @@ pub(super) fn totals(run: &Run<'_>, planned: usize) -> Totals {
             Verdict::NotApplicable(_) => &mut totals.not_applicable,
             Verdict::ChoiceNotSeen => &mut totals.choice_not_seen,
             Verdict::Inconclusive(_) => &mut totals.inconclusive,
+            Verdict::Hidden { .. } => &mut totals.not_run,
         } += 1;
     }
     totals

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use uuid::Uuid;
 
 use super::security::Security;
+use super::versions::AtMost;
 use crate::random::Random;
 
 /// How a broker is reached.
@@ -18,11 +19,19 @@ pub struct Access {
     pub stop: Option<&'static AtomicBool>,
     /// TLS and SASL.
     pub security: Security,
+    /// Of these APIs no version above is sent, whatever the broker announces.
+    pub at_most: Vec<AtMost>,
 }
 
 impl Default for Access {
     fn default() -> Self {
-        Self { prefix: "muster".to_owned(), seed: None, stop: None, security: Security::default() }
+        Self {
+            prefix: "muster".to_owned(),
+            seed: None,
+            stop: None,
+            security: Security::default(),
+            at_most: Vec::new(),
+        }
     }
 }
 

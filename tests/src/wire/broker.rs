@@ -1,5 +1,7 @@
 //! A broker by address: what it supports, its topics, the coordinator of each group.
 
+mod leftovers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
@@ -15,7 +17,7 @@ use kafka_protocol::messages::{
     TopicName,
 };
 use kafka_protocol::protocol::{Decodable, Encodable};
-use muster_model::trace::{Request, Trace};
+use muster_model::trace::{Request, Step, Timer, Trace};
 use uuid::Uuid;
 
 use super::access::Access;
@@ -23,21 +25,30 @@ use super::decode::error_name;
 use super::encode::{api, find_coordinator, text};
 use super::session::WireSession;
 use super::switchboard::{Pool, Switchboard, ask};
-use super::tidy::{self, Groups, Plan, Tidied};
+use super::tidy::{Groups, Plan};
 use super::topics::Topics;
 use super::versions::Versions;
 use crate::clock::now;
+use crate::in_process::InitialDelay;
+use crate::in_process::retell::undelayed;
 use crate::lower::lower;
 use crate::schedule::Schedule;
 use crate::system::{Profile, Session, System, Trouble};
 
 /// How long a coordinator or a topic may take to become available.
 const AVAILABLE_WITHIN: Duration = Duration::from_mins(1);
-/// How long a group that all members have left may take to become empty, after its initial delay.
-const EMPTIES_WITHIN: Duration = Duration::from_secs(5);
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// `COORDINATOR_LOAD_IN_PROGRESS`, `COORDINATOR_NOT_AVAILABLE`, `NOT_COORDINATOR`.
 const NOT_YET: [i16; 3] = [14, 15, 16];
+
+/// How many traces were changed for a broker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Adapted {
+    /// It knows only older versions.
+    pub lowered: usize,
+    /// It does not wait for the first members of a group.
+    pub undelayed: usize,
+}
 
 /// A broker under test.
 pub struct Broker {
@@ -75,12 +86,24 @@ impl Broker {
             topics: Mutex::default(),
             groups: Groups::default(),
         };
-        let answer: ApiVersionsResponse =
-            broker.ask(ApiKey::ApiVersions, 0, &ApiVersionsRequest::default())?;
+        let answer = broker.announced()?;
         let announced = answer.api_keys.iter().map(|api| (api.api_key, (api.min_version, api.max_version)));
         broker.versions = Versions::new(announced);
+        broker.versions.limit(&broker.access.at_most);
         broker.versions.highest(ApiKey::JoinGroup)?;
         Ok(broker)
+    }
+
+    /// Asked as clients ask: at the newest version, and at the oldest if that is not understood.
+    fn announced(&self) -> Result<ApiVersionsResponse, Trouble> {
+        let newest = ApiKey::ApiVersions.valid_versions().max;
+        let who = ApiVersionsRequest::default()
+            .with_client_software_name(text("muster"))
+            .with_client_software_version(text(env!("CARGO_PKG_VERSION")));
+        match self.ask::<_, ApiVersionsResponse>(ApiKey::ApiVersions, newest, &who) {
+            Ok(answer) if answer.error_code == 0 => Ok(answer),
+            Ok(_) | Err(_) => self.ask(ApiKey::ApiVersions, 0, &ApiVersionsRequest::default()),
+        }
     }
 
     pub(super) fn versions(&self) -> &Versions {
@@ -98,18 +121,25 @@ impl Broker {
         self.access.salt(&[&trace.name, client])
     }
 
-    /// The traces as this broker can take them: where it knows only older versions, with the requests of older clients.
-    /// Gives how many were changed.
-    pub fn adapt(&self, traces: &mut [Trace]) -> usize {
-        let highest = |request: &Request| self.versions.highest(api(request).0).ok();
-        let mut changed = 0;
-        for trace in traces.iter_mut().filter(|trace| self.versions.unsupported(trace).is_some()) {
-            if let Some(lowered) = lower(trace, &highest) {
-                *trace = lowered;
-                changed += 1;
+    /// The traces as this broker can take them: where it knows only older versions, with the requests of older clients;
+    /// where it has no initial delay, without one.
+    pub fn adapt(&self, traces: &mut [Trace]) -> Adapted {
+        let mut adapted = Adapted::default();
+        if self.initial_delay() == InitialDelay::None {
+            let sets_it = |step: &Step| step.timers.set.contains(&Timer::InitialDelay);
+            for trace in traces.iter_mut().filter(|trace| trace.steps.iter().any(sets_it)) {
+                *trace = undelayed(trace);
+                adapted.undelayed += 1;
             }
         }
-        changed
+        let highest = |request: &Request| self.versions.highest(api(request).0).ok();
+        for trace in traces.iter_mut().filter(|trace| self.versions.unsupported(trace).is_some()) {
+            if let Some(lowered) = lower(trace, self.initial_delay(), &highest) {
+                *trace = lowered;
+                adapted.lowered += 1;
+            }
+        }
+        adapted
     }
 
     /// What will be created to judge these traces, before it is.
@@ -120,43 +150,6 @@ impl Broker {
         let runnable: Vec<&Trace> = traces.iter().filter(can).copied().collect();
         let topics = runnable.iter().flat_map(|trace| Topics::new(&self.prefix, trace).wanted()).collect();
         Plan { prefix: self.prefix.clone(), topics, traces: runnable.len() }
-    }
-
-    /// Deletes the groups that could not be deleted when their runs ended, and the topics.
-    pub fn tidy(&self) -> Tidied {
-        let mut tidied = Tidied { groups: self.groups.opened(), ..Tidied::default() };
-        let patience = Duration::from_millis(self.profile.initial_delay_ms) + EMPTIES_WITHIN;
-        let deadline = now() + patience;
-        let mut waiting = self.groups.take_left();
-        while !waiting.is_empty() {
-            let is_late = now() > deadline;
-            waiting.retain(|(group, address)| {
-                let removed = Switchboard::new(&self.pool, *address)
-                    .and_then(|mut switchboard| tidy::remove(&mut switchboard, &self.versions, group, &[]));
-                let why = match removed {
-                    Ok(true) => return false,
-                    Ok(false) if is_late => "it does not become empty".to_owned(),
-                    Ok(false) => return true,
-                    Err(why) => why.to_string(),
-                };
-                tidied.left.push(format!("group {group}: {why}"));
-                false
-            });
-            if !waiting.is_empty() {
-                thread::sleep(RETRY_AFTER);
-            }
-        }
-        let topics = std::mem::take(&mut *self.topics.lock().unwrap_or_else(PoisonError::into_inner));
-        tidied.topics = topics.len();
-        if !topics.is_empty() {
-            let deleted = Switchboard::new(&self.pool, self.address)
-                .and_then(|mut switchboard| tidy::delete_topics(&mut switchboard, &self.versions, &topics));
-            match deleted {
-                Ok(left) => tidied.left.extend(left),
-                Err(why) => tidied.left.extend(topics.iter().map(|topic| format!("topic {topic}: {why}"))),
-            }
-        }
-        tidied
     }
 
     /// One request and its answer on the address that the user gave.
@@ -269,6 +262,10 @@ impl Broker {
 impl System for Broker {
     fn name(&self) -> String {
         self.name.clone()
+    }
+
+    fn initial_delay(&self) -> InitialDelay {
+        if self.profile.initial_delay_ms == 0 { InitialDelay::None } else { InitialDelay::Some }
     }
 
     fn open<'s>(&'s self, trace: &'s Trace, pace: u32) -> Result<Box<dyn Session + 's>, Trouble> {

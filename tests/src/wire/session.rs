@@ -218,6 +218,9 @@ impl Session for WireSession<'_> {
 
     /// `DescribeGroups` tells the ids of members, with the client ids of which they are made.
     fn made_id(&mut self, _step: usize, connection: &str) -> Result<Option<String>, Trouble> {
+        if !self.broker.versions().has(ApiKey::DescribeGroups) {
+            return Ok(None);
+        }
         let client_id = self.client_id(connection);
         let deadline = now() + PROMPT;
         loop {

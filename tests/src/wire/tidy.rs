@@ -157,12 +157,30 @@ fn delete(switchboard: &mut Switchboard<'_>, versions: &Versions, group: &str) -
     Ok(if code == NO_SUCH_GROUP { 0 } else { code })
 }
 
-/// Deletes topics; tells of those that are left.
+/// What is left, by kind and reason: a broker that deletes nothing is told of in a line.
+#[derive(Default)]
+pub(super) struct Left(BTreeMap<(&'static str, String), Vec<String>>);
+
+impl Left {
+    pub(super) fn note(&mut self, kind: &'static str, name: String, why: String) {
+        self.0.entry((kind, why)).or_default().push(name);
+    }
+
+    pub(super) fn told(self) -> Vec<String> {
+        let told = |((kind, why), names): ((&str, String), Vec<String>)| match names.as_slice() {
+            [name] => format!("{kind} {name}: {why}"),
+            names => format!("{} {kind}s, {} and others: {why}", names.len(), names[0]),
+        };
+        self.0.into_iter().map(told).collect()
+    }
+}
+
+/// Deletes topics; tells of those that are left, and why.
 pub(super) fn delete_topics(
     switchboard: &mut Switchboard<'_>,
     versions: &Versions,
     topics: &BTreeSet<String>,
-) -> Result<Vec<String>, Trouble> {
+) -> Result<Vec<(String, String)>, Trouble> {
     let version = versions.highest(ApiKey::DeleteTopics)?.min(5);
     let names = topics.iter().map(|topic| TopicName(text(topic))).collect();
     let request = DeleteTopicsRequest::default().with_topic_names(names).with_timeout_ms(5_000);
@@ -172,5 +190,20 @@ pub(super) fn delete_topics(
         .map_err(|why| Trouble::Unreachable(format!("DeleteTopics is answered wrongly: {why}")))?;
     let left = answer.responses.iter().filter(|one| ![0, NO_SUCH_TOPIC].contains(&one.error_code));
     let title = |topic: &Option<TopicName>| topic.as_ref().map_or(String::new(), |name| name.to_string());
-    Ok(left.map(|one| format!("topic {}: {}", title(&one.name), error_name(one.error_code))).collect())
+    Ok(left.map(|one| (title(&one.name), error_name(one.error_code))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_for_one_reason_is_one_line() {
+        let mut left = Left::default();
+        for group in ["a", "b", "c"] {
+            left.note("group", group.to_owned(), "no".to_owned());
+        }
+        left.note("topic", "t".to_owned(), "no".to_owned());
+        assert_eq!(left.told(), ["3 groups, a and others: no", "topic t: no"]);
+    }
 }

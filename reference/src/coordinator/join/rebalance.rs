@@ -28,18 +28,14 @@ impl Decision<'_> {
     /// PreparingRebalance, from any other state.
     pub(in crate::coordinator) fn start_rebalance(&mut self, id: &GroupId) {
         let Some(group) = self.group(id) else { return };
-        let (was_empty, completing, awaited) = (
-            group.phase == Phase::Empty,
-            matches!(group.phase, Phase::Completing { .. }),
-            group.phase.unsynced().is_some_and(|unsynced| !unsynced.is_empty()),
-        );
+        let was_empty = group.phase == Phase::Empty;
+        let completing = matches!(group.phase, Phase::Completing { .. });
         self.follow(Rule::StartRebalance);
         if completing {
             self.cancel_parked_syncs(id, ErrorCode::RebalanceInProgress);
         }
-        if awaited {
-            self.cancel_timer(TimerKey::PendingSync { group: id.clone() });
-        }
+        // Whoever was awaited last may have left just before: the timer runs all the same (`removePendingSyncMembers`).
+        self.cancel_timer(TimerKey::PendingSync { group: id.clone() });
         if was_empty {
             return self.delay_initial_rebalance(id);
         }

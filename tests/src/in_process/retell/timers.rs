@@ -1,11 +1,11 @@
-//! The timers of a trace and those of the reference.
+//! Timers of a trace as the reference's, and back.
 
 use std::time::Duration;
 
 use muster_model::trace::Timer;
 use muster_reference::coordinator::{GroupId, TimerKey};
 
-use super::super::GROUP;
+use crate::in_process::GROUP;
 use crate::schedule::Timeouts;
 
 /// What tells the kinds of timers apart: the session, the new member's five minutes, the initial delay (3 s, the
