@@ -3,8 +3,10 @@
 //! A successor differs from its state in a few components. So it is made by exclusive or, on the packed words and on
 //! the hash, from changes that were computed once. What is not known yet is asked of the [`Rules`], once a thread.
 
+mod allowed;
 mod cached;
 mod canonical;
+mod direct;
 mod draft;
 mod fuse;
 mod fused;

@@ -62,15 +62,32 @@ impl Search<'_> {
         let limit = Limit::Memory(self.limits.memory.unwrap_or(0));
         let states = self.space.cursor.load(Ordering::Relaxed);
         let (mut ids, after) = (Vec::new(), self.layout.clone());
-        if self.limits.compact {
-            rewrite_roots(&mut self.space, (before, &after), all).map_err(|_| limit.into())
+        let rewritten = if self.limits.compact {
+            rewrite_roots(&mut self.space, (before, &after), all)
         } else {
             let more = states * 8 * after.words.saturating_sub(before.words) as u64;
             self.within_budget(self.bytes_now() + more)?;
-            let rewritten = self.space.rewrite(after.words, all, |from, to| {
-                after.convert(before, from, &mut ids, to);
-            });
-            rewritten.map_err(|_| limit.into())
+            self.space.rewrite(after.words, all, |from, to| after.convert(before, from, &mut ids, to))
+        };
+        rewritten.map_err(|_| limit)?;
+        if after.is_one_word() {
+            self.space.hold_states(all);
+        } else if self.space.is_direct() {
+            self.hold_indices(all);
+        }
+        Ok(())
+    }
+
+    /// A state is more than one word: the table finds states by what they hold again.
+    fn hold_indices(&mut self, all: &[(u64, u64)]) {
+        self.space.hold_indices();
+        let (mut ids, mut words) = (Vec::new(), vec![0; self.layout.words]);
+        for index in all.iter().flat_map(|(from, to)| *from..*to) {
+            by_width!(self.layout.words, words_of::<K>(self.space.view(), index, &mut words));
+            let expander = &mut self.workers[0].expander;
+            expander.unpack(&self.layout, &words, &mut ids);
+            let hash = expander.hash_of(&ids);
+            self.space.put_index(hash, index);
         }
     }
 

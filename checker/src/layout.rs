@@ -22,6 +22,14 @@ impl Slot {
     pub(crate) fn id(self, words: &[u64]) -> u32 {
         ((words[self.word as usize] >> self.shift) & self.mask) as u32
     }
+
+    /// The id in a state of one word.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    #[allow(clippy::cast_possible_truncation, reason = "a mask has at most 32 bits")]
+    pub(crate) fn of(self, word: u64) -> u32 {
+        ((word >> self.shift) & self.mask) as u32
+    }
 }
 
 /// All places, and the number of words that they need.
@@ -40,9 +48,14 @@ const WIDTHS: [usize; 11] = [1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32];
 impl Layout {
     /// Room for components of which there are so many each, and for some more. `None`: it would be too wide.
     pub(crate) fn fitting(counts: &[usize]) -> Option<Self> {
+        Self::fitting_with(counts, ROOM)
+    }
+
+    /// The same with so many bits more than the ids there are need.
+    fn fitting_with(counts: &[usize], room: u32) -> Option<Self> {
         let mut free: Vec<u32> = Vec::new();
         let mut places: Vec<(usize, u32)> = Vec::with_capacity(counts.len());
-        for bits in counts.iter().map(|count| bits_for(*count)) {
+        for bits in counts.iter().map(|count| bits_for(*count, room)) {
             let word = free.iter().position(|free| *free >= bits).unwrap_or(free.len());
             if word == free.len() {
                 free.push(64);
@@ -64,8 +77,17 @@ impl Layout {
 
     /// The same for bundles of components.
     pub(crate) fn of_bundles(bundles: Arc<Bundles>) -> Option<Self> {
-        let layout = Self::fitting(&bundles.counts())?;
+        let counts = bundles.counts();
+        let layout = Self::fitting(&counts)?;
+        // One word is worth that it has to be laid out anew more often.
+        let shorter = || Self::fitting_with(&counts, ROOM - 1).filter(|layout| layout.words == 1);
+        let layout = if layout.words == 2 { shorter().unwrap_or(layout) } else { layout };
         Some(Self { bundles: Some(bundles), ..layout })
+    }
+
+    /// Whether a state of bundles is one word.
+    pub(crate) fn is_one_word(&self) -> bool {
+        self.words == 1 && self.bundles.is_some()
     }
 
     /// One that so many components always have room in; nothing can be packed by it.
@@ -174,9 +196,12 @@ fn share(free: &mut [u32], places: &mut [(usize, u32)]) {
 /// Bits of the largest id.
 const MOST_BITS: u32 = 32;
 
-/// Two bits more than the ids there are, so that they may grow fourfold; 32 at most.
-fn bits_for(count: usize) -> u32 {
-    (usize::BITS - count.saturating_sub(1).leading_zeros() + 2).min(MOST_BITS)
+/// Bits more than the ids there are need, so that they may grow fourfold.
+const ROOM: u32 = 2;
+
+/// So many bits more than these ids need; 32 at most.
+fn bits_for(count: usize, room: u32) -> u32 {
+    (usize::BITS - count.saturating_sub(1).leading_zeros() + room).min(MOST_BITS)
 }
 
 #[cfg(test)]

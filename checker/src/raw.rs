@@ -21,12 +21,16 @@ pub(crate) struct Words {
     words: Vec<AtomicU64>,
 }
 
-/// Bytes that are asked for first; address space only.
+/// Bytes that are asked for first; address space only, but Miri gives memory at once.
 #[cfg(unix)]
-const MOST_RESERVED: usize = 1 << 38;
+const MOST_RESERVED: usize = if cfg!(miri) { 1 << 24 } else { 1 << 38 };
 /// Bytes; less than this is of no use.
 #[cfg(unix)]
-const LEAST_RESERVED: usize = 1 << 26;
+const LEAST_RESERVED: usize = if cfg!(miri) { 1 << 22 } else { 1 << 26 };
+/// How the memory is mapped. Miri knows no flag for what is not reserved.
+#[cfg(unix)]
+const MAPPED: libc::c_int =
+    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | if cfg!(miri) { 0 } else { libc::MAP_NORESERVE };
 
 #[cfg(unix)]
 impl Words {
@@ -36,19 +40,12 @@ impl Words {
         while reserved >= LEAST_RESERVED && reserved / 8 >= len {
             // SAFETY: a new private anonymous mapping at an address of the system's choice touches no other memory.
             let at = unsafe {
-                libc::mmap(
-                    std::ptr::null_mut(),
-                    reserved,
-                    libc::PROT_READ | libc::PROT_WRITE,
-                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-                    -1,
-                    0,
-                )
+                libc::mmap(std::ptr::null_mut(), reserved, libc::PROT_READ | libc::PROT_WRITE, MAPPED, -1, 0)
             };
             if at != libc::MAP_FAILED
                 && let Some(at) = std::ptr::NonNull::new(at.cast::<AtomicU64>())
             {
-                #[cfg(target_os = "linux")]
+                #[cfg(all(target_os = "linux", not(miri)))]
                 // SAFETY: the mapping was just made, is `reserved` long, and the advice changes no contents.
                 let _ = unsafe { libc::madvise(at.as_ptr().cast(), reserved, libc::MADV_HUGEPAGE) };
                 return Some(Self { at, reserved, len });

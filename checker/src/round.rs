@@ -83,6 +83,10 @@ pub(crate) struct Round<'a> {
     pub(crate) judged: bool,
     /// Where steps may be put off: no state of the next level has an index below this.
     pub(crate) floor: Option<u64>,
+    /// One thread does all of it.
+    pub(crate) alone: bool,
+    /// Positions that a thread takes at once where it takes some batches.
+    pub(crate) many: u64,
 }
 
 /// Takes room for so many; what there is not is noted.
@@ -102,6 +106,20 @@ pub(crate) fn take(round: &Round<'_>) -> Option<(u64, u64)> {
     }
     let from = round.next.fetch_add(BATCH, Ordering::Relaxed);
     (from < round.level.size).then(|| (from, (from + BATCH).min(round.level.size)))
+}
+
+/// Positions for some batches: neighbours have successors in common, which a thread of its own sees again.
+pub(crate) fn take_many(round: &Round<'_>) -> Option<(u64, u64)> {
+    if let Some(positions) = round.redo.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+        return Some(positions);
+    }
+    let from = round.next.fetch_add(round.many, Ordering::Relaxed);
+    (from < round.level.size).then(|| (from, (from + round.many).min(round.level.size)))
+}
+
+/// So many positions, so that no thread waits long for the others.
+pub(crate) fn many(level: &Level, threads: usize) -> u64 {
+    (level.size / (threads as u64 * 16)).clamp(BATCH, 32 * BATCH)
 }
 
 /// A batch that was not finished.

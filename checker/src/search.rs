@@ -227,6 +227,11 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// How many threads a level is worth.
+    pub(crate) fn threads_for(&self, level: &Level) -> usize {
+        if level.size < WORTH_A_THREAD { 1 } else { self.limits.threads }
+    }
+
     /// One round: whether an id had no room, and how many states and nodes had none.
     fn round(
         &mut self,
@@ -235,7 +240,7 @@ impl<'a> Search<'a> {
         (next, redo): (&AtomicU64, &Mutex<Vec<(u64, u64)>>),
         progress: &mut dyn FnMut(Progress) -> Continue,
     ) -> Result<(bool, u64, u64), Halt> {
-        let threads = if level.size < WORTH_A_THREAD { 1 } else { self.limits.threads };
+        let threads = self.threads_for(level);
         while self.workers.len() < threads {
             self.add_worker();
         }

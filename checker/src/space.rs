@@ -4,6 +4,7 @@
 //! entry's place follows from its tag alone: `tag * places / 2^32`, and on from there within its segment. So the
 //! table can grow by any factor, in place, from its last segment to its first, without looking at the states.
 
+pub(crate) mod direct;
 mod view;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,6 +37,8 @@ pub(crate) struct Space {
     width: usize,
     /// Everything is kept in few bytes.
     compact: bool,
+    /// The table holds the states themselves.
+    direct: bool,
     /// The nodes that roots stand for, if states are kept as roots.
     nodes: Option<Box<Space>>,
     /// Indices that were handed out.
@@ -65,7 +68,8 @@ impl Space {
         let width = if roots { 1 } else { width };
         let arena = Words::zeroed(0).ok_or(OutOfMemory)?;
         let table = Words::zeroed(FIRST_SEGMENTS * SEGMENT).ok_or(OutOfMemory)?;
-        Ok(Self { arena, table, width, compact, nodes, cursor: AtomicU64::new(0), unique: AtomicU64::new(0) })
+        let (cursor, unique) = (AtomicU64::new(0), AtomicU64::new(0));
+        Ok(Self { arena, table, width, compact, direct: false, nodes, cursor, unique })
     }
 
     /// For the nodes of states that are kept as roots.
@@ -80,7 +84,8 @@ impl Space {
 
     /// What threads use while nothing grows.
     pub(crate) fn view(&self) -> View<'_> {
-        View { arena: &self.arena, table: &self.table, width: self.width, nodes: self.nodes.as_deref() }
+        let Self { arena, table, width, direct, nodes, .. } = self;
+        View { arena, table, width: *width, direct: *direct, nodes: nodes.as_deref() }
     }
 
     /// The nodes, if states are kept as roots.
@@ -172,7 +177,8 @@ impl Space {
                 segment.extend((entry != 0).then_some(entry));
             }
             for entry in &segment {
-                let mut at = place(*entry, places);
+                let hash = if self.direct { direct::hash(!*entry) } else { *entry };
+                let mut at = place(hash, places);
                 while self.table[at].load(Ordering::Relaxed) != 0 {
                     at = next(at);
                 }
@@ -182,7 +188,7 @@ impl Space {
         Ok(())
     }
 
-    /// Rewrites every state of these ranges to another width. The table does not depend on it.
+    /// Rewrites every state of these ranges to another width. A table of indices does not depend on it.
     pub(crate) fn rewrite(
         &mut self,
         width: usize,

@@ -35,6 +35,8 @@ pub(crate) struct Stored<'a> {
     roomy: Layout,
     /// The numbers that are states'.
     ranges: Vec<(u64, u64)>,
+    /// By place in a table of states themselves: the state's number.
+    numbers: Vec<u32>,
     maker: RefCell<Maker<'a>>,
 }
 
@@ -67,7 +69,8 @@ impl<'a> Stored<'a> {
             next_ids: Vec::new(),
             outgrown: false,
         };
-        Ok(Self { found, roomy, ranges, maker: RefCell::new(maker) })
+        let numbers = numbers(&found, &ranges);
+        Ok(Self { found, roomy, ranges, numbers, maker: RefCell::new(maker) })
     }
 
     /// The component ids of a state.
@@ -119,7 +122,7 @@ impl Graph for Stored<'_> {
         for (hash, via, from) in next {
             let to = by_width!(
                 self.found.layout.words,
-                look_up::<K>(&self.found, *hash, &next_ids[*from..*from + components])
+                look_up::<K>(self, *hash, &next_ids[*from..*from + components])
             );
             edges.push(Edge { action: *via, to });
         }
@@ -148,8 +151,30 @@ fn make<const K: usize>(
     })
 }
 
+/// By place in a table that holds states themselves, and no numbers: the state's number.
+fn numbers(found: &Found<'_>, ranges: &[(u64, u64)]) -> Vec<u32> {
+    if !found.view.direct {
+        return Vec::new();
+    }
+    let mut numbers = vec![0; found.view.places()];
+    let states = ranges.iter().flat_map(|(from, to)| *from..*to);
+    for state in states.filter_map(|state| u32::try_from(state).ok()) {
+        let [word] = found.view.state::<1>(state);
+        if let Some(place) = found.view.place_of(word) {
+            numbers[place] = state;
+        }
+    }
+    numbers
+}
+
 /// The number of a state, if it is stored.
-fn look_up<const K: usize>(found: &Found<'_>, hash: u64, ids: &[u32]) -> Option<u32> {
-    let mut words = [0; K];
-    if found.layout.find(ids, &mut words) { found.view.find::<K>(hash, &words) } else { None }
+fn look_up<const K: usize>(stored: &Stored<'_>, hash: u64, ids: &[u32]) -> Option<u32> {
+    let (found, mut words) = (&stored.found, [0; K]);
+    if !found.layout.find(ids, &mut words) {
+        return None;
+    }
+    if found.view.direct {
+        return found.view.place_of(words[0]).map(|place| stored.numbers[place]);
+    }
+    found.view.find::<K>(hash, &words)
 }

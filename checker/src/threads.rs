@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::round::{Level, Round};
+use crate::round::{Level, Round, many};
 use crate::search::Search;
 use crate::width::by_width;
 use crate::worker::Worker;
@@ -16,6 +16,9 @@ pub(crate) fn start<const K: usize>(worker: &mut Worker<'_>, round: &Round<'_>, 
 }
 
 fn work<const K: usize>(worker: &mut Worker<'_>, round: &Round<'_>, tick: &mut dyn FnMut() -> bool) {
+    if round.view.direct {
+        return worker.work_direct(round, tick);
+    }
     worker.work::<K>(round, tick);
 }
 
@@ -62,5 +65,7 @@ pub(crate) fn round<'r>(
         nodes_full: AtomicU64::new(0),
         judged: search.judged,
         floor: search.floor,
+        alone: search.threads_for(level) == 1,
+        many: many(level, search.threads_for(level)),
     }
 }

@@ -1,8 +1,11 @@
 //! One thread of a round: batches of states, their successors, and which of these are new.
 
+mod direct;
+mod judging;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::asked::{Asked, least};
+use crate::asked::Asked;
 use crate::expand::{Expander, Outgrown};
 use crate::judge::{Judge, Watch};
 use crate::round::{BLOCK, Round, claim, give_back, load, take};
@@ -119,7 +122,7 @@ impl<'a> Worker<'a> {
             if self.insert(round, hash, words, index) {
                 self.block.1 += 1;
                 round.unique.fetch_add(1, Ordering::Relaxed);
-                self.judge_new(round, words, hash, &[u64::MAX; K], index);
+                self.judge_new(round, words, Some(hash), None, index);
             }
         }
     }
@@ -231,63 +234,11 @@ impl<'a> Worker<'a> {
                 new += 1;
                 if !round.open.is_empty() {
                     let parent = &batch[next.from as usize];
-                    let changed = std::array::from_fn(|k| parent[k] ^ next.words[k]);
-                    self.judge_new(round, &next.words, next.hash, &changed, index);
+                    self.judge_new(round, &next.words, Some(next.hash), Some(parent), index);
                 }
             }
         }
         (within, new)
-    }
-
-    /// Whether a new state decides a property that its parent did not.
-    fn judge_new<const K: usize>(
-        &mut self,
-        round: &Round<'_>,
-        words: &[u64; K],
-        hash: u64,
-        changed: &[u64; K],
-        index: u32,
-    ) {
-        let Self { expander, judge, asked, ids, deciding, .. } = self;
-        let is_open = |property: &usize| round.open.contains(property);
-        for property in asked.whole.iter().filter(|property| is_open(property)) {
-            expander.unpack(round.layout, words, ids);
-            if judge.decides(*property, ids) {
-                least(&mut deciding[*property], hash, index);
-            }
-        }
-        for panel in asked.panels() {
-            let mask = &round.masks[panel.properties[0]];
-            if panel.open == 0 || mask.iter().zip(changed).all(|(mask, changed)| mask & changed == 0) {
-                continue;
-            }
-            let mut read = 0;
-            for i in 0..panel.actors.len() {
-                let seen = expander.seen(round.layout, words, panel.view, panel.actors[i]);
-                read = panel.and(i, read, seen);
-            }
-            if panel.messages {
-                expander.unpack(round.layout, words, ids);
-                for (i, id) in ids[expander.first_message()..].iter().enumerate() {
-                    read = panel.and(panel.actors.len() + i, read, *id);
-                }
-            }
-            let answer = panel.answer(read).unwrap_or_else(|| {
-                expander.unpack(round.layout, words, ids);
-                let properties = panel.properties.iter().enumerate();
-                let open = properties.filter(|(i, _)| panel.open >> i & 1 == 1);
-                let answer =
-                    open.fold(0, |bits, (i, property)| bits | u64::from(judge.decides(*property, ids)) << i);
-                panel.learn(read, answer);
-                answer
-            });
-            let mut answer = answer & panel.open;
-            while answer != 0 {
-                let property = panel.properties[answer.trailing_zeros() as usize];
-                least(&mut deciding[property], hash, index);
-                answer &= answer - 1;
-            }
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a [`Fused`] does not know yet: put together from what the [`Expander`] knows of components.
 
 use super::cached::{CRASH, Cached, NOTHING, WEIGHS};
-use super::fused::{Change, Fused, Head, NO_ROW, Own, Reaching, Row};
+use super::fused::{Change, Fused, Head, NO_ROW, Reaching, Row};
 use super::{Expander, Via, at, key};
 use crate::layout::Layout;
 use crate::rules::Turn;
@@ -27,7 +27,7 @@ impl Fused {
         let (mut reaching, mut heads): (Vec<Made>, Vec<Head>) = (Vec::new(), Vec::new());
         let mut step = |made: Option<Made>| match made {
             Some(made) if made.sent.is_empty() && made.step.flags == 0 => {
-                own.push(Own { delta: made.step.delta, turn: made.step.turn });
+                own.push((made.step.turn, made.step.delta));
                 own_via.push(Via::Step(made.step.step));
             }
             Some(made) => reaching.extend((made.step.flags & NOTHING == 0).then_some(made)),
@@ -68,7 +68,7 @@ impl Fused {
             let mut without = tuple.clone();
             without[place] = turn.id;
             if let Some(to) = self.turn(layout, (group, id), &without) {
-                own.push(Own { delta: turn.delta, turn: to });
+                own.push((to, turn.delta));
                 own_via.push(Via::Lost(envelope));
             }
         }
@@ -89,7 +89,7 @@ impl Fused {
     fn keep_row(
         &mut self,
         row: Row,
-        (own, own_via): (Vec<Own>, Vec<Via>),
+        (own, own_via): (Vec<(u32, u64)>, Vec<Via>),
         reaching: Vec<Made>,
         heads: Vec<Head>,
     ) -> Row {
@@ -102,7 +102,8 @@ impl Fused {
             headed: few(heads.len()),
             ..row
         };
-        self.own.extend(own);
+        self.own.extend(own.iter().map(|(turn, _)| turn));
+        self.own_deltas.extend(own.iter().map(|(_, delta)| delta));
         self.own_via.extend(own_via);
         self.heads.extend(heads);
         for made in reaching {
@@ -143,10 +144,14 @@ impl Fused {
             }
         }
         let turn = self.turn(layout, (group, id), &after)?;
-        let Cached { local, id: step, flags, .. } = cached;
-        let flags = flags & (CRASH | WEIGHS);
+        let flags = cached.flags & (CRASH | WEIGHS);
+        let weighs = match flags & WEIGHS {
+            0 => 0,
+            _ => self.weighs(expander, group, tuple[0], cached.local),
+        };
+        let sends = few(others.len());
         Some(Made {
-            step: Reaching { delta, turn, step, local, flags, first: 0, sends: few(others.len()) },
+            step: Reaching { delta, turn, step: cached.id, weighs, flags, first: 0, sends },
             sent: others,
         })
     }
@@ -227,7 +232,7 @@ fn pushed(
     }
 }
 
-fn bounded(count: usize) -> u32 {
+pub(super) fn bounded(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 

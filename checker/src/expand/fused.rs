@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::cached::{CRASH, NOTHING, WEIGHS};
+use super::allowed::Allowed;
 use super::draft::Draft;
 use super::{Expander, Outgrown, Via};
 use crate::bundles::Bundles;
@@ -13,22 +13,15 @@ use crate::layout::Layout;
 use crate::memo::Memo;
 use crate::raw::prefetch;
 
-/// A step that changes its own bundle and nothing else, and that no limit forbids.
-#[derive(Clone, Copy)]
-pub(super) struct Own {
-    pub(super) delta: u64,
-    /// By what the bundle's id changes.
-    pub(super) turn: u32,
-}
-
-/// Any other step.
+/// A step that changes more than its own bundle, or that a limit may forbid.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Reaching {
     pub(super) delta: u64,
+    /// By what the bundle's id changes.
     pub(super) turn: u32,
     pub(super) step: u32,
-    /// The actor's part after it.
-    pub(super) local: u32,
+    /// The number of what it changes of the sum of weights.
+    pub(super) weighs: u32,
     /// Of the messages to other bundles, in [`Fused::sent`].
     pub(super) first: u32,
     pub(super) sends: u16,
@@ -79,7 +72,10 @@ pub(crate) struct Fused {
     pub(super) components: Layout,
     /// By group and id.
     pub(super) rows: Vec<Vec<Row>>,
-    pub(super) own: Vec<Own>,
+    /// By what the id changes in a step that changes its own bundle and nothing else, and that no limit forbids.
+    pub(super) own: Vec<u32>,
+    /// By what the hash changes in each of `own`.
+    pub(super) own_deltas: Vec<u64>,
     /// What each of `own` is.
     pub(super) own_via: Vec<Via>,
     pub(super) reaching: Vec<Reaching>,
@@ -97,9 +93,7 @@ pub(crate) struct Fused {
     pub(super) tuple: Vec<u32>,
     /// Of the state that is expanded: the bundles.
     now: Vec<u32>,
-    /// Its actors' parts, if they were asked for, and the sum of their weights.
-    locals: Vec<u32>,
-    sum: u128,
+    pub(super) allowed: Allowed,
     pub(super) outgrown: bool,
 }
 
@@ -109,6 +103,7 @@ impl Fused {
             components: Layout::default(),
             rows: Vec::new(),
             own: Vec::new(),
+            own_deltas: Vec::new(),
             own_via: Vec::new(),
             reaching: Vec::new(),
             heads: Vec::new(),
@@ -119,8 +114,7 @@ impl Fused {
             seen: Vec::new(),
             tuple: Vec::new(),
             now: Vec::new(),
-            locals: Vec::new(),
-            sum: 0,
+            allowed: Allowed::default(),
             outgrown: false,
             bundles: Arc::clone(&bundles),
         };
@@ -154,7 +148,7 @@ impl Fused {
         (self.outgrown, expander.outgrown) = (false, false);
         let mut hash = 0;
         self.now.clear();
-        self.locals.clear();
+        self.begin();
         for (group, slot) in layout.slots.iter().enumerate() {
             let id = slot.id(words);
             hash ^= match self.rows[group].get(id as usize) {
@@ -173,13 +167,14 @@ impl Fused {
             let own = first..first + usize::from(row.owns);
             let reaching = row.reaching..row.reaching + u32::from(row.reachings);
             let heads = row.heads..row.heads + u32::from(row.headed);
-            for (own, via) in self.own[own.clone()].iter().zip(&self.own_via[own]) {
-                let draft = from.changed(layout, group, own.turn, own.delta);
+            let changes = self.own[own.clone()].iter().zip(&self.own_deltas[own.clone()]);
+            for ((turn, delta), via) in changes.zip(&self.own_via[own]) {
+                let draft = from.changed(layout, group, *turn, *delta);
                 sink(&draft.words, draft.hash, *via);
             }
             for i in reaching {
                 let step = self.reaching[i as usize];
-                if step.flags == 0 || self.is_allowed(expander, group, step) {
+                if step.flags == 0 || self.may(expander, step) {
                     let draft = self.reached(expander, layout, from, group, step);
                     sink(&draft.words, draft.hash, Via::Step(step.step));
                 }
@@ -188,7 +183,7 @@ impl Fused {
                 let head = self.heads[i as usize];
                 let to = head.actor as usize;
                 let step = self.delivery(expander, layout, to, self.now[to], head.envelope);
-                if step.flags == 0 || self.is_allowed(expander, to, step) {
+                if step.flags == 0 || self.may(expander, step) {
                     let draft = from.changed(layout, group, head.turn, head.delta);
                     let draft = self.reached(expander, layout, draft, to, step);
                     sink(&draft.words, draft.hash, Via::Step(step.step));
@@ -219,26 +214,12 @@ impl Fused {
         draft
     }
 
-    /// Whether a step is one, and within the limits.
     #[inline(never)]
-    fn is_allowed(&mut self, expander: &mut Expander<'_>, actor: usize, step: Reaching) -> bool {
-        let is = |flag| step.flags & flag != 0;
-        if is(NOTHING) {
-            return false;
-        }
-        let mut locals = std::mem::take(&mut self.locals);
-        if locals.is_empty() {
-            locals.extend(
-                (0..expander.shape.actors).map(|actor| self.rows[actor][self.now[actor] as usize].local),
-            );
-            self.sum = expander.sum(&locals);
-        }
-        let others = self.sum.wrapping_sub(expander.weight(actor, locals[actor]).0);
-        let sum = others.wrapping_add(expander.weight(actor, step.local).0);
-        let is_within = !is(WEIGHS) || expander.limits.is_none_or(|limits| limits.hold(sum));
-        let is_allowed = is_within && (!is(CRASH) || expander.may_crash(&locals));
-        self.locals = locals;
-        is_allowed
+    fn may(&mut self, expander: &mut Expander<'_>, step: Reaching) -> bool {
+        let now = std::mem::take(&mut self.now);
+        let may = self.is_allowed(expander, |group| now[group], step);
+        self.now = now;
+        may
     }
 
     /// Starts to bring what is known of a state that is expanded next.
@@ -262,7 +243,7 @@ impl Fused {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the innermost loop")]
-    fn delivery(
+    pub(super) fn delivery(
         &mut self,
         expander: &mut Expander<'_>,
         layout: &Layout,
@@ -278,7 +259,7 @@ impl Fused {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the innermost loop")]
-    fn push(
+    pub(super) fn push(
         &mut self,
         expander: &mut Expander<'_>,
         layout: &Layout,

@@ -1,6 +1,6 @@
 //! What the ids of bundles stand for, as far as a [`Fused`] asked.
 
-use super::fused::{Fused, Head, Own, Reaching, Row, UNKNOWN};
+use super::fused::{Fused, Head, Reaching, Row, UNKNOWN};
 use super::{Via, at};
 use crate::layout::Layout;
 use crate::rules::Rules;
@@ -68,7 +68,7 @@ impl Fused {
     pub(super) fn bytes(&self) -> usize {
         let rows: usize = self.rows.iter().map(|rows| rows.capacity() * size_of::<Row>()).sum();
         let tuples: usize = self.tuples.iter().chain(&self.seen).map(|of| of.capacity() * 4).sum();
-        let own = self.own.capacity() * (size_of::<Own>() + size_of::<Via>());
+        let own = self.own.capacity() * (4 + 8 + size_of::<Via>());
         let steps = self.reaching.capacity() * size_of::<Reaching>() + self.sent.capacity() * 8;
         let memos: usize = self.delivered.iter().map(crate::memo::Memo::bytes).sum();
         let pushed: usize = self.pushed.iter().map(crate::memo::Memo::bytes).sum();

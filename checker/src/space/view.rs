@@ -26,6 +26,8 @@ pub(crate) struct View<'a> {
     pub(super) arena: &'a [AtomicU64],
     pub(super) table: &'a [AtomicU64],
     pub(super) width: usize,
+    /// The table holds the states themselves.
+    pub(crate) direct: bool,
     /// The nodes, if states are kept as roots.
     pub(crate) nodes: Option<&'a Space>,
 }

@@ -1,0 +1,92 @@
+//! What properties say of new states.
+
+use super::Worker;
+use crate::asked::least;
+use crate::round::Round;
+
+impl Worker<'_> {
+    /// Whether a new state decides a property that its parent did not; the hash is of its content, if it is known.
+    pub(super) fn judge_new<const K: usize>(
+        &mut self,
+        round: &Round<'_>,
+        words: &[u64; K],
+        hash: Option<u64>,
+        parent: Option<&[u64; K]>,
+        index: u32,
+    ) {
+        self.judge_whole(round, words, hash, index);
+        let Self { expander, judge, asked, ids, deciding, .. } = self;
+        for panel in asked.panels() {
+            let mask = &round.masks[panel.properties[0]];
+            if panel.open == 0 || parent.is_some_and(|parent| agree(mask, parent, words)) {
+                continue;
+            }
+            let mut same = parent.is_some() && !panel.messages;
+            let mut read = 0;
+            if let Some(parent) = parent.filter(|_| same) {
+                // What it sees of most of what changed is what it saw before.
+                same = panel.actors.iter().all(|actor| {
+                    expander.seen(round.layout, words, panel.view, *actor)
+                        == expander.seen(round.layout, parent, panel.view, *actor)
+                });
+            }
+            if same {
+                continue;
+            }
+            for i in 0..panel.actors.len() {
+                let seen = expander.seen(round.layout, words, panel.view, panel.actors[i]);
+                read = panel.and(i, read, seen);
+            }
+            if panel.messages {
+                expander.unpack(round.layout, words, ids);
+                for (i, id) in ids[expander.first_message()..].iter().enumerate() {
+                    read = panel.and(panel.actors.len() + i, read, *id);
+                }
+            }
+            let answer = panel.answer(read).unwrap_or_else(|| {
+                expander.unpack(round.layout, words, ids);
+                let properties = panel.properties.iter().enumerate();
+                let open = properties.filter(|(i, _)| panel.open >> i & 1 == 1);
+                let answer =
+                    open.fold(0, |bits, (i, property)| bits | u64::from(judge.decides(*property, ids)) << i);
+                panel.learn(read, answer);
+                answer
+            });
+            let mut answer = answer & panel.open;
+            while answer != 0 {
+                let property = panel.properties[answer.trailing_zeros() as usize];
+                let hash = hash.unwrap_or_else(|| {
+                    expander.unpack(round.layout, words, ids);
+                    expander.hash_of(ids)
+                });
+                least(&mut deciding[property], hash, index);
+                answer &= answer - 1;
+            }
+        }
+    }
+
+    /// The same of properties over whole states.
+    #[inline]
+    fn judge_whole<const K: usize>(
+        &mut self,
+        round: &Round<'_>,
+        words: &[u64; K],
+        hash: Option<u64>,
+        index: u32,
+    ) {
+        let Self { expander, judge, asked, ids, deciding, .. } = self;
+        for property in asked.whole.iter().filter(|property| round.open.contains(property)) {
+            expander.unpack(round.layout, words, ids);
+            if judge.decides(*property, ids) {
+                let hash = hash.unwrap_or_else(|| expander.hash_of(ids));
+                least(&mut deciding[*property], hash, index);
+            }
+        }
+    }
+}
+
+/// Whether two states are the same where a mask has ones.
+#[inline]
+fn agree<const K: usize>(mask: &[u64], one: &[u64; K], other: &[u64; K]) -> bool {
+    mask.iter().zip(one.iter().zip(other)).all(|(mask, (one, other))| mask & (one ^ other) == 0)
+}
