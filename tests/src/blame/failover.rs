@@ -53,6 +53,12 @@ fn member(step: &Step) -> Option<&str> {
         | Request::SyncGroup { member, .. }
         | Request::Heartbeat { member, .. }
         | Request::OffsetCommit { member, .. } => Some(member),
-        Request::FindCoordinator { .. } | Request::LeaveGroup { .. } | Request::OffsetFetch { .. } => None,
+        Request::FindCoordinator { .. }
+        | Request::LeaveGroup { .. }
+        | Request::OffsetFetch { .. }
+        | Request::DeleteGroups { .. }
+        | Request::OffsetDelete { .. }
+        | Request::DescribeGroups { .. }
+        | Request::ListGroups { .. } => None,
     }
 }

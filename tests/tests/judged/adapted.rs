@@ -109,8 +109,7 @@ fn what_begins_with_steps_that_diverge_is_not_run_again() {
     let traces = &traces[..4_000];
     let config = Config { mutation: Some(Mutation::SkipMemberIdRequired), ..Config::default() };
     let run = judge(&InProcess::new(config), traces);
-    let conforms = |v: &Verdict| *v == Verdict::Conforms;
-    assert_eq!(count(&run, conforms) + count(&run, |v| !conforms(v)), traces.len());
+    assert_eq!(run.judged.len(), traces.len());
     let diverging: Vec<&str> = run
         .judged
         .iter()
