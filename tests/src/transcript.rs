@@ -94,12 +94,7 @@ fn text(request: &Request) -> String {
             assignments,
         } => {
             let given: Vec<_> = assignments.iter().map(|(m, p)| format!("{m} {}", partitions(p))).collect();
-            let names = match (protocol_type, protocol_name) {
-                (None, None) => String::new(),
-                (kind, name) => {
-                    format!(", {} {}", kind.as_deref().unwrap_or("null"), name.as_deref().unwrap_or("null"))
-                }
-            };
+            let names = protocol(protocol_type.as_deref(), protocol_name.as_deref());
             let (group, member, given) =
                 (group(*empty_group_id), named(member, instance.as_deref()), given.join(", "));
             format!(
@@ -134,6 +129,13 @@ fn text(request: &Request) -> String {
         Request::ListGroups { version, states } => {
             format!("ListGroups v{version} in state [{}]", states.join(", "))
         }
+    }
+}
+
+fn protocol(kind: Option<&str>, name: Option<&str>) -> String {
+    match (kind, name) {
+        (None, None) => String::new(),
+        (kind, name) => format!(", {} {}", kind.unwrap_or("null"), name.unwrap_or("null")),
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Offsets that only a consumer knows are not shown, and no property is judged.
 
+mod answered;
+
 use std::collections::BTreeSet;
 
 use muster_model::narrate::event_line;
@@ -10,7 +12,8 @@ use muster_model::trace::{Answer, Event, Request, Response, Step, Timer, Trace};
 use super::super::told::{Change, PathView, ScenarioView, Start, StepView};
 use crate::label;
 use crate::messages::{Fate, Message, message};
-use crate::view::{ConsumerView, CoordinatorView, GroupView, MemberView, StateView};
+use crate::view::{ConsumerView, CoordinatorView, StateView};
+use answered::answered;
 
 /// The trace as a path.
 pub(super) fn told(trace: &Trace) -> PathView {
@@ -217,46 +220,6 @@ fn remove(coordinator: &mut CoordinatorView, member: &str) {
     if group.members.remove(member).is_some() {
         let state = if group.members.is_empty() { "Empty" } else { "PreparingRebalance" };
         state.clone_into(&mut group.state);
-    }
-}
-
-/// What an answer says of the group.
-fn answered(coordinator: &mut CoordinatorView, client: &str, response: &Response) {
-    match response {
-        Response::JoinGroup { error, generation, protocol_name, leader, member, .. } if error == "NONE" => {
-            let group = coordinator.group.get_or_insert_default();
-            if group.generation != *generation {
-                let GroupView { state, generation: old, protocol, leader: led, members, pending } = group;
-                *old = *generation;
-                "CompletingRebalance".clone_into(state);
-                protocol.clone_from(protocol_name);
-                *led = vec![leader.clone()];
-                members.clear();
-                pending.clear();
-            }
-            let of = MemberView { client: client.to_owned(), ..MemberView::default() };
-            group.members.insert(member.clone(), of);
-        }
-        Response::JoinGroup { error, member, .. } if error == "MEMBER_ID_REQUIRED" => {
-            let group = coordinator.group.get_or_insert_default();
-            group.pending.insert(member.clone(), client.to_owned());
-        }
-        Response::SyncGroup { error, .. } if error == "NONE" => {
-            if let Some(group) = &mut coordinator.group {
-                "Stable".clone_into(&mut group.state);
-            }
-        }
-        Response::FindCoordinator { .. }
-        | Response::JoinGroup { .. }
-        | Response::SyncGroup { .. }
-        | Response::Heartbeat { .. }
-        | Response::LeaveGroup { .. }
-        | Response::OffsetCommit { .. }
-        | Response::OffsetFetch { .. }
-        | Response::DeleteGroups { .. }
-        | Response::OffsetDelete { .. }
-        | Response::DescribeGroups { .. }
-        | Response::ListGroups { .. } => {}
     }
 }
 

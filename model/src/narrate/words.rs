@@ -76,11 +76,7 @@ pub(super) fn request(request: &Request) -> String {
             let offered = protocols.iter().map(offer);
             let (offered, group) = (list(offered), group(*empty_group_id));
             let instance = instance_id(instance.as_deref());
-            let bounds = match session_timeout {
-                SessionTimeout::InBounds => "",
-                SessionTimeout::TooSmall => " session.timeout.ms=too small",
-                SessionTimeout::TooLarge => " session.timeout.ms=too large",
-            };
+            let bounds = bounds(*session_timeout);
             format!(
                 "{name} v{version}{group} member.id='{member}'{instance} protocol.type='{protocol_type}' protocols={offered}{bounds}"
             )
@@ -97,10 +93,8 @@ pub(super) fn request(request: &Request) -> String {
         } => {
             let given = assignments.iter().map(|(m, assigned)| format!("{m}: {}", partitions(assigned)));
             let (given, group) = (list(given), group(*empty_group_id));
-            let null =
-                |of: &Option<String>| of.as_ref().map_or("null".to_owned(), |name| format!("'{name}'"));
             let instance = instance_id(instance.as_deref());
-            let (kind, chosen) = (null(protocol_type), null(protocol_name));
+            let (kind, chosen) = (null(protocol_type.as_deref()), null(protocol_name.as_deref()));
             format!(
                 "{name} v{version}{group} member.id='{member}'{instance} generation.id={generation} protocol.type={kind} protocol.name={chosen} assignments={given}"
             )
@@ -135,6 +129,18 @@ pub(super) fn request(request: &Request) -> String {
         }
         Request::ListGroups { version, states } => format!("{name} v{version} states={}", list(states)),
     }
+}
+
+fn bounds(session_timeout: SessionTimeout) -> &'static str {
+    match session_timeout {
+        SessionTimeout::InBounds => "",
+        SessionTimeout::TooSmall => " session.timeout.ms=too small",
+        SessionTimeout::TooLarge => " session.timeout.ms=too large",
+    }
+}
+
+fn null(of: Option<&str>) -> String {
+    of.map_or("null".to_owned(), |name| format!("'{name}'"))
 }
 
 fn offer(protocol: &Protocol) -> String {

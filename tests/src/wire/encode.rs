@@ -67,14 +67,12 @@ pub(crate) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
             protocols,
             ..
         } => {
-            let join = JoinGroupRequest::default()
+            let offers = (protocol_type.as_str(), protocols.as_slice());
+            let join = join_group(version, *session_timeout, offers, context)?;
+            let join = join
                 .with_group_id(group(empty_group_id))
                 .with_member_id(text(member))
-                .with_group_instance_id(instance.as_deref().map(text))
-                .with_session_timeout_ms(session_ms(*session_timeout, context.timeouts))
-                .with_rebalance_timeout_ms(rebalance_ms(version, context.timeouts))
-                .with_protocol_type(text(protocol_type))
-                .with_protocols(all_offered(protocols, context.topics)?);
+                .with_group_instance_id(instance.as_deref().map(text));
             outgoing(api, version, &join)
         }
         Request::SyncGroup {
@@ -98,12 +96,8 @@ pub(crate) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
             outgoing(api, version, &sync)
         }
         Request::Heartbeat { empty_group_id, member, instance, generation, .. } => {
-            let heartbeat = HeartbeatRequest::default()
-                .with_group_instance_id(instance.as_deref().map(text))
-                .with_group_id(group(empty_group_id))
-                .with_member_id(text(member))
-                .with_generation_id(*generation);
-            outgoing(api, version, &heartbeat)
+            let heartbeat = heartbeat(member, instance.as_deref(), *generation);
+            outgoing(api, version, &heartbeat.with_group_id(group(empty_group_id)))
         }
         Request::LeaveGroup { empty_group_id, members, instances, .. } => {
             outgoing(api, version, &leave_group(group(empty_group_id), members, instances, version))
@@ -121,21 +115,27 @@ pub(crate) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
             let fetch = offset_fetch(group(&false), partitions, context.topics, version);
             outgoing(api, version, &fetch.with_require_stable(*require_stable))
         }
-        Request::DeleteGroups { .. } => {
-            let delete = DeleteGroupsRequest::default().with_groups_names(vec![group(&false)]);
-            outgoing(api, version, &delete)
-        }
+        Request::DeleteGroups { .. } => outgoing(api, version, &delete_groups(context.group)),
         Request::OffsetDelete { partitions, .. } => {
             outgoing(api, version, &offset_delete(group(&false), partitions, context.topics))
         }
-        Request::DescribeGroups { .. } => {
-            outgoing(api, version, &DescribeGroupsRequest::default().with_groups(vec![group(&false)]))
-        }
-        Request::ListGroups { states, .. } => {
-            let states = states.iter().map(|state| text(state)).collect();
-            outgoing(api, version, &ListGroupsRequest::default().with_states_filter(states))
-        }
+        Request::DescribeGroups { .. } => outgoing(api, version, &describe_groups(context.group)),
+        Request::ListGroups { states, .. } => outgoing(api, version, &list_groups(states)),
     }
+}
+
+/// What a JoinGroup asks for, whoever sends it.
+fn join_group(
+    version: i16,
+    session_timeout: SessionTimeout,
+    (protocol_type, protocols): (&str, &[Protocol]),
+    context: &Context<'_>,
+) -> Result<JoinGroupRequest, String> {
+    Ok(JoinGroupRequest::default()
+        .with_session_timeout_ms(session_ms(session_timeout, context.timeouts))
+        .with_rebalance_timeout_ms(rebalance_ms(version, context.timeouts))
+        .with_protocol_type(text(protocol_type))
+        .with_protocols(all_offered(protocols, context.topics)?))
 }
 
 /// Version 0 does not carry it.
@@ -230,6 +230,25 @@ fn committed(offsets: &OffsetByPartition, topics: &Topics) -> Vec<OffsetCommitRe
         OffsetCommitRequestTopic::default().with_name(name(topic, topics)).with_partitions(partitions)
     };
     offsets.iter().map(topic).collect()
+}
+
+fn heartbeat(member: &str, instance: Option<&str>, generation: i32) -> HeartbeatRequest {
+    HeartbeatRequest::default()
+        .with_group_instance_id(instance.map(text))
+        .with_member_id(text(member))
+        .with_generation_id(generation)
+}
+
+fn delete_groups(group: &str) -> DeleteGroupsRequest {
+    DeleteGroupsRequest::default().with_groups_names(vec![GroupId(text(group))])
+}
+
+fn describe_groups(group: &str) -> DescribeGroupsRequest {
+    DescribeGroupsRequest::default().with_groups(vec![GroupId(text(group))])
+}
+
+fn list_groups(states: &[String]) -> ListGroupsRequest {
+    ListGroupsRequest::default().with_states_filter(states.iter().map(|state| text(state)).collect())
 }
 
 fn offset_delete(group: GroupId, partitions: &Partitions, topics: &Topics) -> OffsetDeleteRequest {
