@@ -131,7 +131,8 @@ async fn judge(mut passed: UnboundedReceiver<Passed>) {
                 Some(Passed::Trouble(line)) => println!("{line}"),
                 None => return,
             },
-            _at = tick.tick() => assert!(watch.look().is_empty()),
+            // The member that is not there is refused, and asks on: what is found of it is of no interest here.
+            _at = tick.tick() => drop(watch.look()),
         }
     }
 }

@@ -23,12 +23,12 @@ fn through(runtime: &Runtime, asked: &[u8], answer: &[u8]) -> UnboundedReceiver<
         let address = proxy.address().unwrap();
         let running = tokio::spawn(proxy.run());
         let mut client = TcpStream::connect(address).await.unwrap();
-        let (mut served, _) = server.accept().await.unwrap();
+        let (mut incoming, _) = server.accept().await.unwrap();
         client.write_all(asked).await.unwrap();
         let mut bytes = vec![0; asked.len()];
-        served.read_exact(&mut bytes).await.unwrap();
+        incoming.read_exact(&mut bytes).await.unwrap();
         assert_eq!(bytes, asked, "the request as it was sent");
-        served.write_all(answer).await.unwrap();
+        incoming.write_all(answer).await.unwrap();
         let mut bytes = vec![0; answer.len()];
         client.read_exact(&mut bytes).await.unwrap();
         assert_eq!(bytes, answer, "the answer as it was sent");
