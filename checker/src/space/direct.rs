@@ -144,7 +144,7 @@ mod tests {
     use crate::space::{FIRST_SEGMENTS, SEGMENT};
 
     fn spaced(i: u64) -> u64 {
-        i << 40 | i % 3 << 20 | i % 7
+        (i << 40) | ((i % 3) << 20) | (i % 7)
     }
 
     #[test]
