@@ -22,7 +22,7 @@ use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
 /// Sessions that are made of the corpus, in all; `MUSTER_FUZZ_CASES` asks for more.
-const CASES: usize = 1000;
+const CASES: usize = 4000;
 /// Frames that are made of each session that is made.
 const FRAMES: usize = 10;
 

@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::load;
 use crate::process::Process;
 
-const SERVES_WITHIN: Duration = Duration::from_secs(60);
+const SERVES_WITHIN: Duration = Duration::from_mins(1);
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// A cluster id: 16 bytes in base64 without padding.
 const CLUSTER: &str = "bXVzdGVyLWJlbmNobWFyaw";
