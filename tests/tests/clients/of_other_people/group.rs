@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use muster_reference::broker::{Broker, BrokerConfig};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::member::Member;
-use crate::program::Program;
-use crate::raw::Raw;
+use super::member::Member;
+use super::program::Program;
+use super::raw::Raw;
 
 pub(crate) const TOPIC: &str = "orders";
 pub(crate) const GROUP: &str = "readers";

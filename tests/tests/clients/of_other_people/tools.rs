@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::process::Command;
 
-use crate::group::{GROUP, Group, TOPIC};
-use crate::program::{CONFLUENT, classpath};
+use super::group::{GROUP, Group, TOPIC};
+use super::program::{CONFLUENT, classpath};
 
 /// What a tool prints, without the lines of its logging library.
 fn tool(address: SocketAddr, class: &str, args: &str) -> String {
