@@ -63,10 +63,10 @@ fn a_broker_that_waits_for_nobody_is_judged_by_traces_without_a_delay() {
     assert!(diverging.is_none(), "{diverging:?}");
     assert!(count(&run, |v| *v == Verdict::Conforms) > 15, "{run:?}");
 
-    let patient = served(&runtime, 1_000);
-    let broker = Broker::reach("B", &patient.address().to_string(), profile, Access::default()).unwrap();
-    let run = judge(&broker, &traces);
-    assert!(count(&run, |v| matches!(v, Verdict::Diverges { .. })) > 0, "it does wait: {run:?}");
+    let broker = Broker::reach("B", &address, settings().profile(), Access::default()).unwrap();
+    let delayed = suite::written(Release::V4_3).unwrap();
+    let run = judge(&broker, &delayed);
+    assert!(count(&run, |v| matches!(v, Verdict::Diverges { .. })) > 0, "the others expect a delay: {run:?}");
 }
 
 #[test]
@@ -109,8 +109,7 @@ fn what_begins_with_steps_that_diverge_is_not_run_again() {
     let traces = &traces[..4_000];
     let config = Config { mutation: Some(Mutation::SkipMemberIdRequired), ..Config::default() };
     let run = judge(&InProcess::new(config), traces);
-    let conforms = |v: &Verdict| *v == Verdict::Conforms;
-    assert_eq!(count(&run, conforms) + count(&run, |v| !conforms(v)), traces.len());
+    assert_eq!(run.judged.len(), traces.len());
     let diverging: Vec<&str> = run
         .judged
         .iter()
