@@ -206,7 +206,9 @@ impl Session for ReferenceSession<'_> {
             Control::Resign => {
                 self.step(Input::Resigned);
                 let running = std::mem::take(&mut self.running);
-                running.iter().for_each(|key| self.ended(key));
+                for key in &running {
+                    self.ended(key);
+                }
                 let serving = ReferenceServing::NotCoordinator;
                 self.coordinator = Coordinator::new(Config { serving, ..self.config.clone() });
                 self.set_topics();

@@ -4,7 +4,7 @@
 use muster_model::trace::{Event, Request, Trace};
 
 use crate::in_process::InitialDelay;
-use crate::in_process::retell::{happenings, retell};
+use crate::in_process::retell::{happenings, retell, retell_possible};
 
 /// From this version on a SyncGroup tells its protocol.
 const SYNC_WITH_PROTOCOL: i16 = 5;
@@ -24,7 +24,8 @@ pub fn lower(trace: &Trace, delay: InitialDelay, highest: &dyn Fn(&Request) -> O
             }
         }
     }
-    retell(trace, &lowered, delay)
+    // Below version 4 a first JoinGroup is admitted, and a second one on its connection cannot come before its answer.
+    retell(trace, &lowered, delay).or_else(|| Some(retell_possible(trace, &lowered, delay)))
 }
 
 fn version(request: &mut Request) -> &mut i16 {

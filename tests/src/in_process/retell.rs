@@ -95,10 +95,15 @@ pub(crate) fn retell(trace: &Trace, happenings: &[Happening], delay: InitialDela
     Some(told(trace, steps))
 }
 
-/// The trace as it is without an initial delay. What cannot happen then is left out.
+/// The trace as it is without an initial delay.
 pub(crate) fn undelayed(trace: &Trace) -> Trace {
-    let mut teller = Teller::new(trace, InitialDelay::None);
-    let steps = happenings(trace).iter().filter_map(|happening| teller.tell(happening)).collect();
+    retell_possible(trace, &happenings(trace), InitialDelay::None)
+}
+
+/// The trace in which these things happen; those that cannot are left out.
+pub(crate) fn retell_possible(trace: &Trace, happenings: &[Happening], delay: InitialDelay) -> Trace {
+    let mut teller = Teller::new(trace, delay);
+    let steps = happenings.iter().filter_map(|happening| teller.tell(happening)).collect();
     told(trace, steps)
 }
 

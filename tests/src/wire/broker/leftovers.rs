@@ -27,11 +27,10 @@ impl Broker {
         if !topics.is_empty() {
             let deleted = Switchboard::new(&self.pool, self.address)
                 .and_then(|mut switchboard| tidy::delete_topics(&mut switchboard, &self.versions, &topics));
-            match deleted {
-                Ok(errors) => errors.into_iter().for_each(|(topic, why)| left.note("topic", topic, why)),
-                Err(why) => {
-                    topics.iter().for_each(|topic| left.note("topic", topic.clone(), why.to_string()))
-                }
+            let errors = deleted
+                .unwrap_or_else(|why| topics.iter().map(|topic| (topic.clone(), why.to_string())).collect());
+            for (topic, why) in errors {
+                left.note("topic", topic, why);
             }
         }
         Tidied { groups: self.groups.opened(), topics: topics.len(), left: left.told() }
