@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(output.status.code(), Some(0), "{report:#}");
         let [wire, process] = report["defects"].as_array().unwrap().as_slice() else { panic!("{report:#}") };
         assert_eq!((&wire["place"], &wire["named_rule"]), (&"over the wire".into(), &wire["breaks_rule"]));
-        assert_eq!(process["not_applicable_over_the_wire"], "failover is not under the test's control");
+        assert_eq!(process["not_applicable_over_the_wire"], "replication is not under the test's control");
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(told.contains("2 of 2: "), "{told}");
         let unknown = muster(&["bugs", "noticed", "accept_stale_comit"]);

@@ -132,5 +132,5 @@ fn guides_name_scenarios_that_there_are_and_every_hazard_is_in_one() {
     }
 }
 
-/// Values of Kafka's settings with an underscore.
-const KAFKAS_WORDS: [&str; 2] = ["read_uncommitted", "read_committed"];
+/// Words of Kafka's with an underscore: values of settings, and a topic.
+const KAFKAS_WORDS: [&str; 3] = ["read_uncommitted", "read_committed", "__consumer_offsets"];

@@ -1,11 +1,13 @@
 //! Which rule a divergence is held against.
 
+mod deletion;
 mod failover;
 
 use muster_model::trace::{Answer, Event, Response, Step};
 use muster_specs::{Rule, Side};
 
 use crate::compare::{Aspect, Divergence};
+use deletion::not_deleted;
 use failover::not_restored;
 
 /// The rule that the system broke, with the steps up to the one that diverges: its rules and what differs decide;
@@ -20,6 +22,9 @@ pub fn blame(steps: &[Step], divergence: &Divergence) -> Option<Rule> {
         return rules(silent).next();
     }
     if let Some(rule) = not_restored(step, before, divergence) {
+        return Some(rule);
+    }
+    if let Some(rule) = not_deleted(before, divergence) {
         return Some(rule);
     }
     let emptied = || before.iter().any(|step| step.rules.contains(&Rule::EmptyGroupWithoutMembers));
@@ -67,7 +72,12 @@ fn suspects(step: &Step, divergence: &Divergence) -> &'static [Rule] {
             Rule::EmptyGroupWithoutMembers,
         ],
         Aspect::Protocol => &[Rule::SelectProtocol, Rule::CompleteJoin],
-        Aspect::Leader => &[Rule::NameReplacedLeader, Rule::ElectLeader, Rule::CompleteJoin],
+        Aspect::Leader => &[
+            Rule::NameReplacedLeader,
+            Rule::SkipAssignmentOfReplacedLeader,
+            Rule::ElectLeader,
+            Rule::CompleteJoin,
+        ],
         Aspect::Member => &[Rule::RequireMemberId, Rule::AdmitMemberWithoutId, Rule::CompleteJoin],
         Aspect::Members => &[Rule::KeepStaticMembersNotRejoined, Rule::CompleteJoin],
         Aspect::SkipAssignment => &[Rule::SkipAssignmentOfReplacedLeader, Rule::CompleteJoin],

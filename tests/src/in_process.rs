@@ -30,12 +30,18 @@ pub fn retold(trace: &Trace) -> Option<Trace> {
 /// The reference in process.
 pub struct InProcess {
     config: Config,
+    shows_timers: bool,
 }
 
 impl InProcess {
     /// The reference with these settings; what a trace sets is set for each trace.
     pub fn new(config: Config) -> Self {
-        Self { config }
+        Self { config, shows_timers: true }
+    }
+
+    /// The same, but its timers are not looked at: what differs is what a client sees.
+    pub fn without_timers(config: Config) -> Self {
+        Self { config, shows_timers: false }
     }
 }
 
@@ -75,6 +81,7 @@ impl System for InProcess {
             asked: BTreeMap::new(),
             running: BTreeSet::new(),
             timers: TimersSeen::default(),
+            shows_timers: self.shows_timers,
             log: log::Log::default(),
             received: Vec::new(),
             offered: BTreeMap::new(),
@@ -95,6 +102,7 @@ struct ReferenceSession<'s> {
     running: BTreeSet<TimerKey>,
     /// What the step did to the timers.
     timers: TimersSeen,
+    shows_timers: bool,
     log: log::Log,
     received: Vec<Received>,
     /// The id that was offered for the member of each step.
@@ -244,7 +252,8 @@ impl Session for ReferenceSession<'_> {
     }
 
     fn timers(&mut self) -> Option<TimersSeen> {
-        Some(std::mem::take(&mut self.timers))
+        let seen = std::mem::take(&mut self.timers);
+        self.shows_timers.then_some(seen)
     }
 
     fn made_id(&mut self, step: usize, _connection: &str) -> Result<Option<String>, Trouble> {

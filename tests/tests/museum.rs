@@ -52,9 +52,15 @@ fn exhibits_of_clients_conform() {
     }
 }
 
-/// Defects that show only in what no wire controls: the log, and who leads it.
-const IN_PROCESS: [Switch; 3] =
-    [Switch::KeepReplacementInMemory, Switch::RestoreOlderRecord, Switch::UnloadAfterLoad];
+/// Defects that show only in what no wire controls: the log, who leads it, and when offsets are old enough to go.
+const IN_PROCESS: [Switch; 6] = [
+    Switch::KeepReplacementInMemory,
+    Switch::RestoreOlderRecord,
+    Switch::UnloadAfterLoad,
+    Switch::ExpireOffsetsByCommit,
+    Switch::ExpireOffsetsOfReadTopic,
+    Switch::KeepGroupWithoutOffsets,
+];
 
 #[test]
 fn each_defect_is_noticed_over_the_wire_and_held_against_the_rule_that_it_breaks() {

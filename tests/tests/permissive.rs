@@ -55,7 +55,7 @@ const DIVERGES_AT: &[(&str, usize)] = &[
     ("answer_replacement_while_completing", 3),
     ("admit_while_completing", 3),
     ("keep_replacement_in_memory", 6),
-    ("hide_leadership_from_returned", 3),
+    ("hide_leadership_from_returned", 4),
     ("restore_older_record", 6),
     ("unload_after_load", 4),
     ("replicate_write_of_earlier_term", 5),

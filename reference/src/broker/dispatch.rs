@@ -57,13 +57,8 @@ pub(super) async fn handle(
         Api::DescribeConfigs => {
             header.encode(&cluster::describe_configs(shared, version, &header.decode(body)?))
         }
-        Api::AlterConfigs => {
-            header.encode(&Box::pin(alter_configs::alter_configs(shared, header.decode(body)?)).await)
-        }
-        Api::IncrementalAlterConfigs => {
-            let request = header.decode(body)?;
-            header.encode(&Box::pin(alter_configs::incremental_alter_configs(shared, request)).await)
-        }
+        Api::AlterConfigs => Box::pin(alter_configs(shared, header, body)).await,
+        Api::IncrementalAlterConfigs => Box::pin(incremental_alter_configs(shared, header, body)).await,
         Api::DeleteGroups => {
             let request = header.decode(body)?;
             header.encode(&Box::pin(delete_groups::delete_groups(shared, ends, header, &request)).await?)
@@ -91,6 +86,14 @@ pub(super) async fn handle(
         | Api::OffsetCommit
         | Api::OffsetFetch => group::handle(shared, ends, header, body).await,
     }
+}
+
+async fn alter_configs(shared: &Shared, header: &Header, body: Bytes) -> Result<Bytes, Refusal> {
+    header.encode(&alter_configs::alter_configs(shared, header.decode(body)?).await)
+}
+
+async fn incremental_alter_configs(shared: &Shared, header: &Header, body: Bytes) -> Result<Bytes, Refusal> {
+    header.encode(&alter_configs::incremental_alter_configs(shared, header.decode(body)?).await)
 }
 
 /// A version that is not known is answered in version 0, with the error and what is known.

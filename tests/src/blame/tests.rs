@@ -125,3 +125,15 @@ fn what_a_replacement_makes_of_a_group_is_held_against_its_own_rule() {
     let missed = [Rule::ExpireRebalanceTimeout, Rule::KeepStaticMembersNotRejoined, Rule::CompleteJoin];
     assert_eq!(blamed(&missed, Aspect::Members), Some(Rule::KeepStaticMembersNotRejoined));
 }
+
+#[test]
+fn what_was_to_be_deleted_is_held_against_the_deletion() {
+    let deleted = request(&[Rule::DeleteEmptyGroup], &[]);
+    let expired = request(&[Rule::ExpireOffsetsOfEmptyGroup, Rule::ForgetGroupWithoutOffsets], &[]);
+    let asked = request(&[Rule::AnswerWithoutCommittedOffset], &[]);
+    let blamed = |before: &Step, aspect| blame(&[before.clone(), asked.clone()], &on("c1#1", aspect));
+    assert_eq!(blamed(&deleted, Aspect::Offsets), Some(Rule::DeleteEmptyGroup));
+    assert_eq!(blamed(&expired, Aspect::Offsets), Some(Rule::ExpireOffsetsOfEmptyGroup));
+    assert_eq!(blamed(&expired, Aspect::State), Some(Rule::ForgetGroupWithoutOffsets));
+    assert_eq!(blamed(&expired, Aspect::Error), Some(Rule::AnswerWithoutCommittedOffset));
+}

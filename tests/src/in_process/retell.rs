@@ -199,7 +199,8 @@ impl Teller {
             return None;
         }
         if let Some(response) = looks::told(&self.coordinator, request) {
-            let answer = Answer { connection: connection.to_owned(), response: sorted(response.ok()?) };
+            let answer =
+                Answer { connection: connection.to_owned(), response: leaders::sorted(response.ok()?) };
             self.step.as_mut()?.answers.push(answer);
             return Some(());
         }
@@ -269,7 +270,7 @@ impl Teller {
             match effect {
                 Effect::Answer { id, response, after: _ } => {
                     let connection = self.asked.remove(&id)?;
-                    let response = sorted(convert::response(response).ok()?);
+                    let response = leaders::sorted(convert::response(response).ok()?);
                     step.answers.push(Answer { connection, response });
                 }
                 Effect::SetTimer { key, after } => {
@@ -291,12 +292,4 @@ impl Teller {
         }
         Some(())
     }
-}
-
-/// The members that a leader gets are sorted in a trace.
-fn sorted(mut response: Response) -> Response {
-    if let Response::JoinGroup { members, .. } = &mut response {
-        members.sort();
-    }
-    response
 }

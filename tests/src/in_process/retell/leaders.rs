@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use muster_model::trace::Choice;
+use muster_model::trace::{self, Choice};
 use muster_reference::coordinator::{Change, Effect, GroupChange, GroupDescription, Response, Transition};
 
 /// The members of a group, and those of them of whom one leads.
@@ -88,4 +88,12 @@ fn joined(transition: &Transition) -> BTreeSet<String> {
         Effect::Answer { .. } | Effect::SetTimer { .. } | Effect::CancelTimer { .. } => None,
     });
     joined.collect()
+}
+
+/// The members that a leader gets are sorted in a trace.
+pub(super) fn sorted(mut response: trace::Response) -> trace::Response {
+    if let trace::Response::JoinGroup { members, .. } = &mut response {
+        members.sort();
+    }
+    response
 }
