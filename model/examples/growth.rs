@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p muster-model --example growth [SCENARIO [MOST-STATES]]`: `basic` and five million if not said.
 
+#![allow(clippy::disallowed_methods, reason = "what a check takes is printed beside its size")]
+
 use std::time::Instant;
 
 use muster_model::check::{Continue, Options, Report, check_with};

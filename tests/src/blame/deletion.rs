@@ -38,10 +38,8 @@ pub(super) fn not_deleted(before: &[Step], divergence: &Divergence) -> Option<Ru
         | Aspect::Connection
         | Aspect::Extra => return None,
     };
-    let since = before.iter().rev().take_while(|step| !is_commit(step));
-    since
-        .filter_map(|step| suspects.iter().copied().find(|suspect| rules(step).any(|rule| rule == *suspect)))
-        .next()
+    let mut since = before.iter().rev().take_while(|step| !is_commit(step));
+    since.find_map(|step| suspects.iter().copied().find(|suspect| rules(step).any(|rule| rule == *suspect)))
 }
 
 fn is_commit(step: &Step) -> bool {
