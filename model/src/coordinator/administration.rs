@@ -179,11 +179,15 @@ impl Turn<'_> {
     fn describe_group(&mut self, group: &Group) -> DescribedGroup {
         self.follow(Rule::DescribeGroup);
         let protocol = group.protocol.filter(|_| group.phase == Phase::Stable);
+        let tells_assignments = match self.scenario.release {
+            Release::V3_9 => group.phase == Phase::Stable,
+            Release::V4_3 => true,
+        };
         let members = group.members.iter().map(|(id, member)| DescribedMember {
             member: *id,
             instance: member.instance,
             offer: member.protocols.iter().find(|p| Some(p.name) == protocol).copied(),
-            assignment: member.assignment.clone(),
+            assignment: member.assignment.clone().filter(|_| tells_assignments),
         });
         DescribedGroup {
             error: Error::None,

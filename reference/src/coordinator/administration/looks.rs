@@ -1,6 +1,9 @@
 //! What `DescribeGroups` and `ListGroups` tell. They only read, so that they are no requests of [`super::super::Request`].
 
+use bytes::Bytes;
+
 use super::super::Coordinator;
+use super::super::config::Release;
 use super::super::error::ErrorCode;
 use super::super::group::{Group, Member, Phase};
 use super::super::ids::{GroupId, MemberId};
@@ -35,13 +38,17 @@ impl Coordinator {
             Phase::Stable { .. } => group.protocol.as_ref(),
             Phase::Empty | Phase::Preparing { .. } | Phase::Completing { .. } => None,
         };
+        let tells_assignments = match self.config.release {
+            Release::V3_9 => matches!(group.phase, Phase::Stable { .. }),
+            Release::V4_3 => true,
+        };
         let described = |(id, member): (&MemberId, &Member)| MemberDescription {
             member: id.clone(),
             instance: member.instance.clone(),
             client_id: member.client.client_id.clone(),
             host: member.client.host.clone(),
             metadata: member.metadata(protocol),
-            assignment: member.assignment.clone(),
+            assignment: if tells_assignments { member.assignment.clone() } else { Bytes::new() },
         };
         Some(GroupDescription {
             state: group.phase.name(),
