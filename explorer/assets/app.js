@@ -1,6 +1,6 @@
 // Where a link leads; the theme; the help.
 
-import { html, render, useEffect, useMemo, useRef, useState } from "./vendor/preact-htm.js";
+import { html, render, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact-htm.js";
 import * as api from "./api.js";
 import { Catalogue } from "./catalogue.js";
 import { Compare } from "./compare.js";
@@ -19,7 +19,8 @@ function useTheme() {
     dark.addEventListener("change", follow);
     return () => dark.removeEventListener("change", follow);
   }, []);
-  useEffect(() => { document.documentElement.dataset.theme = theme; }, [theme]);
+  // Before anything is painted, so that no frame has the other colours.
+  useLayoutEffect(() => { document.documentElement.dataset.theme = theme; }, [theme]);
   const flip = () => {
     const other = theme === "dark" ? "light" : "dark";
     try { localStorage.setItem("muster-theme", other); } catch { /* It lasts until the page is closed. */ }

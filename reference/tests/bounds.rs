@@ -8,10 +8,10 @@ mod harm;
 
 use std::time::Duration;
 
-use asks::{commit, join, text};
+use asks::{commit, join, joined, sync, text};
 use client::Client;
 use harm::{broker, resident_kb, serves};
-use kafka_protocol::messages::DescribeGroupsRequest;
+use kafka_protocol::messages::{DeleteGroupsRequest, DescribeGroupsRequest};
 use muster_reference::broker::{Broker, BrokerConfig};
 use tokio::time::timeout;
 
@@ -36,7 +36,6 @@ async fn memory_of_groups_is_bounded() {
     broker.shutdown().await;
 }
 
-/// What is sent in a session: requests that are right, and changes to their bytes.
 /// In a group that is full whoever comes is told so, keeps nothing here, and disturbs nobody.
 #[tokio::test(flavor = "multi_thread")]
 async fn members_are_bounded_by_thousands() {
@@ -101,6 +100,30 @@ async fn ids_names_and_assignments_are_bounded() {
         serves(&broker).await;
         broker.shutdown().await;
     }
+}
+
+/// The leader's SyncGroup is refused where there is no room for what it assigns, and taken from it when there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn assignments_are_bounded() {
+    let mut config = BrokerConfig::for_tests();
+    config.topics.insert("t".into(), 2);
+    config.max_memory = 100_000;
+    let broker = Broker::start(config).await.unwrap();
+    let mut client = Client::connect(broker.address()).await;
+    let member = joined(&mut client, 5).await.member_id.to_string();
+    let others = (0..1000).map(|number| kafka_protocol::messages::GroupId(text(&format!("g{number}"))));
+    let others: Vec<_> = others.collect();
+    for group in &others {
+        client.ask(&commit(-1, "", 1).with_group_id(group.clone()), 7).await;
+    }
+    assert_eq!(client.ask(&sync(3, 1, &member), 3).await.error_code, 16, "NOT_COORDINATOR");
+    client.ask(&DeleteGroupsRequest::default().with_groups_names(others), 1).await;
+    // What is there is weighed again.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let taken = client.ask(&sync(3, 1, &member), 3).await;
+    assert_eq!((taken.error_code, &*taken.assignment), (0, &b"a"[..]));
+    serves(&broker).await;
+    broker.shutdown().await;
 }
 
 /// Each may send a request of 100 MiB; all together may not.

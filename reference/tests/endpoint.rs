@@ -5,9 +5,9 @@
 mod asks;
 mod client;
 
-use asks::{commit, committed, heartbeat, joined, leave, sync};
+use asks::{commit, committed, heartbeat, join, joined, leave, sync, text};
 use client::Client;
-use kafka_protocol::messages::MetadataRequest;
+use kafka_protocol::messages::{DeleteGroupsRequest, GroupId, MetadataRequest};
 use muster_reference::broker::{Broker, BrokerConfig, StartError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -72,6 +72,26 @@ async fn the_endpoint_takes_orders_and_tells_what_is_measured() {
     client.ask(&MetadataRequest::default(), 12).await;
     assert_eq!(client.ask(&heartbeat(1, &member), 4).await.error_code, 25, "the session was ended");
     assert_eq!(client.ask(&leave(5, &member), 5).await.members[0].error_code, 25);
+    broker.shutdown().await;
+}
+
+/// Groups come and go: of those that are no more the count of rebalances is forgotten.
+#[tokio::test]
+async fn what_is_counted_of_groups_is_bounded() {
+    let (broker, mut client) = broker().await;
+    let named = |number: usize| GroupId(text(&format!("g{number}")));
+    for number in 0..300 {
+        let group = named(number);
+        let joined = client.ask(&join(3, "").with_group_id(group.clone()), 3).await;
+        let member = joined.member_id.to_string();
+        assert_eq!(client.ask(&sync(3, 1, &member).with_group_id(group.clone()), 3).await.error_code, 0);
+        assert_eq!(client.ask(&leave(2, &member).with_group_id(group.clone()), 2).await.error_code, 0);
+        let delete = DeleteGroupsRequest::default().with_groups_names(vec![group]);
+        assert_eq!(client.ask(&delete, 1).await.results[0].error_code, 0);
+    }
+    let (_, metrics) = http(&broker, "GET /metrics", "").await;
+    let counted = metrics.lines().filter(|line| line.starts_with("muster_rebalances_total{")).count();
+    assert!((1..=65).contains(&counted), "{counted} groups are counted, and none is there");
     broker.shutdown().await;
 }
 

@@ -35,17 +35,36 @@ pub(super) struct Watch {
 
 /// What the watch counts, for whoever asks.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counters(std::sync::Arc<std::sync::Mutex<BTreeMap<GroupId, u64>>>);
+pub(super) struct Counters(std::sync::Arc<std::sync::Mutex<Counted>>);
+
+#[derive(Debug, Default)]
+struct Counted {
+    rebalances: BTreeMap<GroupId, u64>,
+    /// With more groups than this, those that are no more are forgotten.
+    most: usize,
+}
 
 impl Counters {
-    /// Rebalances by group that were completed.
-    pub(super) fn rebalances(&self) -> BTreeMap<GroupId, u64> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    /// Groups that are counted before it is looked which of them are still there.
+    const FEW: usize = 64;
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, Counted> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn count(&self, group: &GroupId) {
-        let mut counted = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *counted.entry(group.clone()).or_default() += 1;
+    /// Rebalances by group that were completed.
+    pub(super) fn rebalances(&self) -> BTreeMap<GroupId, u64> {
+        self.locked().rebalances.clone()
+    }
+
+    /// Groups come and go for ever: no more than twice as many are remembered as there are, or a few.
+    fn count(&self, group: &GroupId, exists: impl Fn(&GroupId) -> bool) {
+        let mut counted = self.locked();
+        *counted.rebalances.entry(group.clone()).or_default() += 1;
+        if counted.rebalances.len() > counted.most.max(Self::FEW) {
+            counted.rebalances.retain(|group, _| exists(group));
+            counted.most = 2 * counted.rebalances.len();
+        }
     }
 }
 
@@ -72,14 +91,14 @@ impl Watch {
             let after = coordinator.group_state(group);
             if before != after {
                 self.starts(group, seen, before, after, transition);
-                self.ends(group, after);
+                self.ends(coordinator, group, after);
             }
             self.rules.look(group, seen, transition);
         } else if transition.rules.contains(&Rule::HandOutAssignment) {
             // A record was replicated, and the group that waited for it is not named.
             let groups: Vec<_> = self.rebalances.keys().cloned().collect();
             for group in groups {
-                self.ends(&group, coordinator.group_state(&group));
+                self.ends(coordinator, &group, coordinator.group_state(&group));
             }
         }
     }
@@ -106,7 +125,7 @@ impl Watch {
         self.rebalances.insert(group.clone(), Rebalance { since: Instant::now(), reason });
     }
 
-    fn ends(&mut self, group: &GroupId, after: Option<GroupState>) {
+    fn ends(&mut self, coordinator: &Coordinator, group: &GroupId, after: Option<GroupState>) {
         let (state, generation, members) = match after {
             Some(after) if ["Stable", "Empty"].contains(&after.state) => {
                 (after.state, after.generation.0, after.members)
@@ -117,6 +136,6 @@ impl Watch {
         let Some(Rebalance { since, reason }) = self.rebalances.remove(group) else { return };
         let duration_ms = since.elapsed().as_millis();
         info!(%group, generation, state, members, duration_ms, reason, "rebalance ends");
-        self.counters.count(group);
+        self.counters.count(group, |group| coordinator.group_state(group).is_some());
     }
 }
