@@ -130,7 +130,7 @@ impl fmt::Display for Offset {
 }
 
 /// A set of topics: a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Topics(u8);
 
 impl Topics {

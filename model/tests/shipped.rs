@@ -11,7 +11,7 @@ use muster_model::scenarios::shipped;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Unique states, and steps from the first state to the farthest.
-const SIZES: [(&str, usize, usize); 34] = [
+const SIZES: [(&str, usize, usize); 35] = [
     ("basic", 8_101, 42),
     ("three_records", 7_291, 41),
     ("three_partitions", 1_147_603, 52),
@@ -43,6 +43,7 @@ const SIZES: [(&str, usize, usize); 34] = [
     ("cooperative_subscribe", 41_931, 62),
     ("cooperative_auto", 10_081, 47),
     ("sticky", 435_766, 63),
+    ("sticky_mixed", 193_515, 49),
     ("cooperative_static", 132_740, 57),
     ("cooperative_mixed", 6_229, 46),
     ("hand_off", 2_379, 33),

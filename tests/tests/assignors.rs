@@ -8,6 +8,8 @@ mod cases;
 mod faults;
 #[path = "assignors/kafka.rs"]
 mod kafka;
+#[path = "assignors/model.rs"]
+mod model;
 
 use std::collections::BTreeMap;
 

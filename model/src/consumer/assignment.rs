@@ -1,5 +1,9 @@
 //! The assignors, run by the leader (`org.apache.kafka.clients.consumer.RangeAssignor` and its kin).
 
+mod claims;
+mod constrained;
+mod general;
+mod movements;
 mod sticky;
 
 use crate::message::{Assignments, Joined};

@@ -21,6 +21,7 @@ pub(super) fn of_clients() -> Vec<Scenario> {
         cooperative_subscribe(),
         cooperative_auto(),
         sticky(),
+        sticky_mixed(),
         cooperative_static(),
         cooperative_mixed(),
         hand_off(),
@@ -133,6 +134,14 @@ fn sticky() -> Scenario {
     let about = "an eager leader lets members keep what they had, also after one was left behind";
     let faults = Faults { expire: 1, ..Faults::default() };
     Scenario { assignor: Assignor::Sticky, ..faulty("sticky", about, bounds(2, 2, 1, 3, 3), faults) }
+}
+
+/// The general algorithm of the sticky assignors: partitions are moved one by one.
+fn sticky_mixed() -> Scenario {
+    let about = "an eager sticky leader of members that read different topics evens out what it can";
+    let bounds = Bounds { topics: 2, ..bounds(2, 2, 1, 3, 2) };
+    let scenario = Scenario::faithful("sticky_mixed", about, bounds);
+    Scenario { assignor: Assignor::Sticky, mixed_subscriptions: true, ..scenario }
 }
 
 /// What it claims is given away, and while `onPartitionsRevoked` runs it has the generation of the new owner: nothing fences

@@ -1,30 +1,71 @@
 //! The sticky assignors (`AbstractStickyAssignor.ConstrainedAssignmentBuilder`, `GeneralAssignmentBuilder`,
 //! `CooperativeStickyAssignor`). Where Kafka goes by the hash order of ids, here the order of issue decides.
 
+use std::collections::BTreeMap;
+
+use super::claims::Claims;
+use super::constrained::Constrained;
+use super::general::General;
 use crate::message::{Assignments, Joined};
 use crate::mutation::Mutation;
 use crate::scenario::Scenario;
-use crate::types::{Claim, Generation, MemberId, Partition, Topics};
+use crate::types::{Claim, Partition};
+
+/// An assignment by the members' places, and what moves in it.
+pub(super) struct Sticky {
+    pub(super) shares: Vec<Vec<Partition>>,
+    /// The new owner of each partition that another member may still own; none if it is to be worked out.
+    pub(super) moving: Option<BTreeMap<Partition, usize>>,
+}
+
+impl Sticky {
+    fn by_member(self, members: &[Joined]) -> Assignments {
+        members.iter().map(|m| m.member).zip(self.shares).collect()
+    }
+}
+
+/// Each keeps what it owns, as far as it is even, and the rest goes to whoever has least.
+pub(super) fn assign_by_stickiness(scenario: &Scenario, members: &[Joined]) -> Assignments {
+    sticky(scenario, members).by_member(members)
+}
+
+/// Members with one subscription are filled up to quotas; with several, partitions are moved one by one.
+fn sticky(scenario: &Scenario, members: &[Joined]) -> Sticky {
+    let claims = Claims::of(scenario, members);
+    if claims.equal { Constrained::build(claims) } else { General::build(claims) }
+}
 
 /// What moves is given to nobody in this round.
 pub(super) fn withhold_moving_partitions(scenario: &Scenario, members: &[Joined]) -> Assignments {
     let members = &heeded(scenario, members);
-    let mut assignments = assign_by_stickiness(scenario, members);
-    if scenario.mutation == Some(Mutation::AssignMovingAtOnce) {
-        return assignments;
+    let mut sticky = sticky(scenario, members);
+    match scenario.mutation {
+        Some(Mutation::AssignMovingAtOnce) => {}
+        Some(Mutation::BelieveEveryClaim) => {
+            let mut assignments = sticky.by_member(members);
+            leave_to_every_claimer(scenario, members, &mut assignments);
+            return assignments;
+        }
+        _ => {
+            let moving = sticky.moving.take().unwrap_or_else(|| moving(members, &sticky.shares));
+            for (partition, place) in moving {
+                sticky.shares[place].retain(|p| *p != partition);
+            }
+        }
     }
-    if scenario.mutation == Some(Mutation::BelieveEveryClaim) {
-        leave_to_every_claimer(scenario, members, &mut assignments);
-        return assignments;
-    }
-    let another_claims = |member: MemberId, partition: Partition| {
-        let claims = |m: &Joined| m.claim.is_some_and(|claim| claim.contains(partition));
-        owner(members, partition) != Some(member) && members.iter().any(claims)
+    sticky.by_member(members)
+}
+
+/// What one member would get and another says it owns, whatever the generation of its claim.
+fn moving(members: &[Joined], shares: &[Vec<Partition>]) -> BTreeMap<Partition, usize> {
+    let claims = |m: &Joined, partition| m.claim.is_some_and(|claim| claim.contains(partition));
+    let is_revoked = |partition: &Partition| {
+        members.iter().zip(shares).any(|(m, share)| claims(m, *partition) && !share.contains(partition))
     };
-    for (member, share) in &mut assignments {
-        share.retain(|partition| !another_claims(*member, *partition));
-    }
-    assignments
+    let added = members.iter().zip(shares).enumerate().flat_map(|(place, (m, share))| {
+        share.iter().filter(move |p| !claims(m, **p)).map(move |p| (*p, place))
+    });
+    added.filter(|(partition, _)| is_revoked(partition)).collect()
 }
 
 /// The members with the claims that the leader looks at.
@@ -45,83 +86,4 @@ fn leave_to_every_claimer(scenario: &Scenario, members: &[Joined], assignments: 
             }
         }
     }
-}
-
-/// The member whose claim is believed: that of the highest generation, if there is one such.
-fn owner(members: &[Joined], partition: Partition) -> Option<MemberId> {
-    let claims = members.iter().filter_map(|m| Some((m.claim?, m.member)));
-    let claims: Vec<(Generation, MemberId)> = claims
-        .filter(|(claim, _)| claim.contains(partition))
-        .map(|(claim, m)| (claim.generation, m))
-        .collect();
-    let highest = claims.iter().map(|(generation, _)| *generation).max()?;
-    let mut believed = claims.iter().filter(|(generation, _)| *generation == highest);
-    match (believed.next(), believed.next()) {
-        (Some((_, member)), None) => Some(*member),
-        (None, _) | (Some(_), Some(_)) => None,
-    }
-}
-
-/// Each keeps what it owns, as far as it is even, and the rest goes to whoever has least.
-pub(super) fn assign_by_stickiness(scenario: &Scenario, members: &[Joined]) -> Assignments {
-    let subscribed = members.iter().fold(Topics::first(0), |all, m| all.union(m.topics));
-    let all: Vec<Partition> = subscribed.iter().flat_map(|topic| scenario.partitions_of(topic)).collect();
-    let mut assignments: Assignments = members.iter().map(|m| (m.member, Vec::new())).collect();
-    for partition in &all {
-        let owner = owner(members, *partition).filter(|owner| reads(members, *owner, *partition));
-        if let Some(owner) = owner {
-            assignments.entry(owner).or_default().push(*partition);
-        }
-    }
-    let equal = members.iter().all(|m| m.topics == subscribed);
-    if equal {
-        truncate_to_quotas(all.len(), &mut assignments);
-    }
-    for partition in all {
-        if !assignments.values().flatten().any(|given| *given == partition) {
-            give_to_poorest(members, partition, &mut assignments);
-        }
-    }
-    if !equal {
-        while let Some((partition, from, to)) = uneven(members, &assignments) {
-            assignments.entry(from).or_default().retain(|p| *p != partition);
-            assignments.entry(to).or_default().push(partition);
-        }
-    }
-    assignments
-}
-
-fn reads(members: &[Joined], member: MemberId, partition: Partition) -> bool {
-    members.iter().any(|m| m.member == member && m.topics.contains(partition.topic))
-}
-
-/// Equal subscriptions: as many as there are for each, and one more for as many as that leaves.
-fn truncate_to_quotas(partitions: usize, assignments: &mut Assignments) {
-    let members = assignments.len().max(1);
-    let (least, mut more) = (partitions / members, partitions % members);
-    for share in assignments.values_mut() {
-        let quota = least + usize::from(more > 0 && share.len() > least);
-        more -= usize::from(quota > least);
-        share.truncate(quota);
-    }
-}
-
-fn give_to_poorest(members: &[Joined], partition: Partition, assignments: &mut Assignments) {
-    let readers = assignments.iter().filter(|(member, _)| reads(members, **member, partition));
-    let poorest = readers.min_by_key(|(_, share)| share.len()).map(|(member, _)| *member);
-    if let Some(member) = poorest {
-        assignments.entry(member).or_default().push(partition);
-    }
-}
-
-/// Different subscriptions: a partition whose owner has two more than another that reads it, and that other.
-fn uneven(members: &[Joined], assignments: &Assignments) -> Option<(Partition, MemberId, MemberId)> {
-    assignments.iter().find_map(|(from, share)| {
-        share.iter().find_map(|partition| {
-            let poorer = |(to, other): &(&MemberId, &Vec<Partition>)| {
-                other.len() + 1 < share.len() && reads(members, **to, *partition)
-            };
-            assignments.iter().find(poorer).map(|(to, _)| (*partition, *from, *to))
-        })
-    })
 }
