@@ -158,8 +158,12 @@ fn query(spec: &Spec) -> String {
             ("leave", f.leave),
             ("poll_timeout", f.poll_timeout),
             ("subscribe", f.subscribe),
+            ("failover", f.failover),
+            ("partitions", f.partitions),
+            ("tools", f.tools),
         ];
-        let all = all.iter().filter(|(name, n)| *n > 0 || !["poll_timeout", "subscribe"].contains(name));
+        let always = ["crash", "give_up", "expire", "leave"];
+        let all = all.iter().filter(|(name, n)| *n > 0 || always.contains(name));
         parts.push(format!(
             "faults={}",
             all.map(|(name, n)| format!("{name}:{n}")).collect::<Vec<_>>().join(",")

@@ -161,8 +161,10 @@ fn faults(text: &str) -> Result<Faults, String> {
             "subscribe" => faults.subscribe = number,
             "failover" => faults.failover = number,
             "partitions" => faults.partitions = number,
+            "tools" => faults.tools = number,
             _ => {
-                let all = "crash, give-up, expire, leave, poll-timeout, subscribe, failover and partitions";
+                let all =
+                    "crash, give-up, expire, leave, poll-timeout, subscribe, failover, partitions and tools";
                 return Err(format!("the faults are {all}"));
             }
         }

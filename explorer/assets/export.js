@@ -80,7 +80,7 @@ export function rust(trace) {
   const name = slug(trace).replace(/[^A-Za-z0-9]+/g, "_").toLowerCase();
   const fields = Object.entries(spec).filter(([, one]) => one !== null && one !== undefined).map(([field, one]) => {
     if (field === "scenario") return `scenario: ${text(one)}.to_owned()`;
-    if (field === "faults") return `faults: Some(FaultSpec { ${Object.entries(one).map(([f, n]) => `${f}: ${n}`).join(", ")}${Object.keys(one).length < 8 ? ", ..FaultSpec::default()" : ""} })`;
+    if (field === "faults") return `faults: Some(FaultSpec { ${Object.entries(one).map(([f, n]) => `${f}: ${n}`).join(", ")}${Object.keys(one).length < 9 ? ", ..FaultSpec::default()" : ""} })`;
     return `${field}: Some(${typeof one === "number" ? one : `${text(one)}.to_owned()`})`;
   });
   const failing = Object.keys(trace.failing[trace.steps.length]);

@@ -57,7 +57,7 @@ function readSpec(values) {
     spec.faults = {};
     for (const part of values.faults.split(",").filter(Boolean)) {
       const [fault, count] = part.split(":");
-      if (!["crash", "give_up", "expire", "leave", "poll_timeout", "subscribe", "failover", "partitions"].includes(fault)) throw new Error(`the link names a fault '${fault}'`);
+      if (!["crash", "give_up", "expire", "leave", "poll_timeout", "subscribe", "failover", "partitions", "tools"].includes(fault)) throw new Error(`the link names a fault '${fault}'`);
       spec.faults[fault] = number(`faults ${fault}`, count);
     }
   }

@@ -60,6 +60,7 @@ const FAULTS = [
   ["expire", "Timers that fire too early", "the coordinator runs out of patience with a live member"], ["leave", "Closes", "a consumer leaves"],
   ["poll_timeout", "Polls too late", "an application does not call poll for max.poll.interval.ms"], ["subscribe", "Changed subscriptions", "a consumer subscribes to other topics"],
   ["failover", "Failovers", "the coordinator loses the leadership of its log, and what was not replicated"], ["partitions", "Partitions added", "each topic grows by one"],
+  ["tools", "Deletions by tools", "a tool deletes the group, or offsets of it, where the coordinator lets it"],
 ];
 
 export function RunScreen({ values }) {

@@ -47,7 +47,11 @@ pub fn key(action: &GroupAction) -> String {
             ConsumerTimer::Crash => format!("{client}:crash"),
             ConsumerTimer::Restart => format!("{client}:restart"),
         },
-        GroupAction::Timeout(_, Timer::Cluster(ClusterTimer::Grow)) => "cluster:grow".to_owned(),
+        GroupAction::Timeout(_, Timer::Cluster(timer)) => match timer {
+            ClusterTimer::Grow => "cluster:grow".to_owned(),
+            ClusterTimer::DeleteGroup => "cluster:delete-group".to_owned(),
+            ClusterTimer::DeleteOffsets => "cluster:delete-offsets".to_owned(),
+        },
         GroupAction::Drop(_) => "network:drop".to_owned(),
         GroupAction::Crash(id) => format!("actor{}:crash", usize::from(*id)),
         GroupAction::Recover(id) => format!("actor{}:recover", usize::from(*id)),

@@ -72,20 +72,24 @@ pub struct FaultSpec {
     /// A partition is added to each topic.
     #[serde(default)]
     pub partitions: u8,
+    /// A tool deletes the group, or offsets of it.
+    #[serde(default)]
+    pub tools: u8,
 }
 
 impl From<Faults> for FaultSpec {
     fn from(faults: Faults) -> Self {
-        let Faults { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions } = faults;
-        Self { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions }
+        let Faults { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions, tools } =
+            faults;
+        Self { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions, tools }
     }
 }
 
 impl From<FaultSpec> for Faults {
     fn from(faults: FaultSpec) -> Self {
-        let FaultSpec { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions } =
+        let FaultSpec { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions, tools } =
             faults;
-        Self { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions }
+        Self { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions, tools }
     }
 }
 
@@ -157,6 +161,7 @@ impl Spec {
                 ("subscribe", faults.subscribe),
                 ("failover", faults.failover),
                 ("partitions", faults.partitions),
+                ("tools", faults.tools),
             ];
             for (field, value) in all {
                 within(field, Some(value), value, 0, 9)?;

@@ -1,5 +1,6 @@
 //! The stateright actors: one coordinator, and the consumers, over ordered connections.
 
+mod administer;
 mod budgets;
 mod properties;
 
@@ -92,7 +93,7 @@ impl Actor for Node {
             Role::Store => return NodeState::Store(OutsideStore::default()),
             Role::Cluster => {
                 let cluster = Cluster::default();
-                self.let_grow(cluster, out);
+                self.let_act(None, cluster, out);
                 return NodeState::Cluster(cluster);
             }
             Role::Consumer(client) => client,
@@ -143,7 +144,7 @@ impl Actor for Node {
                 let mut next = *cluster;
                 next.note_assignment(&self.scenario);
                 if next != *cluster {
-                    self.let_grow(next, out);
+                    self.let_act(Some((*cluster, None)), next, out);
                     *state.to_mut() = NodeState::Cluster(next);
                 }
             }
@@ -173,7 +174,7 @@ impl Actor for Node {
         }
     }
 
-    fn on_timeout(&self, _: Id, state: &mut Cow<'_, NodeState>, timer: &Timer, out: &mut Out<Self>) {
+    fn on_timeout(&self, id: Id, state: &mut Cow<'_, NodeState>, timer: &Timer, out: &mut Out<Self>) {
         match (state.as_ref(), timer) {
             (NodeState::Coordinator(coordinator), Timer::Coordinator(fired)) => {
                 let Some((next, effects)) = Turn::timer(&self.scenario, coordinator, *fired) else {
@@ -190,14 +191,8 @@ impl Actor for Node {
                 self.send(effects, out);
                 *state.to_mut() = NodeState::Consumer(next);
             }
-            (NodeState::Cluster(cluster), Timer::Cluster(ClusterTimer::Grow)) => {
-                let mut next = *cluster;
-                next.grow();
-                self.let_grow(next, out);
-                for client in (0..self.scenario.bounds.consumers).map(ClientId) {
-                    out.send(Id::from(client.actor()), Msg::Metadata(next.added));
-                }
-                *state.to_mut() = NodeState::Cluster(next);
+            (NodeState::Cluster(cluster), Timer::Cluster(fired)) => {
+                *state.to_mut() = NodeState::Cluster(self.administer(id, *cluster, *fired, out));
             }
             (NodeState::Coordinator(_), Timer::Consumer(..) | Timer::Cluster(_))
             | (NodeState::Consumer(_), Timer::Coordinator(_) | Timer::Cluster(_))
@@ -216,12 +211,6 @@ impl Node {
                 Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Metadata(_) => COORDINATOR,
             };
             out.send(Id::from(to), msg);
-        }
-    }
-
-    fn let_grow(&self, cluster: Cluster, out: &mut Out<Self>) {
-        if cluster.may_grow(&self.scenario) {
-            out.set_timer(Timer::Cluster(ClusterTimer::Grow), model_timeout());
         }
     }
 
@@ -292,7 +281,7 @@ pub fn model_with(scenario: &Scenario, properties: &[PropertyId]) -> GroupModel 
         .actor(node(Role::Coordinator))
         .actors((0..scenario.bounds.consumers).map(|i| node(Role::Consumer(ClientId(i)))))
         .actors(scenario.store.map(|_| node(Role::Store)))
-        .actors(scenario.topics_grow().then(|| node(Role::Cluster)))
+        .actors(scenario.has_cluster().then(|| node(Role::Cluster)))
         .init_network(Network::new_ordered([]))
         .within_boundary(within_boundary);
     model.properties = properties.iter().map(|p| property(*p)).collect();

@@ -1,29 +1,64 @@
-//! The cluster's topics: how many partitions they have, and how clients come to know it.
+//! What administrators do: to topics, and how clients come to know it; and to the group, by Kafka's tools.
 //!
 //! Metadata comes from any broker, on connections of their own: it is ordered with nothing that the coordinator says.
 
+use crate::message::ToolRequest;
 use crate::scenario::Scenario;
+use crate::types::{ClientId, Connection, TopicId};
 
 /// What the cluster does by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClusterTimer {
     /// An administrator adds a partition to each topic.
     Grow,
+    /// A tool asks the coordinator to delete the group.
+    DeleteGroup,
+    /// A tool asks the coordinator to delete the offsets of the first topic.
+    DeleteOffsets,
 }
 
-/// The cluster, where topics may grow.
+/// The cluster, where topics may grow or tools are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cluster {
     /// Partitions that were added to each topic.
     pub added: u8,
     /// Assignments that were taken up, as far as growth waits for them.
     pub assignments: u8,
+    /// What tools have asked.
+    pub asked: u8,
 }
 
 impl Cluster {
     /// Whether a partition may be added: within the budget, and not before what growth waits for.
     pub fn may_grow(self, scenario: &Scenario) -> bool {
         self.added < scenario.faults.partitions && self.assignments >= scenario.grows_after
+    }
+
+    /// What may happen.
+    pub fn timers(self, scenario: &Scenario) -> impl Iterator<Item = ClusterTimer> {
+        let tools = [ClusterTimer::DeleteGroup, ClusterTimer::DeleteOffsets];
+        let tools = tools.into_iter().filter(move |_| self.asked < scenario.faults.tools);
+        self.may_grow(scenario).then_some(ClusterTimer::Grow).into_iter().chain(tools)
+    }
+
+    /// A tool asks something, on a connection of its own; none is asked by the growth of topics. Nobody but the tool
+    /// looks at the answer.
+    pub fn ask(
+        &mut self,
+        scenario: &Scenario,
+        timer: ClusterTimer,
+        client: ClientId,
+    ) -> Option<(Connection, ToolRequest)> {
+        let request = match timer {
+            ClusterTimer::Grow => return None,
+            ClusterTimer::DeleteGroup => ToolRequest::DeleteGroups,
+            ClusterTimer::DeleteOffsets => {
+                ToolRequest::OffsetDelete { partitions: scenario.partitions_of(TopicId(0)).collect() }
+            }
+        };
+        let connection = Connection { client, number: self.asked };
+        self.asked += 1;
+        Some((connection, request))
     }
 
     /// Each topic has one partition more. Partitions are never taken away.

@@ -150,6 +150,10 @@ mutations! {
         "a static leader that comes back is told that the id that it had leads, and nobody watches the topics",
     IgnoreNewPartitions "ignore_new_partitions" RejoinOnNewPartitions breaks []
         "a leader does not look at the partitions of its topics once it has assigned",
+    DeleteGroupWithMembers "delete_group_with_members" RejectDeletionOfGroupWithMembers breaks [CommittedOffsetMonotonic, GenerationMonotonic]
+        "a DeleteGroups deletes a group whoever is in it",
+    DeleteOffsetOfSubscribedTopic "delete_offset_of_subscribed_topic" KeepOffsetOfSubscribedTopic breaks [CommittedOffsetMonotonic]
+        "an OffsetDelete deletes the offset of a topic that the group reads",
     RestoreOlderRecord "restore_older_record" RestoreMembersAsStable breaks [AcknowledgedIsDurable]
         "a coordinator that reads its log takes the first record of a group in place of the last",
     UnloadAfterLoad "unload_after_load" RestoreMembersAsStable breaks [CommittedOffsetMonotonic]

@@ -88,7 +88,7 @@ properties! { safety {
     EvenAssignment "even_assignment" assignment::even_assignment, Coordinator,
         "for each topic, the numbers of partitions of any two subscribers differ by at most one; for the sticky assignors, the totals",
     CommittedOffsetMonotonic "committed_offset_monotonic" offsets::committed_offset_monotonic, Coordinator,
-        "a committed offset never goes below one that was acknowledged, except by a commit that its client had given up before it arrived",
+        "a committed offset never goes below one that was acknowledged, except by a commit that its client had given up before it arrived, and is not deleted while a member of a completed join reads its topic",
     StaleCommitFenced "stale_commit_fenced" offsets::stale_commit_fenced, Coordinator,
         "no commit of an earlier generation, or of an id that is no member's, is accepted while the group has members",
     NoRecordSkipped "no_record_skipped" offsets::no_record_skipped, Consumers,

@@ -15,7 +15,7 @@ pub use independence::Harmless;
 /// Whether [`Consumers`] and [`Harmless`] hold of the scenario: its consumers are dynamic members that commit as they go,
 /// nobody looks at what one of them alone does, and the log is read as it is written.
 pub fn are_plain(scenario: &Scenario) -> bool {
-    let Faults { poll_timeout, subscribe, failover, partitions, .. } = scenario.faults;
+    let Faults { poll_timeout, subscribe, failover, partitions, tools, .. } = scenario.faults;
     scenario.membership == Membership::Dynamic
         && scenario.commit == CommitMode::Async
         && !scenario.commit_on_revocation
@@ -25,7 +25,7 @@ pub fn are_plain(scenario: &Scenario) -> bool {
         && scenario.claim.is_none()
         && !scenario.failover
         && !scenario.assignor.is_sticky()
-        && (poll_timeout, subscribe, failover, partitions) == (0, 0, 0, 0)
+        && [poll_timeout, subscribe, failover, partitions, tools].iter().all(|times| *times == 0)
 }
 
 const GENERATION: Kind = 0;

@@ -96,6 +96,8 @@ pub struct Faults {
     pub failover: u8,
     /// A partition is added to each topic.
     pub partitions: u8,
+    /// A tool deletes the group, or offsets of it, where the coordinator lets it.
+    pub tools: u8,
 }
 
 /// What is explored.
@@ -200,6 +202,16 @@ impl Scenario {
     /// Whether partitions may be added to topics.
     pub fn topics_grow(&self) -> bool {
         self.faults.partitions > 0
+    }
+
+    /// Whether there are administrators.
+    pub fn has_cluster(&self) -> bool {
+        self.topics_grow() || self.faults.tools > 0
+    }
+
+    /// Whether somebody but members asks for the group: tools of arbitrary clients, or as a fault of faithful ones.
+    pub fn has_tools(&self) -> bool {
+        self.tools || self.faults.tools > 0
     }
 
     /// The most partitions that a topic comes to have.

@@ -66,6 +66,7 @@ fn of_the_group() -> Vec<Scenario> {
         grow(),
         cooperative_grow(),
         lost_suffix(),
+        tools(),
     ]
 }
 
@@ -120,6 +121,7 @@ fn name_showing(mutation: Mutation) -> &'static str {
         | Mutation::HideRebalanceFromHeartbeat => "basic",
         Mutation::AnswerOffsetPastCommitted => "three_records",
         Mutation::IgnoreNewPartitions => "grow",
+        Mutation::DeleteGroupWithMembers | Mutation::DeleteOffsetOfSubscribedTopic => "tools",
         Mutation::AssignToWrongMember | Mutation::AssignFromOwnSubscription => "two_topics",
         Mutation::AcceptStaleCommit | Mutation::AcceptStaleSync => "give_up",
         Mutation::AcceptCommitOfUnknownMember | Mutation::ResetGenerationWhenEmpty => "expire",
@@ -239,6 +241,13 @@ fn lost_suffix() -> Scenario {
     let faults = Faults { failover: 1, ..Faults::default() };
     let scenario = faulty("lost_suffix", about, bounds(2, 2, 1, 3, 3), faults);
     Scenario { replication: true, ..scenario }
+}
+
+/// The first group may end with its only member, be deleted with its offsets, and be another one when the next member comes.
+fn tools() -> Scenario {
+    let about = "Kafka's tools delete the group, or its offsets, at any moment: while it has members they are refused";
+    let faults = Faults { leave: 1, tools: 1, ..Faults::default() };
+    faulty("tools", about, bounds(2, 2, 1, 3, 3), faults)
 }
 
 fn cooperating(scenario: Scenario) -> Scenario {

@@ -11,7 +11,7 @@ use muster_model::scenarios::shipped;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Unique states, and steps from the first state to the farthest.
-const SIZES: [(&str, usize, usize); 35] = [
+const SIZES: [(&str, usize, usize); 36] = [
     ("basic", 8_101, 42),
     ("three_records", 7_291, 41),
     ("three_partitions", 1_147_603, 52),
@@ -30,6 +30,7 @@ const SIZES: [(&str, usize, usize); 35] = [
     ("grow", 258_233, 66),
     ("cooperative_grow", 44_197, 56),
     ("lost_suffix", 230_844, 57),
+    ("tools", 318_764, 59),
     ("static_restart", 229_701, 57),
     ("static_twins", 595_693, 59),
     ("static_leave", 12_257, 48),

@@ -56,6 +56,8 @@ const DIVERGES_AT: &[(&str, usize)] = &[
     ("admit_while_completing", 3),
     ("keep_replacement_in_memory", 6),
     ("hide_leadership_from_returned", 4),
+    ("delete_group_with_members", 3),
+    ("delete_offset_of_subscribed_topic", 3),
     ("restore_older_record", 6),
     ("unload_after_load", 4),
     ("replicate_write_of_earlier_term", 5),

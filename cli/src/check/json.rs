@@ -97,6 +97,7 @@ struct FaultsJson {
     subscribe: u8,
     failover: u8,
     partitions: u8,
+    tools: u8,
 }
 
 #[derive(Serialize)]
@@ -180,6 +181,7 @@ fn scenario_json(scenario: &Scenario) -> ScenarioJson {
             subscribe: f.subscribe,
             failover: f.failover,
             partitions: f.partitions,
+            tools: f.tools,
         },
         bounds_in_words: bounds(scenario),
         assignor: scenario.assignor.name(),

@@ -97,7 +97,8 @@ fn number(n: u8, of: &str) -> String {
 }
 
 fn faults(faults: Faults) -> String {
-    let Faults { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions } = faults;
+    let Faults { crash, give_up, expire, leave, poll_timeout, subscribe, failover, partitions, tools } =
+        faults;
     let named = [
         ("crash", crash),
         ("give-up", give_up),
@@ -107,6 +108,7 @@ fn faults(faults: Faults) -> String {
         ("subscribe", subscribe),
         ("failover", failover),
         ("partitions", partitions),
+        ("tools", tools),
     ];
     let some: Vec<String> =
         named.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();

@@ -110,7 +110,7 @@ test("the Rust tests are the ones that the crate runs", () => {
   kept("exported", made);
   // Without the defect it has to fail.
   kept("exported_fixed", made.replace(/ *mutation: .*\n/, "").replace("#[test]", '#[test]\n#[should_panic(expected = "left == right")]'));
-  const spec = { scenario: "crash", consumers: 1, topics: 1, partitions: 1, records: 2, generations: 4, members: 5, assignor: "sticky", release: "3.9", faults: { crash: 1, give_up: 0, expire: 0, leave: 2, poll_timeout: 0, subscribe: 0, failover: 0, partitions: 0 } };
+  const spec = { scenario: "crash", consumers: 1, topics: 1, partitions: 1, records: 2, generations: 4, members: 5, assignor: "sticky", release: "3.9", faults: { crash: 1, give_up: 0, expire: 0, leave: 2, poll_timeout: 0, subscribe: 0, failover: 0, partitions: 0, tools: 0 } };
   const steps = ["deliver c1#1 JoinGroup", "answer c1#1 JoinGroup"].map((key) => ({ key }));
   const varied = { title: "crash-varied", scenario: { name: "crash-varied", about: "every part of a scenario is varied" }, spec, steps, failing: [{}, {}, {}] };
   kept("exported_varied", rust(varied));

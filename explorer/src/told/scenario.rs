@@ -107,6 +107,8 @@ fn faults(scenario: &Scenario) -> String {
         ("poll-timeout", f.poll_timeout),
         ("subscribe", f.subscribe),
         ("failover", f.failover),
+        ("partitions", f.partitions),
+        ("tools", f.tools),
     ];
     let some: Vec<String> =
         all.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")).collect();

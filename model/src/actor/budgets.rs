@@ -30,9 +30,18 @@ pub fn measure(node: &NodeState) -> [u64; BUDGETS] {
 pub fn limits(scenario: &Scenario) -> [u64; BUDGETS] {
     let (bounds, faults) = (&scenario.bounds, scenario.faults);
     let generations = u64::try_from(bounds.generations).unwrap_or(0);
-    // The coordinator counts its own faults, expiry and failover, itself, and the cluster those of topics.
-    let Faults { crash, give_up, expire: _, leave, poll_timeout, subscribe, failover: _, partitions: _ } =
-        faults;
+    // The coordinator counts its own faults, expiry and failover, itself, and the cluster those of topics and tools.
+    let Faults {
+        crash,
+        give_up,
+        expire: _,
+        leave,
+        poll_timeout,
+        subscribe,
+        failover: _,
+        partitions: _,
+        tools: _,
+    } = faults;
     let spent = [bounds.members, crash, give_up, leave, poll_timeout, subscribe].map(u64::from);
     let mut limits = [generations; BUDGETS];
     limits[1..].copy_from_slice(&spent);

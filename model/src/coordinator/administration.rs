@@ -9,6 +9,7 @@ use super::{Group, Phase, Record, Then, Turn};
 use crate::message::{
     DescribedGroup, DescribedMember, Error, ListedGroup, Response, ToolRequest, ToolResponse,
 };
+use crate::mutation::Mutation;
 use crate::trace::Release;
 use crate::types::{Connection, Offset, Partition, ProtocolType, Topics};
 
@@ -44,6 +45,10 @@ impl Turn<'_> {
             None => self.reject_deletion_of_absent_group(),
             Some(Phase::Empty) => self.delete_empty_group(),
             Some(Phase::PreparingRebalance { .. } | Phase::CompletingRebalance | Phase::Stable) => {
+                if self.mutated(Mutation::DeleteGroupWithMembers) {
+                    self.end_timers_of_group();
+                    return self.delete_empty_group();
+                }
                 self.reject_deletion_of_group_with_members()
             }
         }
@@ -75,7 +80,6 @@ impl Turn<'_> {
             if let Some(offset) = self.state.offsets.remove(partition) {
                 before.insert(*partition, Some(offset));
                 self.state.aged.remove(*partition);
-                self.state.ghost.acknowledged.remove(partition);
             }
         }
         if before.is_empty() {
@@ -86,10 +90,19 @@ impl Turn<'_> {
         write.then.push(Then::Commit { before, now: BTreeMap::new(), abandoned: false });
     }
 
+    /// Ghost: nobody reads on from these offsets, but who needs them.
+    pub(super) fn no_longer_owed(&mut self, group: &Group, partitions: &[Partition]) {
+        for partition in partitions.iter().filter(|partition| !group.may_need(**partition)) {
+            self.state.ghost.acknowledged.remove(partition);
+        }
+    }
+
     /// If that cannot be written, it is back. The log of 3.9 has nothing of a group that never completed a join.
     pub(super) fn drop_group(&mut self) {
         let Some(group) = self.state.group.take() else { return };
-        self.state.ghost.begin_anew();
+        if group.members.is_empty() {
+            self.state.ghost.begin_anew();
+        }
         let write = self.write.get_or_insert_default();
         if self.scenario.has_failover() {
             write.records.push(Record::Group(None));
@@ -123,9 +136,11 @@ impl Turn<'_> {
     fn deletion_of(&mut self, group: &Group, partition: Partition) -> Error {
         if !self.scenario.has(partition) {
             Error::UnknownTopicOrPartition
-        } else if group.is_subscribed_to(partition) {
+        } else if group.is_subscribed_to(partition) && !self.mutated(Mutation::DeleteOffsetOfSubscribedTopic)
+        {
             self.keep_offset_of_subscribed_topic()
         } else {
+            self.no_longer_owed(group, &[partition]);
             self.delete_offset(partition)
         }
     }
@@ -215,7 +230,7 @@ impl Turn<'_> {
 
     /// What the members of a join that completes subscribe to, where somebody asks for it.
     pub(super) fn subscriptions(&mut self) -> Option<Topics> {
-        if !self.scenario.tools {
+        if !self.scenario.has_tools() {
             return None;
         }
         let group = self.group();
@@ -234,6 +249,16 @@ impl Group {
     pub(super) fn is_subscribed_to(&self, partition: Partition) -> bool {
         let of_consumers = self.protocol_type == Some(ProtocolType::Consumer);
         self.subscribed.map_or(of_consumers, |topics| topics.contains(partition.topic))
+    }
+
+    /// Ghost: whether a member of the completed join offered to read the partition, whatever was worked out of that. Who
+    /// joins for the first time has nothing yet.
+    fn may_need(&self, partition: Partition) -> bool {
+        let offers = || self.members.values().flat_map(|member| &member.protocols);
+        let reads = || {
+            offers().any(|offer| Some(offer.name) == self.protocol && offer.topics.contains(partition.topic))
+        };
+        matches!(self.phase, Phase::CompletingRebalance | Phase::Stable) && reads()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What brokers got wrong, where it takes more than a condition at the place of the rule. All of it does nothing
 //! without its mutation.
 
-use super::{Phase, Record, Replacement, Turn, Write};
+use super::{CoordinatorTimer, Phase, Record, Replacement, Turn, Write};
 use crate::mutation::Mutation;
 use crate::types::MemberId;
 
@@ -27,6 +27,19 @@ impl Turn<'_> {
             known.pending_sync = true;
         }
         self.answer_replacement(replacement);
+    }
+
+    /// A group is deleted although it has members.
+    pub(super) fn end_timers_of_group(&mut self) {
+        let members: Vec<MemberId> = self.group().members.keys().copied().collect();
+        for member in members {
+            self.cancel_timers_of(member);
+        }
+        for timer in
+            [CoordinatorTimer::InitialDelay, CoordinatorTimer::Rebalance, CoordinatorTimer::PendingSync]
+        {
+            self.cancel(timer);
+        }
     }
 
     pub(super) fn forget_offsets(&mut self) {

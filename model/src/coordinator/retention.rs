@@ -40,6 +40,7 @@ impl Turn<'_> {
     pub(super) fn check_retention(&mut self) {
         let Some(group) = self.state.group.take() else { return };
         let expired = self.expired(&group);
+        self.no_longer_owed(&group, &expired);
         self.forget_offsets_of(&expired);
         let empty = group.phase == Phase::Empty;
         self.state.group = Some(group);

@@ -44,6 +44,7 @@ const NONE: Faults = Faults {
     subscribe: 0,
     failover: 0,
     partitions: 0,
+    tools: 0,
 };
 /// A process ends, and starts again.
 pub(super) const CRASH: Faults = Faults { crash: 1, ..NONE };

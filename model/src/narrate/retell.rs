@@ -101,6 +101,11 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
             (Some(NodeState::Cluster(cluster)), Timer::Cluster(ClusterTimer::Grow)) => {
                 growth::grown(scenario, *cluster)
             }
+            // What a tool asks is told when it arrives.
+            (
+                Some(NodeState::Cluster(_)),
+                Timer::Cluster(ClusterTimer::DeleteGroup | ClusterTimer::DeleteOffsets),
+            ) => Told::Ghost,
             (Some(NodeState::Coordinator(_)), Timer::Consumer(..) | Timer::Cluster(_))
             | (Some(NodeState::Consumer(_)), Timer::Coordinator(_) | Timer::Cluster(_))
             | (Some(NodeState::Cluster(_)), Timer::Coordinator(_) | Timer::Consumer(..))

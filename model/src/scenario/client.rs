@@ -81,9 +81,18 @@ impl Scenario {
     /// doing so.
     pub fn hands_over_in_order(&self) -> bool {
         let (faults, auto) = (&self.faults, self.commit == CommitMode::Auto && !self.hand_off);
-        let Faults { crash, give_up, expire, leave: _, poll_timeout, subscribe: _, failover, partitions: _ } =
-            *faults;
-        let undisturbed = [crash, give_up, expire, poll_timeout, failover].iter().all(|n| *n == 0);
+        let Faults {
+            crash,
+            give_up,
+            expire,
+            leave: _,
+            poll_timeout,
+            subscribe: _,
+            failover,
+            partitions: _,
+            tools,
+        } = *faults;
+        let undisturbed = [crash, give_up, expire, poll_timeout, failover, tools].iter().all(|n| *n == 0);
         (auto || self.commit_on_revocation) && undisturbed && self.membership != Membership::StaticTwins
     }
 }
