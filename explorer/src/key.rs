@@ -88,8 +88,10 @@ pub(crate) fn request_name(request: &Request) -> &'static str {
         Request::SyncGroup(_) | Request::WithEmptyGroupId(EmptyGroupIdApi::SyncGroup) => "SyncGroup",
         Request::Heartbeat { .. } | Request::WithEmptyGroupId(EmptyGroupIdApi::Heartbeat) => "Heartbeat",
         Request::LeaveGroup(_) | Request::WithEmptyGroupId(EmptyGroupIdApi::LeaveGroup) => "LeaveGroup",
-        Request::OffsetCommit(_) => "OffsetCommit",
-        Request::OffsetFetch { .. } => "OffsetFetch",
+        Request::OffsetCommit(_) | Request::WithEmptyGroupId(EmptyGroupIdApi::OffsetCommit) => "OffsetCommit",
+        Request::OffsetFetch { .. } | Request::WithEmptyGroupId(EmptyGroupIdApi::OffsetFetch) => {
+            "OffsetFetch"
+        }
         Request::Tool(ToolRequest::DeleteGroups) => "DeleteGroups",
         Request::Tool(ToolRequest::OffsetDelete { .. }) => "OffsetDelete",
         Request::Tool(ToolRequest::DescribeGroups { .. }) => "DescribeGroups",

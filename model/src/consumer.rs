@@ -173,7 +173,8 @@ impl<'a> ConsumerTurn<'a> {
             | Error::NonEmptyGroup
             | Error::GroupIdNotFound
             | Error::GroupMaxSizeReached
-            | Error::GroupSubscribedToTopic => self.fail(),
+            | Error::GroupSubscribedToTopic
+            | Error::OffsetMetadataTooLarge => self.fail(),
         }
     }
 

@@ -24,6 +24,7 @@ use muster_specs::Rule;
 
 pub use failover::Control;
 pub use log::{AppendError, Log, Record, Then, Write};
+pub(crate) use requests::EMPTY_GROUP_ID_COMMIT_VERSION;
 pub use retention::Aged;
 pub use state::{Coordinator, Ghost, Group, Identity, Member, Parked, Pending, Phase};
 pub use static_membership::Replacement;
@@ -117,7 +118,7 @@ impl<'a> Turn<'a> {
             Request::LeaveGroup(leave) => self.leave_group(connection, leave),
             Request::OffsetCommit(commit) => self.offset_commit(connection, commit),
             Request::OffsetFetch { partitions } => self.offset_fetch(connection, partitions),
-            Request::WithEmptyGroupId(api) => self.reject_empty_group_id(connection, *api),
+            Request::WithEmptyGroupId(api) => self.with_empty_group_id(connection, *api),
             Request::Tool(request) => self.ask_of_tool(connection, request),
         }
     }

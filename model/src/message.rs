@@ -1,16 +1,18 @@
 //! Messages between consumers and the coordinator, at the granularity of the wire.
 
+mod empty_group_id;
 mod tool;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::store::Write;
-use crate::trace::SessionTimeout;
+use crate::trace::{CommitMetadata, SessionTimeout};
 use crate::types::{
     ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName,
     ProtocolType,
 };
+pub use empty_group_id::EmptyGroupIdApi;
 pub use tool::{DescribedGroup, DescribedMember, ListedGroup, ToolRequest, ToolResponse};
 
 /// Kafka's error codes, as far as the coordinator answers them
@@ -36,6 +38,7 @@ pub enum Error {
     GroupMaxSizeReached,
     FencedInstanceId,
     GroupSubscribedToTopic,
+    OffsetMetadataTooLarge,
 }
 
 impl Error {
@@ -60,6 +63,7 @@ impl Error {
             Self::GroupMaxSizeReached => "GROUP_MAX_SIZE_REACHED",
             Self::FencedInstanceId => "FENCED_INSTANCE_ID",
             Self::GroupSubscribedToTopic => "GROUP_SUBSCRIBED_TO_TOPIC",
+            Self::OffsetMetadataTooLarge => "OFFSET_METADATA_TOO_LARGE",
         }
     }
 }
@@ -138,6 +142,8 @@ pub struct OffsetCommit {
     pub generation: Generation,
     /// The offsets.
     pub offsets: BTreeMap<Partition, Offset>,
+    /// What goes with each of them.
+    pub metadata: CommitMetadata,
     /// Ghost, not on the wire: the client had given the connection up before this was processed.
     pub abandoned: bool,
 }
@@ -159,20 +165,10 @@ pub enum Request {
     OffsetFetch {
         partitions: Vec<Partition>,
     },
-    /// JoinGroup, SyncGroup, Heartbeat or LeaveGroup with an empty group id.
+    /// With an empty group id.
     WithEmptyGroupId(EmptyGroupIdApi),
     /// Of a tool or an administrator.
     Tool(ToolRequest),
-}
-
-/// The APIs that refuse an empty group id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the variants are Kafka's APIs")]
-pub enum EmptyGroupIdApi {
-    JoinGroup,
-    SyncGroup,
-    Heartbeat,
-    LeaveGroup,
 }
 
 /// A member as the leader's JoinGroup answer lists it.
@@ -234,6 +230,26 @@ pub struct JoinError {
     pub error: Error,
     /// With `MEMBER_ID_REQUIRED`: the id to join with.
     pub member: Option<MemberId>,
+    /// Where a static member's return could not be written: what the group is in.
+    pub present: Option<Present>,
+}
+
+/// What an answer with an error tells of the group all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Present {
+    /// Its generation.
+    pub generation: Generation,
+    /// Its protocol.
+    pub protocol: Option<ProtocolName>,
+    /// Who leads.
+    pub leader: Option<MemberId>,
+}
+
+impl JoinError {
+    /// An error, and no more.
+    pub fn new(error: Error) -> Self {
+        Self { error, member: None, present: None }
+    }
 }
 
 /// Of what nothing more will come.

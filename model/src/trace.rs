@@ -16,7 +16,7 @@ pub use diverged::Diverged;
 pub use event::{Answer, Choice, Control, Event, Step, Timer, TimerChange};
 pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace, UnknownRelease};
 pub use message::{
-    Claim, Joined, OffsetByPartition, Partitions, Protocol, Request, Response, SessionTimeout,
-    subscription_line,
+    Claim, CommitMetadata, Joined, OffsetByPartition, Partitions, Protocol, Request, Response,
+    SessionTimeout, subscription_line,
 };
 pub use tool::{Described, Listed};

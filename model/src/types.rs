@@ -102,6 +102,11 @@ pub struct Partition {
     pub index: u8,
 }
 
+impl Partition {
+    /// Of the first topic.
+    pub const FIRST: Self = Self { topic: TopicId(0), index: 0 };
+}
+
 impl fmt::Display for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.topic, self.index)

@@ -86,6 +86,8 @@ fn suspects(step: &Step, divergence: &Divergence) -> &'static [Rule] {
         Aspect::State => &[Rule::DescribeGroup, Rule::DescribeAbsentGroup, Rule::ListGroups],
         Aspect::Offsets => &[Rule::AnswerCommittedOffset, Rule::AnswerWithoutCommittedOffset],
         // A timer that did not act: its own rule is the first of its step.
+        // A rule that is not followed is told by itself, and its own rule is the first otherwise.
+        Aspect::Rules => &[],
         Aspect::Missing | Aspect::Connection if is_timer(step) => &[],
         Aspect::Missing | Aspect::Connection => {
             let answer = step.answers.iter().find(|a| a.connection == divergence.connection);

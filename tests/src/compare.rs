@@ -7,7 +7,7 @@ use std::fmt;
 use muster_model::trace::{Answer, Choice, Response, Step};
 
 pub use fields::describe;
-use fields::{errors, fields};
+use fields::{beside_error, errors, fields};
 pub(crate) use fields::{offsets_text, partitions};
 
 use crate::symbols::Symbols;
@@ -62,6 +62,8 @@ pub enum Aspect {
     State,
     /// The timers that a step sets, or those that run after it; its connection is the empty one.
     Timers,
+    /// The rules that a step follows; its connection is the empty one.
+    Rules,
     /// No answer came.
     Missing,
     /// An answer came where the request was to be parked, or had been answered.
@@ -181,8 +183,13 @@ fn other_choice(step: &Step, pairs: &[Pair<'_>], symbols: &Symbols) -> Match {
 }
 
 fn wrong_field(pair: &Pair<'_>, symbols: &Symbols) -> Option<Divergence> {
-    let expected = fields(&pair.expected.response, &|symbol| symbol.to_owned());
-    let actual = fields(pair.actual, &|id| symbols.name(id).to_owned());
+    let (symbol, id) = (|symbol: &str| symbol.to_owned(), |id: &str| symbols.name(id).to_owned());
+    if let Some(expected) = beside_error(&pair.expected.response, &symbol) {
+        let actual = beside_error(pair.actual, &id).unwrap_or_else(|| "nothing beside the error".to_owned());
+        return (expected != actual).then(|| pair.differs(Aspect::Generation, expected, actual));
+    }
+    let expected = fields(&pair.expected.response, &symbol);
+    let actual = fields(pair.actual, &id);
     let mut both = expected.into_iter().zip(actual);
     let ((aspect, expected), (_, actual)) = both.find(|(expected, actual)| expected != actual)?;
     Some(pair.differs(aspect, expected, actual))

@@ -12,6 +12,7 @@ use muster_reference::coordinator::{
     Client, Config, Coordinator, Effect, ErrorCode, GroupId, Input, MemberId, Release as ReferenceRelease,
     RequestId, Serving as ReferenceServing, TimerKey, Timestamp, Transition,
 };
+use muster_specs::Rule;
 use uuid::Uuid;
 
 use crate::schedule::{Key, Schedule};
@@ -30,18 +31,18 @@ pub fn retold(trace: &Trace) -> Option<Trace> {
 /// The reference in process.
 pub struct InProcess {
     config: Config,
-    shows_timers: bool,
+    shows_inside: bool,
 }
 
 impl InProcess {
     /// The reference with these settings; what a trace sets is set for each trace.
     pub fn new(config: Config) -> Self {
-        Self { config, shows_timers: true }
+        Self { config, shows_inside: true }
     }
 
-    /// The same, but its timers are not looked at: what differs is what a client sees.
-    pub fn without_timers(config: Config) -> Self {
-        Self { config, shows_timers: false }
+    /// The same, but its timers and its rules are not looked at: what differs is what a client sees.
+    pub fn from_outside(config: Config) -> Self {
+        Self { config, shows_inside: false }
     }
 }
 
@@ -81,7 +82,8 @@ impl System for InProcess {
             asked: BTreeMap::new(),
             running: BTreeSet::new(),
             timers: TimersSeen::default(),
-            shows_timers: self.shows_timers,
+            rules: Some(BTreeSet::new()),
+            shows_inside: self.shows_inside,
             log: log::Log::default(),
             received: Vec::new(),
             offered: BTreeMap::new(),
@@ -102,7 +104,9 @@ struct ReferenceSession<'s> {
     running: BTreeSet<TimerKey>,
     /// What the step did to the timers.
     timers: TimersSeen,
-    shows_timers: bool,
+    /// What the step followed; none if it only looks.
+    rules: Option<BTreeSet<Rule>>,
+    shows_inside: bool,
     log: log::Log,
     received: Vec<Received>,
     /// The id that was offered for the member of each step.
@@ -128,6 +132,7 @@ impl ReferenceSession<'_> {
     }
 
     fn observe(&mut self, transition: Transition) {
+        self.rules.iter_mut().for_each(|followed| followed.extend(&transition.rules));
         for effect in transition.effects {
             match effect {
                 Effect::Answer { id, response, after: _ } => {
@@ -172,6 +177,7 @@ impl Session for ReferenceSession<'_> {
         if let Some(answer) = looks::told(&self.coordinator, request) {
             let (connection, answer) = (connection.to_owned(), answer.map_err(Defect::Undecodable));
             self.received.push(Received { connection, answer });
+            self.rules = None;
             return Ok(());
         }
         let timeouts = self.schedule.timeouts(&self.trace.steps[step]);
@@ -253,7 +259,11 @@ impl Session for ReferenceSession<'_> {
 
     fn timers(&mut self) -> Option<TimersSeen> {
         let seen = std::mem::take(&mut self.timers);
-        self.shows_timers.then_some(seen)
+        self.shows_inside.then_some(seen)
+    }
+
+    fn rules(&mut self) -> Option<BTreeSet<Rule>> {
+        self.rules.replace(BTreeSet::new()).filter(|_| self.shows_inside)
     }
 
     fn made_id(&mut self, step: usize, _connection: &str) -> Result<Option<String>, Trouble> {

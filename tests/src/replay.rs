@@ -5,6 +5,7 @@ use muster_specs::Rule;
 
 use crate::blame::blame;
 use crate::compare::{Divergence, Match, compare, describe};
+use crate::followed::differ;
 use crate::symbols::Symbols;
 use crate::system::{NotApplicable, Received, Session, Trouble};
 use crate::timers::Timers;
@@ -55,8 +56,9 @@ pub fn replay(trace: &Trace, session: &mut dyn Session) -> Result<Outcome, Troub
             Match::OtherChoice => return Ok(Outcome::OtherChoice),
             Match::Differs(divergence) => Some(divergence),
         };
-        if let Some(divergence) = divergence {
-            let rule = blame(&trace.steps[..=index], &divergence);
+        let blamed = divergence.map(|divergence| (blame(&trace.steps[..=index], &divergence), divergence));
+        let said = || session.rules().and_then(|said| differ(step, &said));
+        if let Some((rule, divergence)) = blamed.or_else(said) {
             let answers = told(&received, &symbols);
             return Ok(Outcome::Diverges(Finding { step: index, rule, divergence, answers }));
         }
@@ -80,8 +82,8 @@ fn learn_untold(
     session: &mut dyn Session,
     symbols: &mut Symbols,
 ) -> Result<(), Trouble> {
-    let Some((connection, member)) = untold(&trace.steps[index]) else { return Ok(()) };
-    if symbols.is_bound(member) || !is_named_untold(&trace.steps[index + 1..], member) {
+    let Some((connection, member)) = untold(&trace.steps[index], symbols) else { return Ok(()) };
+    if !is_named_untold(&trace.steps[index + 1..], member) {
         return Ok(());
     }
     let id =
@@ -102,14 +104,16 @@ fn is_named_untold(steps: &[Step], symbol: &str) -> bool {
     steps.iter().take(told + 1).any(|step| names(step, symbol))
 }
 
-/// The member that a JoinGroup without an id makes, when it is parked.
-fn untold(step: &Step) -> Option<(&str, &str)> {
+/// The member that a JoinGroup without an id makes, when it is parked: a new one, or one that takes the place of another.
+fn untold<'s>(step: &'s Step, symbols: &Symbols) -> Option<(&'s str, &'s str)> {
     let Event::Request { connection, request: Request::JoinGroup { member, .. } } = &step.event else {
         return None;
     };
     let made = step.timers.set.iter().find_map(|timer| match timer {
-        Timer::NewMemberJoin { member } => Some(member.as_str()),
-        Timer::Session { .. } | Timer::InitialDelay | Timer::Rebalance | Timer::PendingSync => None,
+        Timer::NewMemberJoin { member } | Timer::Session { member } => {
+            Some(member.as_str()).filter(|member| !symbols.is_bound(member))
+        }
+        Timer::InitialDelay | Timer::Rebalance | Timer::PendingSync => None,
     });
     made.filter(|_| member.is_empty()).map(|made| (connection.as_str(), made))
 }

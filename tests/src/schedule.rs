@@ -35,6 +35,10 @@ pub struct Timeouts {
     pub session_ms: u64,
     /// `rebalance_timeout_ms`.
     pub rebalance_ms: u64,
+    /// `group.min.session.timeout.ms`, for a JoinGroup that asks for the least.
+    pub min_session_ms: u64,
+    /// `group.max.session.timeout.ms`, for one that asks for the most.
+    pub max_session_ms: u64,
 }
 
 /// The durations of every timer of a trace.
@@ -46,6 +50,7 @@ pub struct Schedule {
     sessions_ms: BTreeMap<String, u64>,
     rebalance_ms: u64,
     initial_delay_ms: u64,
+    min_session_ms: u64,
     max_session_ms: u64,
 }
 
@@ -151,6 +156,7 @@ impl Schedule {
             sessions_ms: BTreeMap::new(),
             rebalance_ms,
             initial_delay_ms: profile.initial_delay_ms,
+            min_session_ms: profile.min_session_ms,
             max_session_ms: profile.max_session_ms,
         })
     }
@@ -179,6 +185,7 @@ impl Schedule {
             sessions_ms,
             rebalance_ms: rebalance_ms.max(least_rebalance_ms),
             initial_delay_ms: profile.initial_delay_ms,
+            min_session_ms: profile.min_session_ms,
             max_session_ms: profile.max_session_ms,
         })
     }
@@ -211,7 +218,12 @@ impl Schedule {
     /// What the JoinGroup of a step carries.
     pub fn timeouts(&self, step: &Step) -> Timeouts {
         let session_ms = joiner(step).map_or_else(|| self.patient_ms(), |member| self.session_ms(member));
-        Timeouts { session_ms, rebalance_ms: self.rebalance_ms }
+        Timeouts {
+            session_ms,
+            rebalance_ms: self.rebalance_ms,
+            min_session_ms: self.min_session_ms,
+            max_session_ms: self.max_session_ms,
+        }
     }
 
     /// The id under whose name an id has its timeout.

@@ -30,6 +30,7 @@ const WRITTEN: &[&str] = &[
     include_str!("../traces/pending-member-expiry.json"),
     include_str!("../traces/pending-member-leaves.json"),
     include_str!("../traces/pending-sync-expiry.json"),
+    include_str!("../traces/protocol-of-the-majority.json"),
     include_str!("../traces/rebalance-timeout.json"),
     include_str!("../traces/replaced-parked-join.json"),
     include_str!("../traces/session-expiry.json"),
@@ -57,6 +58,9 @@ const FAILOVER: &[&str] = &[
     include_str!("../traces/failover/refused-assignment-is-kept.json"),
     include_str!("../traces/failover/refused-commit-is-kept.json"),
     include_str!("../traces/failover/resignation-answers-parked-requests.json"),
+    include_str!("../traces/failover/old-offset-of-newly-empty-group-is-kept-after-failover.json"),
+    include_str!("../traces/failover/replaced-while-joining-and-expired.json"),
+    include_str!("../traces/failover/replacement-answered-while-preparing.json"),
     include_str!("../traces/failover/unreplicated-commit-is-lost.json"),
     include_str!("../traces/failover/static-member-that-came-back-is-durable.json"),
 ];
@@ -121,6 +125,7 @@ fn as_of(release: Release, mut trace: Trace) -> Trace {
         for step in trace.steps.iter_mut().filter(repeated) {
             if let Event::Request { request: Request::SyncGroup { member, .. }, .. } = &step.event {
                 step.timers.set.push(Timer::Session { member: member.clone() });
+                step.rules.push(Rule::RestartSessionTimer);
             }
         }
     }

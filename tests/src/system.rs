@@ -47,6 +47,11 @@ pub trait Session {
         None
     }
 
+    /// The rules that the step that was just collected followed, if the system says so.
+    fn rules(&mut self) -> Option<BTreeSet<Rule>> {
+        None
+    }
+
     /// The id that the coordinator made for the parked JoinGroup of a step, which no answer has told yet.
     fn made_id(&mut self, step: usize, connection: &str) -> Result<Option<String>, Trouble>;
 }

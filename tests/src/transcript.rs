@@ -1,6 +1,6 @@
 //! The steps of a trace as lines that a Kafka engineer reads without a legend.
 
-use muster_model::trace::{Control, Event, Request, SessionTimeout, Step, Timer, Trace};
+use muster_model::trace::{CommitMetadata, Control, Event, Request, SessionTimeout, Step, Timer, Trace};
 
 use crate::compare::{describe, offsets_text, partitions};
 
@@ -110,16 +110,11 @@ fn text(request: &Request) -> String {
             let members: Vec<_> = members.iter().zip(instances).map(|(m, i)| named(m, i)).collect();
             format!("LeaveGroup v{version}{} [{}]", group(*empty_group_id), members.join(", "))
         }
-        Request::OffsetCommit { version, member, instance, generation, offsets } => {
-            format!(
-                "OffsetCommit v{version} {}, generation {generation}, {}",
-                named(member, instance.as_deref()),
-                offsets_text(offsets)
-            )
-        }
-        Request::OffsetFetch { version, partitions: asked, require_stable } => {
+        Request::OffsetCommit { .. } => commit(request),
+        Request::OffsetFetch { version, empty_group_id, partitions: asked, require_stable } => {
+            let group = group(*empty_group_id);
             let stable = if *require_stable { ", require stable" } else { "" };
-            format!("OffsetFetch v{version} {}{stable}", partitions(asked))
+            format!("OffsetFetch v{version}{group} {}{stable}", partitions(asked))
         }
         Request::DeleteGroups { version } => format!("DeleteGroups v{version}"),
         Request::OffsetDelete { version, partitions: asked } => {
@@ -144,6 +139,27 @@ fn bounds(session_timeout: SessionTimeout) -> &'static str {
         SessionTimeout::InBounds => "",
         SessionTimeout::TooSmall => ", session timeout too small",
         SessionTimeout::TooLarge => ", session timeout too large",
+        SessionTimeout::Smallest => ", the smallest session timeout",
+        SessionTimeout::Largest => ", the largest session timeout",
+    }
+}
+
+fn commit(request: &Request) -> String {
+    let Request::OffsetCommit { version, empty_group_id, member, instance, generation, offsets, metadata } =
+        request
+    else {
+        return String::new();
+    };
+    let (group, member) = (group(*empty_group_id), named(member, instance.as_deref()));
+    let (offsets, metadata) = (offsets_text(offsets), of_length(*metadata));
+    format!("OffsetCommit v{version}{group} {member}, generation {generation}, {offsets}{metadata}")
+}
+
+fn of_length(metadata: CommitMetadata) -> &'static str {
+    match metadata {
+        CommitMetadata::Short => "",
+        CommitMetadata::Longest => ", metadata as long as it may be",
+        CommitMetadata::TooLong => ", metadata too long",
     }
 }
 

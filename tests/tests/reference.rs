@@ -12,6 +12,7 @@ use muster_conformance::suite::Extent;
 use muster_conformance::{Profile, System, suite};
 use muster_model::trace::{Release, Trace};
 use muster_reference::coordinator::{Config, Mutation};
+use muster_specs::Rule;
 
 fn judge(system: &dyn System, traces: &[&Trace]) -> Report {
     let never = AtomicBool::new(false);
@@ -45,6 +46,31 @@ fn replication_failed_appends_and_failover_are_as_written() {
     let report = judge(&InProcess::new(Config::default()), &traces.iter().collect::<Vec<_>>());
     assert_eq!(report.conclusion(), Conclusion::Conforms, "{report}");
     assert_eq!(report.totals.conform, traces.len(), "{report}");
+}
+
+/// The trace as it is, but for the rules of one step.
+fn doctored(trace: &Trace, at: usize, change: impl FnOnce(&mut Vec<Rule>)) -> Trace {
+    let mut doctored = trace.clone();
+    change(&mut doctored.steps[at].rules);
+    doctored
+}
+
+#[test]
+fn each_rule_of_a_step_is_compared_in_process_and_from_inside_alone() {
+    let traces = written(Release::V4_3);
+    let trace = traces.iter().find(|trace| trace.name == "two-member-rebalance").expect("it is written");
+    let (inside, outside) = (InProcess::new(Config::default()), InProcess::from_outside(Config::default()));
+    let finding = |trace: &Trace| judge(&inside, &[trace]).failures.first().map(|f| (f.rule, f.finding.step));
+    for at in 0..trace.steps.len() {
+        let never_followed = Rule::AcceptHeartbeatWhileLoading;
+        let more = doctored(trace, at, |rules| rules.push(never_followed));
+        assert_eq!(finding(&more), Some((Some(never_followed), at)), "step {at}");
+        for followed in trace.steps[at].rules.iter().copied() {
+            let less = doctored(trace, at, |rules| rules.retain(|other| *other != followed));
+            assert_eq!(finding(&less).map(|(_, step)| step), Some(at), "step {at}");
+        }
+        assert_eq!(judge(&outside, &[&more]).conclusion(), Conclusion::Conforms);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use muster_specs::Rule;
 use super::{Awaited, ConsumerPhase, ConsumerTurn};
 use crate::message::{Error, OffsetCommit, Request};
 use crate::scenario::CommitMode;
+use crate::trace::CommitMetadata;
 use crate::types::{Offset, Partition};
 
 /// The API version that the model's consumers use.
@@ -44,6 +45,7 @@ impl ConsumerTurn<'_> {
             instance: self.instance(),
             generation: self.state.generation,
             offsets: offsets.clone(),
+            metadata: CommitMetadata::Short,
             abandoned: false,
         };
         self.send(Request::OffsetCommit(commit), Awaited::OffsetCommit(offsets));

@@ -68,7 +68,7 @@ impl ConsumerTurn<'_> {
     pub(super) fn on_join(&mut self, answer: Result<JoinedGroup, JoinError>) {
         match answer {
             Ok(joined) => self.send_sync(&joined),
-            Err(JoinError { error: Error::MemberIdRequired, member: Some(member) }) => {
+            Err(JoinError { error: Error::MemberIdRequired, member: Some(member), .. }) => {
                 self.adopt_member_id(member);
             }
             Err(JoinError { error, .. }) => self.on_group_error(error),

@@ -76,6 +76,7 @@ impl Turn<'_> {
     /// Those that are not there are passed over.
     pub(super) fn forget_offsets_of(&mut self, partitions: &[Partition]) {
         let mut before: BTreeMap<Partition, Option<Offset>> = BTreeMap::new();
+        let aged = self.state.aged;
         for partition in partitions {
             if let Some(offset) = self.state.offsets.remove(partition) {
                 before.insert(*partition, Some(offset));
@@ -87,7 +88,7 @@ impl Turn<'_> {
         }
         let write = self.write.get_or_insert_default();
         write.records.extend(before.keys().map(|partition| Record::Offset(*partition, None)));
-        write.then.push(Then::Commit { before, now: BTreeMap::new(), abandoned: false });
+        write.then.push(Then::Commit { before, aged, now: BTreeMap::new(), abandoned: false });
     }
 
     /// Ghost: nobody reads on from these offsets, but who needs them.
@@ -114,9 +115,7 @@ impl Turn<'_> {
     }
 
     fn delete_offsets_of(&mut self, partitions: &[Partition]) -> Result<BTreeMap<Partition, Error>, Error> {
-        if partitions.iter().any(|partition| !self.scenario.has(*partition)) {
-            self.report_unknown_partition_on_deletion();
-        }
+        self.look_for_unknown(partitions);
         let Some(group) = self.state.group.take() else {
             return Err(self.reject_offset_deletion_of_absent_group());
         };
@@ -131,6 +130,22 @@ impl Turn<'_> {
             self.drop_group_after_deletion(partitions);
         }
         answer
+    }
+
+    /// Before the coordinator is asked.
+    pub(super) fn look_at_partitions(&mut self, request: &ToolRequest) {
+        match request {
+            ToolRequest::OffsetDelete { partitions } => self.look_for_unknown(partitions),
+            ToolRequest::DeleteGroups
+            | ToolRequest::DescribeGroups { .. }
+            | ToolRequest::ListGroups { .. } => {}
+        }
+    }
+
+    fn look_for_unknown(&mut self, partitions: &[Partition]) {
+        if partitions.iter().any(|partition| !self.scenario.has(*partition)) {
+            self.report_unknown_partition_on_deletion();
+        }
     }
 
     fn deletion_of(&mut self, group: &Group, partition: Partition) -> Error {

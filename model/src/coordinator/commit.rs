@@ -8,13 +8,19 @@ use muster_specs::Rule;
 use super::{Group, Identity, Phase, Record, Then, Turn};
 use crate::message::{Error, OffsetCommit, Response};
 use crate::mutation::Mutation;
-use crate::trace::Release;
+use crate::trace::{CommitMetadata, Release};
 use crate::types::{Connection, Generation, Offset, Partition};
 
 impl Turn<'_> {
     pub(super) fn offset_commit(&mut self, connection: Connection, commit: &OffsetCommit) {
-        let answer = self.commit_answer(commit, |turn, offsets| turn.commit_to_group(commit, offsets));
-        if self.write.is_some() {
+        let mut too_large = false;
+        let answer = self.commit_answer(commit, |turn, offsets| {
+            let error = turn.commit_to_group(commit, offsets);
+            too_large = error == Error::OffsetMetadataTooLarge;
+            error
+        });
+        // What is accepted waits for the log, even where it has nothing to write.
+        if self.write.is_some() || too_large {
             self.answer_write(connection, answer);
         } else {
             self.answer(connection, answer);
@@ -50,7 +56,7 @@ impl Turn<'_> {
             None if commit.generation == Generation::NONE => {
                 self.accept_commit_to_absent_group(commit, offsets)
             }
-            None => self.reject_commit_to_absent_group(commit),
+            None => self.reject_commit_to_absent_group(commit.version),
             Some(group) => {
                 let error = self.commit_to(&group, commit, offsets);
                 self.state.group = Some(group);
@@ -93,16 +99,23 @@ impl Turn<'_> {
     ) -> Error {
         self.follow(Rule::AcceptCommitToAbsentGroup);
         self.state.group = Some(Group::new());
-        self.write.get_or_insert_default().then.push(Then::Create);
-        self.store(commit, offsets);
-        Error::None
+        if commit.metadata != CommitMetadata::TooLong {
+            self.write.get_or_insert_default().then.push(Then::Create);
+        }
+        self.store(commit, offsets)
     }
 
-    fn reject_commit_to_absent_group(&mut self, commit: &OffsetCommit) -> Error {
+    /// OffsetCommit as a member of the group without a name, which is absent.
+    pub(super) fn commit_with_empty_group_id(&mut self, connection: Connection, version: i16) {
+        let error = self.reject_commit_to_absent_group(version);
+        self.answer(connection, Response::OffsetCommit(BTreeMap::from([(Partition::FIRST, error)])));
+    }
+
+    fn reject_commit_to_absent_group(&mut self, version: i16) -> Error {
         self.follow(Rule::RejectCommitToAbsentGroup);
         match self.scenario.release {
             Release::V3_9 => Error::IllegalGeneration,
-            Release::V4_3 if commit.version < 9 => Error::IllegalGeneration,
+            Release::V4_3 if version < 9 => Error::IllegalGeneration,
             Release::V4_3 => Error::GroupIdNotFound,
         }
     }
@@ -113,8 +126,7 @@ impl Turn<'_> {
         offsets: &[(Partition, Offset)],
     ) -> Error {
         self.follow(Rule::AcceptCommitToEmptyGroup);
-        self.store(commit, offsets);
-        Error::None
+        self.store(commit, offsets)
     }
 
     fn reject_commit_without_identity(&mut self) -> Error {
@@ -148,15 +160,21 @@ impl Turn<'_> {
         if !current || commit.generation != group.generation {
             self.state.ghost.stale_commit_accepted = true;
         }
-        self.store(commit, offsets);
+        let error = self.store(commit, offsets);
         if let Some(member) = commit.member.filter(|_| current) {
             self.restart_session_timer(member);
         }
-        Error::None
+        error
     }
 
-    fn store(&mut self, commit: &OffsetCommit, offsets: &[(Partition, Offset)]) {
+    /// But what has too much metadata.
+    fn store(&mut self, commit: &OffsetCommit, offsets: &[(Partition, Offset)]) -> Error {
+        match commit.metadata {
+            CommitMetadata::Short | CommitMetadata::Longest => {}
+            CommitMetadata::TooLong => return Error::OffsetMetadataTooLarge,
+        }
         let mut before = BTreeMap::new();
+        let aged = self.state.aged;
         for (partition, offset) in offsets {
             before.insert(*partition, self.state.offsets.insert(*partition, *offset));
             self.state.aged.remove(*partition);
@@ -167,9 +185,11 @@ impl Turn<'_> {
             .extend(offsets.iter().map(|(partition, offset)| Record::Offset(*partition, Some(*offset))));
         write.then.push(Then::Commit {
             before,
+            aged,
             now: offsets.iter().copied().collect(),
             abandoned: commit.abandoned,
         });
+        Error::None
     }
 
     /// Ghost: what is replicated may be told.

@@ -122,7 +122,7 @@ impl<'a> Turn<'a> {
         let error = Error::NotCoordinator;
         for (id, member) in &group.members {
             if let Some(connection) = member.parked.join {
-                self.answer(connection, Response::JoinGroup(Err(JoinError { error, member: None })));
+                self.answer(connection, Response::JoinGroup(Err(JoinError::new(error))));
             }
             if let Some(connection) = member.parked.sync {
                 self.answer(connection, Response::SyncGroup(Err(error)));

@@ -1,6 +1,8 @@
 //! OffsetFetch (`OffsetMetadataManager.fetchOffsets`). It looks at no member and no generation, and at nothing that is
 //! not replicated.
 
+use std::collections::BTreeMap;
+
 use muster_specs::Rule;
 
 use super::Turn;
@@ -12,6 +14,12 @@ impl Turn<'_> {
     pub(super) fn offset_fetch(&mut self, connection: Connection, partitions: &[Partition]) {
         let offsets = partitions.iter().map(|p| (*p, self.committed(*p))).collect();
         self.answer(connection, Response::OffsetFetch(Ok(offsets)));
+    }
+
+    /// OffsetFetch of the group without a name, which is absent.
+    pub(super) fn fetch_with_empty_group_id(&mut self, connection: Connection) {
+        let none = self.answer_without_committed_offset();
+        self.answer(connection, Response::OffsetFetch(Ok(BTreeMap::from([(Partition::FIRST, none)]))));
     }
 
     fn committed(&mut self, partition: Partition) -> Option<Offset> {

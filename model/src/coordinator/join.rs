@@ -7,7 +7,7 @@ use muster_specs::Rule;
 use super::{CoordinatorTimer, Group, Identity, Member, Parked, Pending, Phase, Turn};
 use crate::message::{Error, JoinError, JoinGroup, Joined, JoinedGroup, Response};
 use crate::mutation::Mutation;
-use crate::trace::{Release, SessionTimeout};
+use crate::trace::Release;
 use crate::types::{Connection, Generation, MemberId, ProtocolName, ProtocolType, Topics};
 
 /// From this API version on, a dynamic member first gets an id (KIP-394).
@@ -16,7 +16,7 @@ const FIRST_VERSION_WITH_REQUIRED_ID: i16 = 4;
 impl Turn<'_> {
     /// In this order: timeout, group, size, protocols, member id, state.
     pub(super) fn join_group(&mut self, connection: Connection, join: &JoinGroup) {
-        if join.session_timeout != SessionTimeout::InBounds {
+        if !join.session_timeout.is_accepted() {
             return self.reject_session_timeout_out_of_bounds(connection);
         }
         if self.state.group.is_none() && join.member.is_some() {
@@ -124,7 +124,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn refuse(&mut self, connection: Connection, error: Error) {
-        self.answer(connection, Response::JoinGroup(Err(JoinError { error, member: None })));
+        self.answer(connection, Response::JoinGroup(Err(JoinError::new(error))));
     }
 
     fn reject_session_timeout_out_of_bounds(&mut self, connection: Connection) {
@@ -168,7 +168,7 @@ impl Turn<'_> {
         group.pending.values_mut().filter(|p| p.client == client).for_each(|p| p.dead = true);
         group.pending.insert(member, Pending { client, dead: false });
         self.set(CoordinatorTimer::Session(member));
-        let error = JoinError { error: Error::MemberIdRequired, member: Some(member) };
+        let error = JoinError { member: Some(member), ..JoinError::new(Error::MemberIdRequired) };
         self.answer(connection, Response::JoinGroup(Err(error)));
     }
 

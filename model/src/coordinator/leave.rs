@@ -94,8 +94,11 @@ impl Turn<'_> {
         self.start_rebalance();
     }
 
+    /// Where that leaves nobody to wait for.
     fn complete_join_on_leave(&mut self) {
-        self.follow(Rule::CompleteJoinOnLeave);
+        if self.is_join_complete() {
+            self.follow(Rule::CompleteJoinOnLeave);
+        }
         self.complete_join_if_all_joined();
     }
 

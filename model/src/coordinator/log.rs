@@ -105,6 +105,8 @@ pub enum Then {
     Commit {
         /// What was committed before.
         before: BTreeMap<Partition, Option<Offset>>,
+        /// Those of them that the retention had passed since.
+        aged: Aged,
         /// What is committed.
         now: BTreeMap<Partition, Offset>,
         /// Ghost: the client had given up.
@@ -196,7 +198,7 @@ impl Turn<'_> {
             }
             Then::Answer(connection, response) => self.answer(connection, response),
             Then::Replaced(replacement) => self.answer_replacement(&replacement),
-            Then::Commit { before: _, now, abandoned } => self.acknowledge(&now, abandoned),
+            Then::Commit { now, abandoned, .. } => self.acknowledge(&now, abandoned),
             Then::HandOut(..) | Then::Create | Then::Delete(_) => {}
         }
     }
@@ -218,14 +220,15 @@ impl Turn<'_> {
                 }
                 Then::Replaced(replacement) => self.undo_replacement(&replacement, error),
                 Then::Answer(connection, response) => self.answer(connection, failed(response, error)),
-                Then::Commit { before, .. } => self.restore_offsets(before),
+                Then::Commit { before, aged, .. } => self.restore_offsets(before, aged),
                 Then::HandOut(..) | Then::Create | Then::Delete(_) => {}
             }
         }
     }
 
-    fn restore_offsets(&mut self, before: BTreeMap<Partition, Option<Offset>>) {
+    fn restore_offsets(&mut self, before: BTreeMap<Partition, Option<Offset>>, aged: Aged) {
         for (partition, offset) in before {
+            self.state.aged.restore(partition, aged);
             match offset {
                 Some(offset) => _ = self.state.offsets.insert(partition, offset),
                 None => _ = self.state.offsets.remove(&partition),
@@ -238,7 +241,7 @@ impl Turn<'_> {
         let Some(group) = self.state.group.take() else { return };
         for member in group.members.into_values() {
             if let Some(connection) = member.parked.join {
-                let refused = JoinError { error, member: None };
+                let refused = JoinError::new(error);
                 self.answer(connection, Response::JoinGroup(Err(refused)));
             }
         }

@@ -6,8 +6,11 @@ use super::Turn;
 use super::administration::refused_tool;
 use super::sync::lacks_protocol;
 use crate::message::{EmptyGroupIdApi, Error, JoinError, Request, Response};
-use crate::trace::{Release, Serving, SessionTimeout};
-use crate::types::Connection;
+use crate::trace::{Release, Serving};
+use crate::types::{Connection, Partition};
+
+/// The API version of OffsetCommit with an empty group id.
+pub(crate) const EMPTY_GROUP_ID_COMMIT_VERSION: i16 = 9;
 
 impl Turn<'_> {
     /// Whether the request was answered, with an error, by a coordinator that does not serve the group.
@@ -34,9 +37,11 @@ impl Turn<'_> {
         match request {
             Request::FindCoordinator => available || self.scenario.release == Release::V3_9,
             Request::SyncGroup(sync) => lacks_protocol(sync),
-            Request::WithEmptyGroupId(_) => available || self.scenario.release == Release::V3_9,
+            Request::WithEmptyGroupId(api) => {
+                api.needs_group_id() && (available || self.scenario.release == Release::V3_9)
+            }
             Request::JoinGroup(join) => {
-                let out_of_bounds = join.session_timeout != SessionTimeout::InBounds;
+                let out_of_bounds = !join.session_timeout.is_accepted();
                 out_of_bounds && available && self.scenario.release == Release::V4_3
             }
             Request::Heartbeat { .. }
@@ -75,7 +80,20 @@ impl Turn<'_> {
         self.answer(connection, answer);
     }
 
-    pub(super) fn reject_empty_group_id(&mut self, connection: Connection, api: EmptyGroupIdApi) {
+    pub(super) fn with_empty_group_id(&mut self, connection: Connection, api: EmptyGroupIdApi) {
+        match api {
+            EmptyGroupIdApi::OffsetCommit => {
+                self.commit_with_empty_group_id(connection, EMPTY_GROUP_ID_COMMIT_VERSION);
+            }
+            EmptyGroupIdApi::OffsetFetch => self.fetch_with_empty_group_id(connection),
+            EmptyGroupIdApi::JoinGroup
+            | EmptyGroupIdApi::SyncGroup
+            | EmptyGroupIdApi::Heartbeat
+            | EmptyGroupIdApi::LeaveGroup => self.reject_empty_group_id(connection, api),
+        }
+    }
+
+    fn reject_empty_group_id(&mut self, connection: Connection, api: EmptyGroupIdApi) {
         self.follow(Rule::RejectEmptyGroupId);
         self.answer(connection, empty_group_id_answer(api, Error::InvalidGroupId));
     }
@@ -83,10 +101,12 @@ impl Turn<'_> {
 
 fn empty_group_id_answer(api: EmptyGroupIdApi, error: Error) -> Response {
     match api {
-        EmptyGroupIdApi::JoinGroup => Response::JoinGroup(Err(JoinError { error, member: None })),
+        EmptyGroupIdApi::JoinGroup => Response::JoinGroup(Err(JoinError::new(error))),
         EmptyGroupIdApi::SyncGroup => Response::SyncGroup(Err(error)),
         EmptyGroupIdApi::Heartbeat => Response::Heartbeat(error),
         EmptyGroupIdApi::LeaveGroup => Response::LeaveGroup { version: 0, leaver: None, error },
+        EmptyGroupIdApi::OffsetCommit => Response::OffsetCommit([(Partition::FIRST, error)].into()),
+        EmptyGroupIdApi::OffsetFetch => Response::OffsetFetch(Err(error)),
     }
 }
 
@@ -95,14 +115,17 @@ impl Turn<'_> {
     fn rejection(&mut self, request: &Request, error: Error) -> Response {
         match request {
             Request::FindCoordinator => Response::FindCoordinator(error),
-            Request::JoinGroup(_) => Response::JoinGroup(Err(JoinError { error, member: None })),
+            Request::JoinGroup(_) => Response::JoinGroup(Err(JoinError::new(error))),
             Request::SyncGroup(_) => Response::SyncGroup(Err(error)),
             Request::Heartbeat { .. } => Response::Heartbeat(error),
             Request::LeaveGroup(_) => Response::LeaveGroup { version: 0, leaver: None, error },
             Request::OffsetCommit(commit) => self.commit_answer(commit, |_, _| error),
             Request::OffsetFetch { .. } => Response::OffsetFetch(Err(error)),
             Request::WithEmptyGroupId(api) => empty_group_id_answer(*api, error),
-            Request::Tool(request) => refused_tool(request, error),
+            Request::Tool(request) => {
+                self.look_at_partitions(request);
+                refused_tool(request, error)
+            }
         }
     }
 }

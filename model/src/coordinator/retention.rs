@@ -24,6 +24,12 @@ impl Aged {
         self.0 & Self::bit(partition) != 0
     }
 
+    /// An offset is what it was.
+    pub(super) fn restore(&mut self, partition: Partition, before: Self) {
+        self.remove(partition);
+        self.0 |= before.0 & Self::bit(partition);
+    }
+
     /// An offset is committed or deleted.
     pub(super) fn remove(&mut self, partition: Partition) {
         self.0 &= !Self::bit(partition);

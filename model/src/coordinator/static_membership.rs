@@ -4,7 +4,7 @@
 use muster_specs::Rule;
 
 use super::{CoordinatorTimer, Parked, Phase, Then, Turn};
-use crate::message::{Error, JoinError, JoinGroup, JoinedGroup, Response};
+use crate::message::{Error, JoinError, JoinGroup, JoinedGroup, Present, Response};
 use crate::mutation::Mutation;
 use crate::trace::Release;
 use crate::types::{ClientId, Connection, MemberId, Protocol};
@@ -117,7 +117,7 @@ impl Turn<'_> {
     fn fence_parked(&mut self, parked: Parked) {
         let error = Error::FencedInstanceId;
         if let Some(connection) = parked.join {
-            self.answer(connection, Response::JoinGroup(Err(JoinError { error, member: None })));
+            self.answer(connection, Response::JoinGroup(Err(JoinError::new(error))));
         }
         if let Some(connection) = parked.sync {
             self.answer(connection, Response::SyncGroup(Err(error)));
@@ -171,7 +171,7 @@ impl Turn<'_> {
 
     /// The new id could not be written: the old one is back, with what it offered.
     pub(super) fn undo_replacement(&mut self, replacement: &Replacement, error: Error) {
-        let Replacement { old, new, connection, .. } = *replacement;
+        let Replacement { old, new, connection, leader, .. } = *replacement;
         let Some(member) = self.member(new) else { return };
         let unanswered = member.parked.join.take() == Some(connection);
         member.protocols.clone_from(&replacement.offered);
@@ -183,7 +183,10 @@ impl Turn<'_> {
             member.pending_sync = true;
         }
         if unanswered {
-            self.refuse(connection, error);
+            let group = self.group();
+            let present = Present { generation: group.generation, protocol: group.protocol, leader };
+            let refused = JoinError { present: Some(present), ..JoinError::new(error) };
+            self.answer(connection, Response::JoinGroup(Err(refused)));
         }
     }
 
@@ -206,7 +209,9 @@ impl Turn<'_> {
     }
 
     fn complete_join_on_replacement(&mut self) {
-        self.follow(Rule::CompleteJoinOnReplacement);
+        if self.is_join_complete() {
+            self.follow(Rule::CompleteJoinOnReplacement);
+        }
         self.complete_join_if_all_joined();
     }
 

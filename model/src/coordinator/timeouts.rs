@@ -122,6 +122,7 @@ impl<'a> Turn<'a> {
             {
                 self.complete_join();
             }
+            (Phase::PreparingRebalance { initial: false }, _) => self.wait_for_all_members(),
             (
                 Phase::PreparingRebalance { .. } | Phase::Empty | Phase::CompletingRebalance | Phase::Stable,
                 _,
@@ -132,7 +133,7 @@ impl<'a> Turn<'a> {
     /// A parked JoinGroup of a member that goes is answered, so that a live client starts again.
     pub(super) fn refuse_parked_join(&mut self, member: MemberId) {
         if let Some(connection) = self.member(member).and_then(|m| m.parked.join) {
-            let error = JoinError { error: Error::UnknownMemberId, member: None };
+            let error = JoinError::new(Error::UnknownMemberId);
             self.answer(connection, Response::JoinGroup(Err(error)));
         }
     }

@@ -77,7 +77,7 @@ fn log_scenarios(release: Release, extent: Extent) -> Vec<(Scenario, RelationBou
     let appending = |bounds| RelationBounds { unreplicated: 0, deferred: 0, ..bounds };
     let alone = RelationBounds { pending: 1, ..one };
     let (failures, lost, held, appends, fixed) = match extent {
-        Extent::Small => (1, 0, one, appending(two), appending(alone)),
+        Extent::Small => (1, 0, RelationBounds { odd: 1, ..one }, appending(two), appending(alone)),
         Extent::Large => (3, 3, two, PLAIN, PLAIN),
     };
     let appends_of = |name, instances| Scenario {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::trace::{
-    Choice, Control, Event, Partitions, Protocol, Request, Response, SessionTimeout, Timer, subscription_line,
+    Choice, CommitMetadata, Control, Event, Partitions, Protocol, Request, Response, SessionTimeout, Timer,
+    subscription_line,
 };
 
 /// What happened, and where.
@@ -110,16 +111,11 @@ pub(super) fn request(request: &Request) -> String {
             let members = list(members.map(|(m, instance)| format!("{}{instance}", member(m))));
             format!("{name} v{version}{} members={members}", group(*empty_group_id))
         }
-        Request::OffsetCommit { version, member, instance, generation, offsets } => {
-            let instance = instance_id(instance.as_deref());
-            format!(
-                "{name} v{version} member.id='{member}'{instance} generation.id={generation} offsets={}",
-                values(offsets)
-            )
-        }
-        Request::OffsetFetch { version, partitions: asked, require_stable } => {
+        Request::OffsetCommit { .. } => commit(request),
+        Request::OffsetFetch { version, empty_group_id, partitions: asked, require_stable } => {
+            let group = group(*empty_group_id);
             let stable = if *require_stable { " require.stable=true" } else { "" };
-            format!("{name} v{version} partitions={}{stable}", partitions(asked))
+            format!("{name} v{version}{group} partitions={}{stable}", partitions(asked))
         }
         Request::DeleteGroups { version } | Request::DescribeGroups { version } => {
             format!("{name} v{version}")
@@ -136,6 +132,29 @@ fn bounds(session_timeout: SessionTimeout) -> &'static str {
         SessionTimeout::InBounds => "",
         SessionTimeout::TooSmall => " session.timeout.ms=too small",
         SessionTimeout::TooLarge => " session.timeout.ms=too large",
+        SessionTimeout::Smallest => " session.timeout.ms=the smallest",
+        SessionTimeout::Largest => " session.timeout.ms=the largest",
+    }
+}
+
+fn commit(request: &Request) -> String {
+    let Request::OffsetCommit { version, empty_group_id, member, instance, generation, offsets, metadata } =
+        request
+    else {
+        return String::new();
+    };
+    let (group, instance) = (group(*empty_group_id), instance_id(instance.as_deref()));
+    let (offsets, metadata) = (values(offsets), of_length(*metadata));
+    format!(
+        "OffsetCommit v{version}{group} member.id='{member}'{instance} generation.id={generation} offsets={offsets}{metadata}"
+    )
+}
+
+fn of_length(metadata: CommitMetadata) -> &'static str {
+    match metadata {
+        CommitMetadata::Short => "",
+        CommitMetadata::Longest => " metadata=as long as it may be",
+        CommitMetadata::TooLong => " metadata=too long",
     }
 }
 

@@ -10,7 +10,7 @@ use crate::message::{
     Assignments, EmptyGroupIdApi, JoinGroup, LeaveGroup, Leaver, OffsetCommit, Request, SyncGroup,
 };
 use crate::scenario::Scenario;
-use crate::trace::{Serving, SessionTimeout};
+use crate::trace::{CommitMetadata, Serving, SessionTimeout};
 use crate::types::{
     Claim, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName, ProtocolType,
     TopicId, Topics,
@@ -64,7 +64,7 @@ pub(super) fn requests(scenario: &Scenario, place: &Place) -> Vec<Request> {
     requests
 }
 
-const FIRST: Partition = Partition { topic: TopicId(0), index: 0 };
+const FIRST: Partition = Partition::FIRST;
 
 /// The ids and generations that make a difference.
 struct Ids {
@@ -109,10 +109,17 @@ fn before_group(requests: &mut Vec<Request>) {
         EmptyGroupIdApi::SyncGroup,
         EmptyGroupIdApi::Heartbeat,
         EmptyGroupIdApi::LeaveGroup,
+        EmptyGroupIdApi::OffsetCommit,
+        EmptyGroupIdApi::OffsetFetch,
     ];
     requests.extend(apis.map(Request::WithEmptyGroupId));
     for session_timeout in [SessionTimeout::TooSmall, SessionTimeout::TooLarge] {
         requests.push(Request::JoinGroup(JoinGroup { session_timeout, ..join(None, vec![range(1)]) }));
+    }
+    // Of whom nobody knows: a session timeout at a bound is let through, and starts no session.
+    for session_timeout in [SessionTimeout::Smallest, SessionTimeout::Largest] {
+        let stranger = join(Some(STRANGER), vec![range(1)]);
+        requests.push(Request::JoinGroup(JoinGroup { session_timeout, ..stranger }));
     }
 }
 
@@ -210,16 +217,26 @@ fn leaves(ids: &Ids, requests: &mut Vec<Request>) {
 
 fn commits(ids: &Ids, requests: &mut Vec<Request>) {
     let unknown = Partition { topic: TopicId(0), index: 99 };
+    let commit = |version, member, generation, partitions: &[Partition]| OffsetCommit {
+        version,
+        member,
+        instance: None,
+        generation,
+        offsets: partitions.iter().map(|p| (*p, Offset(1))).collect(),
+        metadata: CommitMetadata::Short,
+        abandoned: false,
+    };
+    if ids.is_small {
+        let somebody = ids.known.first().copied();
+        let alone = commit(9, None, Generation::NONE, &[FIRST]);
+        let member = commit(9, somebody, ids.present, &[FIRST]);
+        for metadata in [CommitMetadata::Longest, CommitMetadata::TooLong] {
+            requests.push(Request::OffsetCommit(OffsetCommit { metadata, ..alone.clone() }));
+        }
+        requests.push(Request::OffsetCommit(OffsetCommit { metadata: CommitMetadata::TooLong, ..member }));
+    }
     let mut push = |version, member, generation, partitions: &[Partition]| {
-        let offsets: BTreeMap<_, _> = partitions.iter().map(|p| (*p, Offset(1))).collect();
-        requests.push(Request::OffsetCommit(OffsetCommit {
-            version,
-            member,
-            instance: None,
-            generation,
-            offsets,
-            abandoned: false,
-        }));
+        requests.push(Request::OffsetCommit(commit(version, member, generation, partitions)));
     };
     for member in ids.known.iter().copied().chain([STRANGER]).map(Some) {
         push(9, member, ids.present, &[FIRST]);
@@ -265,7 +282,9 @@ fn of_instance(scenario: &Scenario, ids: &Ids, instance: InstanceId, requests: &
     }
     for member in named().map(Some).chain([None]) {
         let offsets = BTreeMap::from([(FIRST, Offset(1))]);
-        let commit = OffsetCommit { version: 9, member, instance, generation, offsets, abandoned: false };
+        let metadata = CommitMetadata::Short;
+        let commit =
+            OffsetCommit { version: 9, member, instance, generation, offsets, metadata, abandoned: false };
         requests.push(Request::OffsetCommit(commit));
         requests.push(Request::LeaveGroup(LeaveGroup { version: 5, leaver: Leaver { member, instance } }));
     }

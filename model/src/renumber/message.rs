@@ -78,7 +78,13 @@ impl Renumber for Response {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         match self {
             Self::JoinGroup(Ok(joined)) => joined.renumber(ids),
-            Self::JoinGroup(Err(JoinError { error: _, member })) => member.renumber(ids),
+            Self::JoinGroup(Err(JoinError { error: _, member, present })) => {
+                member.renumber(ids);
+                if let Some(present) = present {
+                    present.generation.renumber(ids);
+                    present.leader.renumber(ids);
+                }
+            }
             Self::LeaveGroup { leaver, .. } => leaver.renumber(ids),
             Self::Tool(answer) => answer.renumber(ids),
             Self::FindCoordinator(_)

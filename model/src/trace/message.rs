@@ -23,12 +23,44 @@ pub enum SessionTimeout {
     TooSmall,
     /// Above the maximum.
     TooLarge,
+    /// The minimum: within the bounds.
+    Smallest,
+    /// The maximum: within the bounds.
+    Largest,
 }
 
 impl SessionTimeout {
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-    fn is_in_bounds(&self) -> bool {
+    fn is_ordinary(&self) -> bool {
         *self == Self::InBounds
+    }
+
+    /// Whether a coordinator lets it through.
+    pub fn is_accepted(self) -> bool {
+        match self {
+            Self::InBounds | Self::Smallest | Self::Largest => true,
+            Self::TooSmall | Self::TooLarge => false,
+        }
+    }
+}
+
+/// The metadata that goes with each offset of an OffsetCommit, against `offset.metadata.max.bytes`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommitMetadata {
+    /// Some short text, of the sender's choice.
+    #[default]
+    Short,
+    /// As long as it may be.
+    Longest,
+    /// Longer by one.
+    TooLong,
+}
+
+impl CommitMetadata {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+    fn is_short(&self) -> bool {
+        *self == Self::Short
     }
 }
 
@@ -105,7 +137,7 @@ pub enum Request {
         /// `group.instance.id`: the name of a static member.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instance: Option<String>,
-        #[serde(default, skip_serializing_if = "SessionTimeout::is_in_bounds")]
+        #[serde(default, skip_serializing_if = "SessionTimeout::is_ordinary")]
         session_timeout: SessionTimeout,
         protocol_type: String,
         protocols: Vec<Protocol>,
@@ -145,6 +177,8 @@ pub enum Request {
     },
     OffsetCommit {
         version: i16,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        empty_group_id: bool,
         member: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instance: Option<String>,
@@ -152,9 +186,13 @@ pub enum Request {
         generation: i32,
         #[serde(deserialize_with = "super::partition_key::deserialize")]
         offsets: OffsetByPartition,
+        #[serde(default, skip_serializing_if = "CommitMetadata::is_short")]
+        metadata: CommitMetadata,
     },
     OffsetFetch {
         version: i16,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        empty_group_id: bool,
         partitions: Partitions,
         require_stable: bool,
     },
@@ -180,7 +218,7 @@ pub enum Request {
 
 /// An answer. `error` is Kafka's error code by name (`NONE`, `UNKNOWN_MEMBER_ID`, ...). With an error, the other
 /// fields are what the request or the schema gives them and are not compared, but for `member` of a JoinGroup
-/// answer with `MEMBER_ID_REQUIRED`.
+/// answer with `MEMBER_ID_REQUIRED`, and where a JoinGroup answer tells a generation beside its error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "api")]
 #[allow(missing_docs, reason = "the fields are the wire's, by the wire's names")]

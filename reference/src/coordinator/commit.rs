@@ -8,7 +8,7 @@ use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::group::Phase;
-use super::ids::TopicName;
+use super::ids::{Position, TopicName};
 use super::mutation::Mutation;
 use super::record::{CommittedOffset, Record};
 use super::request::{OffsetCommit, PartitionCommit};
@@ -29,7 +29,20 @@ impl Decision<'_> {
         }
         // With nothing left to commit the group is not asked.
         let accepted = if some_known { self.validate_commit(&request) } else { Ok(()) };
-        self.store_offsets(call, request, accepted);
+        let waits = some_known && accepted.is_ok();
+        let group = request.group.clone();
+        let is_new = !self.state.groups.contains_key(&group);
+        let (response, last) = self.store_offsets(request, accepted);
+        if let (Some(position), true, Release::V4_3) = (last, is_new, self.config.release) {
+            self.wait_for(position, Then::Create { group });
+        }
+        let (id, response) = (call.id, Response::OffsetCommit(response));
+        match last {
+            Some(position) => self.wait_for(position, Then::Answer { id, response }),
+            // What is accepted waits for what was written before, even where it has nothing to write.
+            None if waits => self.answer_write(id, response),
+            None => self.answer(id, response),
+        }
     }
 
     fn validate_commit(&mut self, request: &OffsetCommit) -> Result<(), ErrorCode> {
@@ -128,7 +141,12 @@ impl Decision<'_> {
         }
     }
 
-    fn store_offsets(&mut self, call: &Call, request: OffsetCommit, accepted: Result<(), ErrorCode>) {
+    /// The errors, and where the last record stands, if there is one.
+    fn store_offsets(
+        &mut self,
+        request: OffsetCommit,
+        accepted: Result<(), ErrorCode>,
+    ) -> (OffsetCommitResponse, Option<Position>) {
         let mut last = None;
         let mut response = OffsetCommitResponse::default();
         for (topic, partitions) in request.topics {
@@ -150,11 +168,7 @@ impl Decision<'_> {
             }
             response.topics.push((topic, answered));
         }
-        let (id, response) = (call.id, Response::OffsetCommit(response));
-        match last {
-            Some(position) => self.wait_for(position, Then::Answer { id, response }),
-            None => self.answer(id, response),
-        }
+        (response, last)
     }
 
     fn storable(&self, commit: PartitionCommit) -> Result<CommittedOffset, ErrorCode> {

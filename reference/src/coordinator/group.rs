@@ -162,10 +162,11 @@ impl Group {
         self.receive_sync(member);
     }
 
-    /// Of whom a SyncGroup is awaited stays as it is: the old id is awaited in vain (`replaceStaticMember`).
+    /// Of whom a SyncGroup is awaited stays as it is: the old id is awaited in vain (`replaceStaticMember`). What the old id
+    /// has parked is answered, and the JoinGroup of the new one takes its place.
     fn replace(&mut self, old: &MemberId, new: &MemberId, is_new: bool) {
         let Some(member) = self.members.remove(old) else { return };
-        self.members.insert(new.clone(), Member { join: None, sync: None, is_new, ..member });
+        self.members.insert(new.clone(), Member { sync: None, is_new, ..member });
         if self.leader.as_ref() == Some(old) {
             self.leader = Some(new.clone());
         }

@@ -143,6 +143,8 @@ impl Decision<'_> {
         if self.is_join_complete(group) {
             self.follow(Rule::CompleteJoinOnLeave);
             self.complete_join(group);
+        } else {
+            self.wait_for_all_members();
         }
     }
 }

@@ -49,11 +49,7 @@ impl Decision<'_> {
     fn record_lost(&mut self, written: &Uncommitted, error: ErrorCode) {
         for then in &written.then {
             match then {
-                Then::HandOut { group, generation } if self.awaits_leader(group, *generation) => {
-                    self.cancel_parked_syncs(group, error);
-                    self.start_rebalance(group);
-                }
-                Then::HandOut { .. } => {}
+                Then::HandOut { group, generation } => self.lose_assignment(group, *generation, error),
                 Then::Replaced(replacement) => self.undo_replacement(replacement, error),
                 Then::Answer { id, response } => self.answer(*id, response.clone().failed(error)),
                 Then::Delete { .. } | Then::Create { .. } => {}

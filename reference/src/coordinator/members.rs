@@ -112,14 +112,16 @@ impl Members {
         if let Some(instance) = &member.instance {
             self.by_instance.insert_mut(instance.clone(), id.clone());
         }
-        self.count(&member);
+        self.recount((false, false), parked(&member));
+        self.count_offers(&member.protocols);
         self.by_id.insert_mut(id, member);
     }
 
     pub(super) fn remove(&mut self, id: &MemberId) -> Option<Member> {
         let member = self.by_id.get(id)?.clone();
         self.by_id.remove_mut(id);
-        self.discount(&member);
+        self.recount(parked(&member), (false, false));
+        self.discount_offers(&member.protocols);
         if let Some(instance) = &member.instance
             && self.by_instance.get(instance) == Some(id)
         {
@@ -131,10 +133,10 @@ impl Members {
     /// Changes a member, if it is there; what it offers stays, and its instance id.
     pub(super) fn update(&mut self, id: &MemberId, change: impl FnOnce(&mut Member)) {
         let Some(member) = self.by_id.get_mut(id) else { return };
-        let (join, sync) = (member.join.is_some(), member.sync.is_some());
+        let before = parked(member);
         change(member);
-        self.joined = self.joined + usize::from(member.join.is_some()) - usize::from(join);
-        self.syncing = self.syncing + usize::from(member.sync.is_some()) - usize::from(sync);
+        let after = parked(member);
+        self.recount(before, after);
     }
 
     /// What a member offers and asks for, if it is there.
@@ -161,16 +163,10 @@ impl Members {
         }
     }
 
-    fn count(&mut self, member: &Member) {
-        self.joined += usize::from(member.join.is_some());
-        self.syncing += usize::from(member.sync.is_some());
-        self.count_offers(&member.protocols);
-    }
-
-    fn discount(&mut self, member: &Member) {
-        self.joined -= usize::from(member.join.is_some());
-        self.syncing -= usize::from(member.sync.is_some());
-        self.discount_offers(&member.protocols);
+    /// What of a member is parked, before a change and after it.
+    fn recount(&mut self, before: (bool, bool), after: (bool, bool)) {
+        self.joined = self.joined + usize::from(after.0) - usize::from(before.0);
+        self.syncing = self.syncing + usize::from(after.1) - usize::from(before.1);
     }
 
     fn count_offers(&mut self, protocols: &[Protocol]) {
@@ -189,6 +185,11 @@ impl Members {
             }
         }
     }
+}
+
+/// Whether its JoinGroup is parked, and its SyncGroup.
+fn parked(member: &Member) -> (bool, bool) {
+    (member.join.is_some(), member.sync.is_some())
 }
 
 impl FromIterator<(MemberId, Member)> for Members {

@@ -208,7 +208,6 @@ impl Decision<'_> {
         self.swap_member(id, new, old, is_new);
         if let (true, Some(group)) = (unanswered, self.group(id)) {
             let refused = JoinGroupResponse {
-                error,
                 generation: group.generation,
                 protocol_type: group.protocol_type.clone(),
                 protocol_name: group.protocol.clone(),
@@ -231,7 +230,9 @@ impl Decision<'_> {
             .is_some_and(|group| matches!(group.phase, Phase::Preparing { initial: Some(_) }));
         if !initial && self.is_join_complete(group) {
             self.follow(Rule::CompleteJoinOnReplacement);
-            self.complete_join(group);
+        }
+        if !initial {
+            self.complete_join_if_all_joined(group);
         }
     }
 

@@ -27,8 +27,14 @@ impl Decision<'_> {
         let leads = group.leader.as_ref() == Some(&request.member);
         match &group.phase {
             Phase::Empty | Phase::Preparing { .. } => {}
-            Phase::Completing { .. } if leads => self.store_leader_assignment(call, request),
-            Phase::Completing { .. } => self.park_sync_until_leader(call, &request),
+            Phase::Completing { .. } => {
+                self.park_sync_until_leader(call, &request);
+                if leads {
+                    self.store_leader_assignment(request);
+                } else if self.mutated(Mutation::StableOnFollowerSync) {
+                    self.stabilise_without_leader(&request.group);
+                }
+            }
             Phase::Stable { .. } => self.repeat_sync_answer(call, request, leads),
         }
     }
@@ -93,23 +99,21 @@ impl Decision<'_> {
         ErrorCode::RebalanceInProgress
     }
 
-    /// What a follower assigns is ignored.
+    /// The leader's own too. What a follower assigns is ignored.
     fn park_sync_until_leader(&mut self, call: &Call, request: &SyncGroup) {
         self.follow(Rule::ParkSyncUntilLeader);
-        self.park_sync(call, request);
-        if self.mutated(Mutation::StableOnFollowerSync) {
-            self.release_syncs(&request.group, &BTreeMap::new(), ErrorCode::None);
-            self.change(&request.group, GroupChange::Stabilised);
-        }
-    }
-
-    fn park_sync(&mut self, call: &Call, request: &SyncGroup) {
         if self.member(&request.group, &request.member).is_some_and(|member| member.sync.is_some()) {
             self.replace_parked_sync();
         }
         let parked = GroupChange::SyncParked { member: request.member.clone(), request: call.id };
         self.change(&request.group, parked);
         self.receive_sync(&request.group, &request.member);
+    }
+
+    /// No rule does this, only a mutation.
+    fn stabilise_without_leader(&mut self, group: &GroupId) {
+        self.release_syncs(group, &BTreeMap::new(), ErrorCode::None);
+        self.change(group, GroupChange::Stabilised);
     }
 
     /// The request parked before is never answered, in Kafka too.
@@ -130,9 +134,8 @@ impl Decision<'_> {
     }
 
     /// The leader is answered with the others, when its assignment is replicated.
-    fn store_leader_assignment(&mut self, call: &Call, request: SyncGroup) {
+    fn store_leader_assignment(&mut self, request: SyncGroup) {
         self.follow(Rule::StoreLeaderAssignment);
-        self.park_sync(call, &request);
         let assignments: BTreeMap<_, _> = request.assignments.into_iter().collect();
         let Some(group) = self.group(&request.group) else { return };
         let (generation, value) = (group.generation, metadata(group, &assignments));
@@ -170,8 +173,16 @@ impl Decision<'_> {
         self.change(id, GroupChange::Stabilised);
     }
 
+    /// The leader's assignment could not be written. If the group has moved on since, nobody waits for it.
+    pub(super) fn lose_assignment(&mut self, id: &GroupId, generation: Generation, error: ErrorCode) {
+        if self.awaits_leader(id, generation) {
+            self.cancel_parked_syncs(id, error);
+            self.start_rebalance(id);
+        }
+    }
+
     /// Whether the group is still in CompletingRebalance, at this generation.
-    pub(super) fn awaits_leader(&self, group: &GroupId, generation: Generation) -> bool {
+    fn awaits_leader(&self, group: &GroupId, generation: Generation) -> bool {
         self.group(group).is_some_and(|group| {
             matches!(group.phase, Phase::Completing { .. }) && group.generation == generation
         })

@@ -84,8 +84,9 @@ impl Decision<'_> {
             .group(group)
             .is_some_and(|group| matches!(group.phase, Phase::Preparing { initial: Some(_) }));
         match (self.config.release, initial) {
-            (Release::V3_9, true) => {}
-            (Release::V3_9, false) | (Release::V4_3, _) => self.complete_join_if_all_joined(group),
+            (Release::V4_3, true) if self.is_join_complete(group) => self.complete_join(group),
+            (Release::V3_9 | Release::V4_3, true) => {}
+            (Release::V3_9 | Release::V4_3, false) => self.complete_join_if_all_joined(group),
         }
     }
 

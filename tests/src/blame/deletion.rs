@@ -34,6 +34,7 @@ pub(super) fn not_deleted(before: &[Step], divergence: &Divergence) -> Option<Ru
         | Aspect::SkipAssignment
         | Aspect::Assignment
         | Aspect::Timers
+        | Aspect::Rules
         | Aspect::Missing
         | Aspect::Connection
         | Aspect::Extra => return None,

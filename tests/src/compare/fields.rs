@@ -84,6 +84,29 @@ pub(super) fn fields(response: &Response, name: &dyn Fn(&str) -> String) -> Vec<
     }
 }
 
+/// What a JoinGroup answer tells of the group beside its error, where it tells anything.
+pub(super) fn beside_error(response: &Response, name: &dyn Fn(&str) -> String) -> Option<String> {
+    match response {
+        Response::JoinGroup { error, generation, protocol_name, leader, .. } if error != "NONE" => {
+            let protocol = protocol_name.as_deref().unwrap_or("null");
+            let leader = name(leader);
+            (*generation >= 0)
+                .then(|| format!("generation {generation}, protocol {protocol}, leader {leader}"))
+        }
+        Response::JoinGroup { .. }
+        | Response::SyncGroup { .. }
+        | Response::LeaveGroup { .. }
+        | Response::OffsetFetch { .. }
+        | Response::FindCoordinator { .. }
+        | Response::Heartbeat { .. }
+        | Response::OffsetCommit { .. }
+        | Response::DeleteGroups { .. }
+        | Response::OffsetDelete { .. }
+        | Response::DescribeGroups { .. }
+        | Response::ListGroups { .. } => None,
+    }
+}
+
 fn described(members: &[Described], name: &dyn Fn(&str) -> String) -> String {
     let told = |m: &Described| {
         let instance = m.instance.as_ref().map(|i| format!(" as {i}")).unwrap_or_default();

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use muster_model::trace::{Joined, Request, Response, SessionTimeout};
+use muster_model::trace::{Joined, OffsetByPartition, Request, Response, SessionTimeout};
 use muster_reference::coordinator as reference;
 use muster_reference::coordinator::{
     Generation, GroupId, InstanceId, LeavingMember, PartitionCommit, TopicName,
 };
 
 use super::GROUP;
+use crate::committed;
 use crate::consumer_protocol::{
     decode_assignment, decode_subscription, encode_assignment, encode_subscription,
 };
@@ -54,30 +55,12 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
                 members: members.iter().zip(instances).map(leaving).collect(),
             })
         }
-        Request::OffsetCommit { version, member, instance, generation, offsets } => {
-            let partition = |(partition, offset): (&i32, &i64)| PartitionCommit {
-                partition: *partition,
-                offset: *offset,
-                leader_epoch: -1,
-                metadata: Some(String::new()),
-            };
-            let topic = |(topic, of): (&String, &BTreeMap<i32, i64>)| {
-                (TopicName::from(topic.as_str()), of.iter().map(partition).collect())
-            };
-            reference::Request::OffsetCommit(reference::OffsetCommit {
-                version: *version,
-                group: group(false),
-                generation: Generation(*generation),
-                member: member.as_str().into(),
-                instance: instance_id(instance.as_deref()),
-                topics: offsets.iter().map(topic).collect(),
-            })
-        }
-        Request::OffsetFetch { version, partitions, require_stable } => {
+        Request::OffsetCommit { .. } => reference::Request::OffsetCommit(offset_commit(request)?),
+        Request::OffsetFetch { version, empty_group_id, partitions, require_stable } => {
             let topic = |(topic, of): (&String, &Vec<i32>)| (TopicName::from(topic.as_str()), of.clone());
             reference::Request::OffsetFetch(reference::OffsetFetch {
                 version: *version,
-                group: group(false),
+                group: group(*empty_group_id),
                 topics: Some(partitions.iter().map(topic).collect()),
                 require_stable: *require_stable,
             })
@@ -93,6 +76,31 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
         Request::DescribeGroups { .. } | Request::ListGroups { .. } => {
             return Err("a request that only looks at the group".to_owned());
         }
+    })
+}
+
+fn offset_commit(request: &Request) -> Result<reference::OffsetCommit, String> {
+    let Request::OffsetCommit { version, empty_group_id, member, instance, generation, offsets, metadata } =
+        request
+    else {
+        return Err("not an OffsetCommit".to_owned());
+    };
+    let partition = |(partition, offset): (&i32, &i64)| PartitionCommit {
+        partition: *partition,
+        offset: *offset,
+        leader_epoch: committed::leader_epoch(*offset),
+        metadata: Some(committed::metadata(*offset, *metadata)),
+    };
+    let topic = |(topic, of): (&String, &BTreeMap<i32, i64>)| {
+        (TopicName::from(topic.as_str()), of.iter().map(partition).collect())
+    };
+    Ok(reference::OffsetCommit {
+        version: *version,
+        group: group(*empty_group_id),
+        generation: Generation(*generation),
+        member: member.as_str().into(),
+        instance: instance_id(instance.as_deref()),
+        topics: offsets.iter().map(topic).collect(),
     })
 }
 
@@ -113,6 +121,8 @@ fn join_group(request: &Request, timeouts: Timeouts) -> Result<reference::JoinGr
         SessionTimeout::InBounds => millis(timeouts.session_ms),
         SessionTimeout::TooSmall => 1,
         SessionTimeout::TooLarge => i32::MAX,
+        SessionTimeout::Smallest => millis(timeouts.min_session_ms),
+        SessionTimeout::Largest => millis(timeouts.max_session_ms),
     };
     let mut offered = Vec::new();
     for protocol in protocols {
@@ -166,6 +176,9 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
     Ok(match response {
         reference::Response::FindCoordinator(found) => Response::FindCoordinator { error: name(found.error) },
         reference::Response::JoinGroup(joined) => {
+            if joined.protocol_name.is_some() && joined.protocol_type.is_none() {
+                return Err("a protocol without its type".to_owned());
+            }
             let mut members = Vec::new();
             for member in joined.members {
                 let (topics, claim) = decode_subscription(&member.metadata, str::to_owned)?;
@@ -194,16 +207,7 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
         reference::Response::OffsetCommit(committed) => {
             Response::OffsetCommit { errors: errors(committed.topics) }
         }
-        reference::Response::OffsetFetch(fetched) => {
-            let each = || fetched.topics.iter().flat_map(|(_, partitions)| partitions);
-            let worst = each().map(|p| p.error).find(|error| *error != reference::ErrorCode::None);
-            let offsets = fetched.topics.iter().map(|(topic, partitions)| {
-                (topic.to_string(), partitions.iter().map(|p| (p.partition, p.offset)).collect())
-            });
-            let none = fetched.error == reference::ErrorCode::None;
-            let error = worst.filter(|_| none).unwrap_or(fetched.error);
-            Response::OffsetFetch { error: name(error), offsets: offsets.collect() }
-        }
+        reference::Response::OffsetFetch(fetched) => offset_fetch(fetched)?,
         reference::Response::DeleteGroups(deleted) => {
             let of_group = deleted.groups.first().ok_or("no result of the group")?;
             Response::DeleteGroups { error: name(of_group.1) }
@@ -212,6 +216,26 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
             Response::OffsetDelete { error: name(deleted.error), errors: errors(deleted.topics) }
         }
     })
+}
+
+/// With the error of the request nothing is said of partitions: traces ask in no version that has no place for it.
+fn offset_fetch(fetched: reference::OffsetFetchResponse) -> Result<Response, String> {
+    if fetched.error != reference::ErrorCode::None && !fetched.topics.is_empty() {
+        return Err("partitions beside the error of the request".to_owned());
+    }
+    let mut error = fetched.error;
+    let mut offsets = OffsetByPartition::new();
+    for (topic, partitions) in fetched.topics {
+        let of = offsets.entry(topic.to_string()).or_default();
+        for told in partitions {
+            committed::is_as_committed(told.offset, Some(told.leader_epoch), &told.metadata)?;
+            if error == reference::ErrorCode::None {
+                error = told.error;
+            }
+            of.insert(told.partition, told.offset);
+        }
+    }
+    Ok(Response::OffsetFetch { error: error.name().to_owned(), offsets })
 }
 
 fn errors(

@@ -5,10 +5,11 @@
 mod leaders;
 mod timers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{GROUP, config_for, convert, log::Log, looks};
 use crate::compare::{Match, compare};
+use crate::followed::{differ, only_looks};
 use crate::symbols::Symbols;
 use crate::system::Received;
 use leaders::Leaders;
@@ -17,6 +18,7 @@ use muster_reference::coordinator::{
     Client, Config, Coordinator, Effect, ErrorCode, GroupId, Input, MemberId, RequestId,
     Serving as ReferenceServing, TimerKey, Timestamp, Transition,
 };
+use muster_specs::Rule;
 use timers::{TIMEOUTS, key_of, timer_of};
 
 /// Something that happens to a coordinator.
@@ -181,7 +183,10 @@ impl Teller {
             .map(|a| Received { connection: a.connection.clone(), answer: Ok(a.response.clone()) })
             .collect::<Vec<_>>();
         if compare(&happening.told, &received, &mut Symbols::default()) == Match::Same {
-            step.rules.clone_from(&happening.told.rules);
+            let said: BTreeSet<Rule> = step.rules.iter().copied().collect();
+            if only_looks(&step.event) || differ(&happening.told, &said).is_none() {
+                step.rules.clone_from(&happening.told.rules);
+            }
             step.choice.clone_from(&happening.told.choice);
         }
         Some(step)

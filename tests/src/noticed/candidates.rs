@@ -36,7 +36,7 @@ impl<'t> Candidates<'t> {
         profile: &Profile,
         stop: &AtomicBool,
     ) -> Result<Self, Trouble> {
-        let system = InProcess::without_timers(config.clone());
+        let system = InProcess::from_outside(config.clone());
         let mut over_the_wire: Vec<(Rank, &Trace)> = Vec::new();
         let (mut best, mut off_wire) = (0, None::<Sighting>);
         for trace in following(rule, traces) {

@@ -104,6 +104,7 @@ impl Symbols {
                 let topics = fetch.topics.iter().flatten();
                 trace::Request::OffsetFetch {
                     version: exchange.version,
+                    empty_group_id: fetch.group.is_empty(),
                     partitions: topics.map(|(topic, of)| (topic.to_string(), of.clone())).collect(),
                     require_stable: fetch.require_stable,
                 }
@@ -173,10 +174,12 @@ impl Symbols {
         }
         trace::Request::OffsetCommit {
             version: commit.version,
+            empty_group_id: commit.group.is_empty(),
             member: self.member(commit.member.as_str()),
             instance: named(commit.instance.as_ref()),
             generation: commit.generation.0,
             offsets,
+            metadata: trace::CommitMetadata::Short,
         }
     }
 

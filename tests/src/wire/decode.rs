@@ -15,6 +15,7 @@ use muster_model::trace::{Joined, OffsetByPartition, Response};
 
 use super::channel::Incoming;
 use super::topics::Topics;
+use crate::committed::is_as_committed;
 use crate::consumer_protocol::{decode_assignment, decode_subscription};
 use crate::system::Defect;
 
@@ -51,7 +52,7 @@ fn response(incoming: &Incoming, topics: &Topics, group: &str) -> Result<Respons
             Ok(Response::LeaveGroup { error: error_name(answer.error_code), members: members.collect() })
         }
         ApiKey::OffsetCommit => Ok(offset_commit(&message(incoming)?, topics)),
-        ApiKey::OffsetFetch => Ok(offset_fetch(&message(incoming)?, topics)),
+        ApiKey::OffsetFetch => offset_fetch(&message(incoming)?, topics),
         ApiKey::DeleteGroups => tools::delete_groups(&message(incoming)?),
         ApiKey::OffsetDelete => Ok(tools::offset_delete(&message(incoming)?, topics)),
         ApiKey::DescribeGroups => tools::describe_groups(&message(incoming)?, topics),
@@ -114,13 +115,17 @@ fn offset_commit(answer: &OffsetCommitResponse, topics: &Topics) -> Response {
     Response::OffsetCommit { errors }
 }
 
-fn offset_fetch(answer: &OffsetFetchResponse, topics: &Topics) -> Response {
+/// A broker that keeps no leader epoch, or was not told it in an older version, says so by -1.
+fn offset_fetch(answer: &OffsetFetchResponse, topics: &Topics) -> Result<Response, String> {
+    let told = |epoch: i32| Some(epoch).filter(|epoch| *epoch >= 0);
     let mut offsets = OffsetByPartition::new();
     let mut error = answer.error_code;
     for topic in &answer.topics {
         let of = offsets.entry(topics.symbol(&topic.name)).or_default();
         for partition in &topic.partitions {
             error = if error == 0 { partition.error_code } else { error };
+            let (epoch, metadata) = (told(partition.committed_leader_epoch), partition.metadata.as_deref());
+            is_as_committed(partition.committed_offset, epoch, metadata.unwrap_or_default())?;
             of.insert(partition.partition_index, partition.committed_offset);
         }
     }
@@ -130,11 +135,14 @@ fn offset_fetch(answer: &OffsetFetchResponse, topics: &Topics) -> Response {
             let of = offsets.entry(topics.symbol(&topic.name)).or_default();
             for partition in &topic.partitions {
                 error = if error == 0 { partition.error_code } else { error };
+                let (epoch, metadata) =
+                    (told(partition.committed_leader_epoch), partition.metadata.as_deref());
+                is_as_committed(partition.committed_offset, epoch, metadata.unwrap_or_default())?;
                 of.insert(partition.partition_index, partition.committed_offset);
             }
         }
     }
-    Response::OffsetFetch { error: error_name(error), offsets }
+    Ok(Response::OffsetFetch { error: error_name(error), offsets })
 }
 
 #[cfg(test)]

@@ -21,10 +21,11 @@ use kafka_protocol::messages::{
     OffsetFetchRequest, SyncGroupRequest, TopicName,
 };
 use kafka_protocol::protocol::{Encodable, StrBytes};
-use muster_model::trace::{OffsetByPartition, Partitions, Protocol, Request, SessionTimeout};
+use muster_model::trace::{CommitMetadata, OffsetByPartition, Partitions, Protocol, Request, SessionTimeout};
 
 use super::channel::Outgoing;
 use super::topics::Topics;
+use crate::committed::{self, leader_epoch};
 use crate::consumer_protocol::{encode_assignment, encode_subscription};
 use crate::schedule::Timeouts;
 
@@ -102,17 +103,17 @@ pub(crate) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
         Request::LeaveGroup { empty_group_id, members, instances, .. } => {
             outgoing(api, version, &leave_group(group(empty_group_id), members, instances, version))
         }
-        Request::OffsetCommit { member, instance, generation, offsets, .. } => {
+        Request::OffsetCommit { empty_group_id, member, instance, generation, offsets, metadata, .. } => {
             let commit = OffsetCommitRequest::default()
                 .with_group_instance_id(instance.as_deref().map(text))
-                .with_group_id(group(&false))
+                .with_group_id(group(empty_group_id))
                 .with_member_id(text(member))
                 .with_generation_id_or_member_epoch(*generation)
-                .with_topics(committed(offsets, context.topics));
+                .with_topics(committed(offsets, *metadata, context.topics));
             outgoing(api, version, &commit)
         }
-        Request::OffsetFetch { partitions, require_stable, .. } => {
-            let fetch = offset_fetch(group(&false), partitions, context.topics, version);
+        Request::OffsetFetch { empty_group_id, partitions, require_stable, .. } => {
+            let fetch = offset_fetch(group(empty_group_id), partitions, context.topics, version);
             outgoing(api, version, &fetch.with_require_stable(*require_stable))
         }
         Request::DeleteGroups { .. } => outgoing(api, version, &delete_groups(context.group)),
@@ -191,6 +192,8 @@ fn session_ms(timeout: SessionTimeout, timeouts: Timeouts) -> i32 {
         SessionTimeout::InBounds => millis(timeouts.session_ms),
         SessionTimeout::TooSmall => 1,
         SessionTimeout::TooLarge => i32::MAX,
+        SessionTimeout::Smallest => millis(timeouts.min_session_ms),
+        SessionTimeout::Largest => millis(timeouts.max_session_ms),
     }
 }
 
@@ -218,12 +221,18 @@ fn name(topic: &str, topics: &Topics) -> TopicName {
     TopicName(text(&topics.real(topic)))
 }
 
-fn committed(offsets: &OffsetByPartition, topics: &Topics) -> Vec<OffsetCommitRequestTopic> {
+/// Older versions do not carry the leader epoch.
+fn committed(
+    offsets: &OffsetByPartition,
+    metadata: CommitMetadata,
+    topics: &Topics,
+) -> Vec<OffsetCommitRequestTopic> {
     let partition = |(index, offset): (&i32, &i64)| {
         OffsetCommitRequestPartition::default()
             .with_partition_index(*index)
             .with_committed_offset(*offset)
-            .with_committed_metadata(Some(StrBytes::new()))
+            .with_committed_leader_epoch(leader_epoch(*offset))
+            .with_committed_metadata(Some(text(&committed::metadata(*offset, metadata))))
     };
     let topic = |(topic, of): (&String, &BTreeMap<i32, i64>)| {
         let partitions = of.iter().map(partition).collect();

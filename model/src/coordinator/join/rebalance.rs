@@ -47,8 +47,13 @@ impl Turn<'_> {
     }
 
     /// Members that have not rejoined, and pending ids, keep the join open.
-    fn wait_for_all_members(&mut self) {
+    pub(in crate::coordinator) fn wait_for_all_members(&mut self) {
         self.follow(Rule::WaitForAllMembers);
+    }
+
+    /// Whether nobody is waited for any longer in a rebalance that did not start from Empty.
+    pub(in crate::coordinator) fn is_join_complete(&mut self) -> bool {
+        self.group().phase == (Phase::PreparingRebalance { initial: false }) && self.all_members_joined()
     }
 
     fn all_members_joined(&mut self) -> bool {
@@ -77,12 +82,12 @@ impl Turn<'_> {
         if !members.is_empty() && !members.values().any(Member::awaits_join) {
             return self.postpone_join_without_rejoined_members();
         }
-        self.follow(Rule::CompleteJoin);
         self.next_incarnation();
         self.forget_offsets();
         if self.group().members.is_empty() {
             return self.empty_group_without_members();
         }
+        self.follow(Rule::CompleteJoin);
         self.select_protocol();
         self.elect_leader();
         self.group().phase = Phase::CompletingRebalance;

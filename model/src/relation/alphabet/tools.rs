@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{FIRST, Ids, join, leaves, range, spread};
 use crate::message::{Assignments, JoinGroup, OffsetCommit, Request, SyncGroup, ToolRequest};
 use crate::scenario::Scenario;
+use crate::trace::CommitMetadata;
 use crate::types::{Generation, MemberId, Offset, Partition, ProtocolName, ProtocolType, TopicId};
 
 /// Of a topic that a plain member does not subscribe to.
@@ -60,6 +61,7 @@ fn commits(ids: &Ids, requests: &mut Vec<Request>) {
             instance: None,
             generation,
             offsets,
+            metadata: CommitMetadata::Short,
             abandoned: false,
         }));
     };

@@ -1,5 +1,6 @@
 use super::*;
 use crate::types::ProtocolName;
+use crate::types::ProtocolType;
 
 #[test]
 fn the_last_word_on_a_timer_counts() {

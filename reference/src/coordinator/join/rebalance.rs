@@ -40,7 +40,12 @@ impl Decision<'_> {
             return self.delay_initial_rebalance(id);
         }
         self.change(id, GroupChange::RebalanceStarted { initial: None });
-        if self.is_join_complete(id) { self.complete_join(id) } else { self.wait_for_all_members(id) }
+        if self.is_join_complete(id) {
+            return self.complete_join(id);
+        }
+        let timeout_ms = self.group(id).map_or(0, Group::rebalance_timeout_ms);
+        self.set_timer(TimerKey::Join { group: id.clone() }, timeout_ms);
+        self.wait_for_all_members();
     }
 
     /// The first members of a group rarely come alone.
@@ -55,10 +60,8 @@ impl Decision<'_> {
     }
 
     /// Up to the rebalance timeout, which is fixed when the rebalance starts.
-    fn wait_for_all_members(&mut self, group: &GroupId) {
+    pub(in crate::coordinator) fn wait_for_all_members(&mut self) {
         self.follow(Rule::WaitForAllMembers);
-        let timeout_ms = self.group(group).map_or(0, Group::rebalance_timeout_ms);
-        self.set_timer(TimerKey::Join { group: group.clone() }, timeout_ms);
     }
 
     /// Whether the join need not wait: every member has joined, and no id that was given out is still to be used.
@@ -69,9 +72,7 @@ impl Decision<'_> {
     }
 
     pub(in crate::coordinator) fn complete_join_if_all_joined(&mut self, group: &GroupId) {
-        if self.is_join_complete(group) {
-            self.complete_join(group);
-        }
+        if self.is_join_complete(group) { self.complete_join(group) } else { self.wait_for_all_members() }
     }
 
     /// A generation begins: every parked JoinGroup is answered, and nothing of it is written to the log.

@@ -5,9 +5,11 @@
 //! `blame LIST TO STATE`: reads what the compiler says (`cargo check --message-format json`), and leaves out the mutants
 //! in which its errors lie; ends with 1 if there is no error.
 //! `alone LIST FROM TO ID`: writes one mutant alone.
+//! `tell LIST FROM RESULTS EXCLUDED`: what came of them.
 
 mod mutant;
 mod rewrite;
+mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -42,7 +44,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             fs::write(Path::new(to).join(&mutant.file), mutant.applied(&text))?;
             Ok(ExitCode::SUCCESS)
         }
-        _ => Err("weave LIST FROM TO STATE | blame LIST TO STATE | alone LIST FROM TO ID".into()),
+        ["tell", list, from, results, excluded] => {
+            tell::tell(&load(list)?, Path::new(from), results, excluded)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => Err("weave LIST FROM TO STATE | blame LIST TO STATE | alone LIST FROM TO ID | tell LIST FROM RESULTS EXCLUDED".into()),
     }
 }
 

@@ -7,6 +7,8 @@ use serde::Deserialize;
 pub(crate) struct Mutant {
     /// From the root of the workspace.
     pub(crate) file: String,
+    /// Its place, and what it is.
+    pub(crate) name: String,
     pub(crate) genre: String,
     pub(crate) replacement: String,
     /// What is replaced.
@@ -27,6 +29,11 @@ pub(crate) struct Place {
 }
 
 impl Mutant {
+    /// What it is, wherever it stands.
+    pub(crate) fn what(&self) -> &str {
+        self.name.splitn(4, ':').nth(3).unwrap_or_default().trim_start()
+    }
+
     /// The file with the change, and nothing else changed.
     pub(crate) fn applied(&self, text: &str) -> String {
         let at = |place: Place| {

@@ -10,7 +10,8 @@ use crate::schedule::Timeouts;
 
 /// What tells the kinds of timers apart: the session, the new member's five minutes, the initial delay (3 s, the
 /// reference's default) and the rebalance timeout differ in length.
-pub(super) const TIMEOUTS: Timeouts = Timeouts { session_ms: 10_000, rebalance_ms: 60_000 };
+pub(super) const TIMEOUTS: Timeouts =
+    Timeouts { session_ms: 10_000, rebalance_ms: 60_000, min_session_ms: 6_000, max_session_ms: 1_800_000 };
 const NEW_MEMBER_JOIN: Duration = Duration::from_mins(5);
 const SHORTEST_REBALANCE: Duration = Duration::from_secs(10);
 
