@@ -1,6 +1,6 @@
 //! The steps of a trace as lines that a Kafka engineer reads without a legend.
 
-use muster_model::trace::{Control, Event, Request, SessionTimeout, Step, Timer, Trace};
+use muster_model::trace::{Control, Event, OffsetByPartition, Request, SessionTimeout, Step, Timer, Trace};
 
 use crate::compare::{describe, offsets_text, partitions};
 
@@ -57,6 +57,12 @@ pub fn control_name(control: &Control) -> String {
         Control::LoseUnreplicated => "the records that were not replicated are lost".to_owned(),
         Control::PassRetention => "offsets.retention.minutes pass".to_owned(),
         Control::CheckRetention => "the coordinator looks for what has expired".to_owned(),
+        Control::EndTransaction { producer, commits: true } => {
+            format!("the marker comes that commits the transaction of {producer}")
+        }
+        Control::EndTransaction { producer, commits: false } => {
+            format!("the marker comes that aborts the transaction of {producer}")
+        }
         Control::Elect => "the coordinator is elected and reads its log".to_owned(),
     }
 }
@@ -75,8 +81,7 @@ fn text(request: &Request) -> String {
         } => {
             let offers: Vec<_> =
                 protocols.iter().map(|p| format!("{}({})", p.name, p.topics.join(", "))).collect();
-            let bounds = bounds(*session_timeout);
-            let offers = offers.join(" ");
+            let (bounds, offers) = (bounds(*session_timeout), offers.join(" "));
             format!(
                 "JoinGroup v{version}{} {}, {protocol_type} [{offers}]{bounds}",
                 group(*empty_group_id),
@@ -111,11 +116,12 @@ fn text(request: &Request) -> String {
             format!("LeaveGroup v{version}{} [{}]", group(*empty_group_id), members.join(", "))
         }
         Request::OffsetCommit { version, member, instance, generation, offsets } => {
-            format!(
-                "OffsetCommit v{version} {}, generation {generation}, {}",
-                named(member, instance.as_deref()),
-                offsets_text(offsets)
-            )
+            let commit = commit(member, instance.as_deref(), *generation, offsets);
+            format!("OffsetCommit v{version} {commit}")
+        }
+        Request::TxnOffsetCommit { version, producer, member, instance, generation, offsets } => {
+            let commit = commit(member, instance.as_deref(), *generation, offsets);
+            format!("TxnOffsetCommit v{version} of {producer}, {commit}")
         }
         Request::OffsetFetch { version, partitions: asked, require_stable } => {
             let stable = if *require_stable { ", require stable" } else { "" };
@@ -130,6 +136,11 @@ fn text(request: &Request) -> String {
             format!("ListGroups v{version} in state [{}]", states.join(", "))
         }
     }
+}
+
+/// Who commits, and what.
+fn commit(member: &str, instance: Option<&str>, generation: i32, offsets: &OffsetByPartition) -> String {
+    format!("{}, generation {generation}, {}", named(member, instance), offsets_text(offsets))
 }
 
 fn protocol(kind: Option<&str>, name: Option<&str>) -> String {

@@ -1,7 +1,7 @@
 //! What tools and administrators ask of a group from outside (`GroupCoordinatorShard.deleteGroups`,
 //! `OffsetMetadataManager.deleteOffsets`, `GroupMetadataManager.describeGroups`, `listGroups`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_specs::Rule;
 
@@ -62,7 +62,9 @@ impl Turn<'_> {
     /// With its offsets, and with the count of its generations. The timers of pending ids run on, and do nothing.
     fn delete_empty_group(&mut self) -> Error {
         self.follow(Rule::DeleteEmptyGroup);
-        let all: Vec<Partition> = self.state.offsets.keys().copied().collect();
+        let open = self.state.open.0.iter().map(|open| open.partition);
+        let all: BTreeSet<Partition> = self.state.offsets.keys().copied().chain(open).collect();
+        let all: Vec<Partition> = all.into_iter().collect();
         self.forget_offsets_of(&all);
         self.drop_group();
         Error::None
@@ -70,6 +72,7 @@ impl Turn<'_> {
 
     /// Those that are not there are passed over.
     pub(super) fn forget_offsets_of(&mut self, partitions: &[Partition]) {
+        let held = self.drop_offset_of_open_transaction(partitions);
         let mut before: BTreeMap<Partition, Option<Offset>> = BTreeMap::new();
         for partition in partitions {
             if let Some(offset) = self.state.offsets.remove(partition) {
@@ -78,11 +81,12 @@ impl Turn<'_> {
                 self.state.ghost.acknowledged.remove(partition);
             }
         }
-        if before.is_empty() {
+        let written: BTreeSet<Partition> = before.keys().copied().chain(held).collect();
+        if written.is_empty() {
             return;
         }
         let write = self.write.get_or_insert_default();
-        write.records.extend(before.keys().map(|partition| Record::Offset(*partition, None)));
+        write.records.extend(written.into_iter().map(|partition| Record::Offset(partition, None)));
         write.then.push(Then::Commit { before, now: BTreeMap::new(), abandoned: false });
     }
 
@@ -162,7 +166,9 @@ impl Turn<'_> {
         let empty = self.state.group.as_ref().is_some_and(|group| group.phase == Phase::Empty);
         let allowed = partitions.iter().any(|partition| self.scenario.has(*partition));
         match self.scenario.release {
-            Release::V3_9 if empty && allowed && self.state.offsets.is_empty() => {
+            Release::V3_9
+                if empty && allowed && self.state.offsets.is_empty() && self.state.open.0.is_empty() =>
+            {
                 self.forget_group_without_offsets();
             }
             Release::V3_9 | Release::V4_3 => {}

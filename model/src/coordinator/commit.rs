@@ -13,7 +13,9 @@ use crate::types::{Connection, Generation, Offset, Partition};
 
 impl Turn<'_> {
     pub(super) fn offset_commit(&mut self, connection: Connection, commit: &OffsetCommit) {
-        let answer = self.commit_answer(commit, |turn, offsets| turn.commit_to_group(commit, offsets));
+        let answer =
+            self.commit_errors(&commit.offsets, |turn, offsets| turn.commit_to_group(commit, offsets));
+        let answer = Response::OffsetCommit(answer);
         if self.write.is_some() {
             self.answer_write(connection, answer);
         } else {
@@ -22,17 +24,17 @@ impl Turn<'_> {
     }
 
     /// The group is asked about the partitions that exist, if there are any.
-    pub(super) fn commit_answer(
+    pub(super) fn commit_errors(
         &mut self,
-        commit: &OffsetCommit,
+        offsets: &BTreeMap<Partition, Offset>,
         group: impl FnOnce(&mut Self, &[(Partition, Offset)]) -> Error,
-    ) -> Response {
+    ) -> BTreeMap<Partition, Error> {
         let (known, unknown): (Vec<_>, Vec<_>) =
-            commit.offsets.iter().map(|(p, o)| (*p, *o)).partition(|(p, _)| self.scenario.has(*p));
+            offsets.iter().map(|(p, o)| (*p, *o)).partition(|(p, _)| self.scenario.has(*p));
         let reported = self.report_unknown_partition_on_commit(&unknown);
         let error = if known.is_empty() { Error::None } else { group(self, &known) };
         let told = known.iter().map(|(p, _)| (*p, error));
-        Response::OffsetCommit(told.chain(reported).collect())
+        told.chain(reported).collect()
     }
 
     fn report_unknown_partition_on_commit(
@@ -156,6 +158,7 @@ impl Turn<'_> {
     }
 
     fn store(&mut self, commit: &OffsetCommit, offsets: &[(Partition, Offset)]) {
+        self.outdo_open(offsets);
         let mut before = BTreeMap::new();
         for (partition, offset) in offsets {
             before.insert(*partition, self.state.offsets.insert(*partition, *offset));

@@ -1,18 +1,20 @@
 //! From the model's values to the trace's: small numbers become symbols and names.
 
 mod control;
+mod empty_group_id;
 mod subscription;
 mod tool;
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Choice, Joined, OffsetByPartition, Partitions, Protocol, Setting, Timer, TimerChange};
+use super::{Answer, Choice, Joined, OffsetByPartition, Partitions, Setting, Timer, TimerChange};
 use crate::coordinator::{CoordinatorTimer, Effects, LeaderChoice};
-use crate::message::{EmptyGroupIdApi, Error, JoinGroup, JoinedGroup, Leaver, Request, Response, SyncGroup};
+use crate::message::{Error, JoinGroup, JoinedGroup, Leaver, Request, Response, SyncGroup};
 use crate::scenario::Scenario;
-use crate::types::{Generation, InstanceId, MemberId, Offset, Partition, ProtocolType, TopicId, Topics};
+use crate::types::{Generation, InstanceId, MemberId, Offset, Partition, TopicId, Topics};
 pub use control::control;
 
+use empty_group_id::with_empty_group_id;
 use subscription::{listed, offered};
 
 /// The API version of FindCoordinator in traces: the model's request carries none.
@@ -21,13 +23,6 @@ pub const FIND_COORDINATOR_VERSION: i16 = 4;
 pub const HEARTBEAT_VERSION: i16 = 4;
 /// The API version of OffsetFetch in traces: groups are named in it, topics by name.
 pub const OFFSET_FETCH_VERSION: i16 = 8;
-/// Versions of the requests that are sent with an empty group id.
-const JOIN_GROUP_VERSION: i16 = 9;
-const SYNC_GROUP_VERSION: i16 = 5;
-const LEAVE_GROUP_VERSION: i16 = 5;
-
-/// A member symbol that no coordinator issues: the model counts from `m1`.
-const NEVER_ISSUED: &str = "m0";
 
 /// A request as the trace has it.
 pub fn request(request: &Request) -> super::Request {
@@ -55,10 +50,18 @@ pub fn request(request: &Request) -> super::Request {
             generation: number(commit.generation),
             offsets: by_partition(commit.offsets.iter().map(|(p, o)| (*p, offset(Some(*o))))),
         },
-        Request::OffsetFetch { partitions: asked } => super::Request::OffsetFetch {
+        Request::TxnOffsetCommit(commit) => super::Request::TxnOffsetCommit {
+            version: commit.version,
+            producer: commit.producer.to_string(),
+            member: symbol(commit.member),
+            instance: instance_id(commit.instance),
+            generation: number(commit.generation),
+            offsets: by_partition(commit.offsets.iter().map(|(p, o)| (*p, offset(Some(*o))))),
+        },
+        Request::OffsetFetch { partitions: asked, stable } => super::Request::OffsetFetch {
             version: OFFSET_FETCH_VERSION,
             partitions: partitions(asked),
-            require_stable: false,
+            require_stable: *stable,
         },
         Request::WithEmptyGroupId(api) => with_empty_group_id(*api),
         Request::Tool(request) => tool::request(request),
@@ -92,47 +95,6 @@ fn sync_group(sync: &SyncGroup) -> super::Request {
     }
 }
 
-/// Everything but the group id is right, and no id is one that the coordinator issued.
-fn with_empty_group_id(api: EmptyGroupIdApi) -> super::Request {
-    let (empty_group_id, member) = (true, NEVER_ISSUED.to_owned());
-    let generation = number(Generation::ZERO.next());
-    match api {
-        EmptyGroupIdApi::JoinGroup => super::Request::JoinGroup {
-            version: JOIN_GROUP_VERSION,
-            empty_group_id,
-            member: String::new(),
-            instance: None,
-            session_timeout: super::SessionTimeout::InBounds,
-            protocol_type: ProtocolType::Consumer.name().to_owned(),
-            protocols: vec![Protocol {
-                name: "range".to_owned(),
-                topics: topics(Topics::first(1)),
-                claim: None,
-            }],
-        },
-        EmptyGroupIdApi::SyncGroup => super::Request::SyncGroup {
-            version: SYNC_GROUP_VERSION,
-            empty_group_id,
-            member,
-            instance: None,
-            generation,
-            protocol_type: Some(ProtocolType::Consumer.name().to_owned()),
-            protocol_name: Some("range".to_owned()),
-            assignments: BTreeMap::new(),
-        },
-        EmptyGroupIdApi::Heartbeat => {
-            let (version, instance) = (HEARTBEAT_VERSION, None);
-            super::Request::Heartbeat { version, empty_group_id, member, instance, generation }
-        }
-        EmptyGroupIdApi::LeaveGroup => super::Request::LeaveGroup {
-            version: LEAVE_GROUP_VERSION,
-            empty_group_id,
-            members: vec![member],
-            instances: Vec::new(),
-        },
-    }
-}
-
 /// An answer as the trace has it.
 pub fn response(response: &Response) -> super::Response {
     match response {
@@ -157,6 +119,9 @@ pub fn response(response: &Response) -> super::Response {
         Response::Heartbeat(error) => super::Response::Heartbeat { error: name(*error) },
         Response::LeaveGroup { version, leaver, error } => left_group(*version, *leaver, *error),
         Response::OffsetCommit(errors) => super::Response::OffsetCommit {
+            errors: by_partition(errors.iter().map(|(p, error)| (*p, name(*error)))),
+        },
+        Response::TxnOffsetCommit(errors) => super::Response::TxnOffsetCommit {
             errors: by_partition(errors.iter().map(|(p, error)| (*p, name(*error)))),
         },
         Response::OffsetFetch(Ok(offsets)) => super::Response::OffsetFetch {

@@ -8,7 +8,7 @@ use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::group::Phase;
-use super::ids::TopicName;
+use super::ids::{ProducerId, TopicName};
 use super::mutation::Mutation;
 use super::record::{CommittedOffset, Record};
 use super::request::{OffsetCommit, PartitionCommit};
@@ -17,6 +17,14 @@ use super::response::{OffsetCommitResponse, Response};
 
 impl Decision<'_> {
     pub(super) fn commit_offsets(&mut self, call: &Call, request: OffsetCommit) {
+        // With nothing left to commit the group is not asked.
+        let accepted =
+            if self.names_known_partition(&request) { self.validate_commit(&request) } else { Ok(()) };
+        self.store_offsets(call, request, accepted, None);
+    }
+
+    /// Whether there is one that exists. Those that do not are reported.
+    pub(super) fn names_known_partition(&mut self, request: &OffsetCommit) -> bool {
         let known = |topic: &TopicName, partition: i32| {
             self.state.topics.get(topic).is_some_and(|count| (0..*count).contains(&partition))
         };
@@ -27,9 +35,7 @@ impl Decision<'_> {
         if some_unknown {
             self.report_unknown_partition_on_commit();
         }
-        // With nothing left to commit the group is not asked.
-        let accepted = if some_known { self.validate_commit(&request) } else { Ok(()) };
-        self.store_offsets(call, request, accepted);
+        some_known
     }
 
     fn validate_commit(&mut self, request: &OffsetCommit) -> Result<(), ErrorCode> {
@@ -128,7 +134,14 @@ impl Decision<'_> {
         }
     }
 
-    fn store_offsets(&mut self, call: &Call, request: OffsetCommit, accepted: Result<(), ErrorCode>) {
+    /// By themselves, or in the transaction of a producer.
+    pub(super) fn store_offsets(
+        &mut self,
+        call: &Call,
+        request: OffsetCommit,
+        accepted: Result<(), ErrorCode>,
+        producer: Option<ProducerId>,
+    ) {
         let mut last = None;
         let mut response = OffsetCommitResponse::default();
         for (topic, partitions) in request.topics {
@@ -144,13 +157,20 @@ impl Decision<'_> {
                 let error = stored.as_ref().err().copied().unwrap_or_default();
                 if let Ok(value) = stored {
                     let (group, topic) = (request.group.clone(), topic.clone());
-                    last = Some(self.append(Record::OffsetCommit { group, topic, partition, value }));
+                    last = Some(self.append(match producer {
+                        Some(producer) => self.pending_record(producer, group, topic, partition, value),
+                        None => Record::OffsetCommit { group, topic, partition, value },
+                    }));
                 }
                 answered.push((partition, error));
             }
             response.topics.push((topic, answered));
         }
-        let (id, response) = (call.id, Response::OffsetCommit(response));
+        let response = match producer {
+            Some(_) => Response::TxnOffsetCommit(response),
+            None => Response::OffsetCommit(response),
+        };
+        let id = call.id;
         match last {
             Some(position) => self.wait_for(position, Then::Answer { id, response }),
             None => self.answer(id, response),

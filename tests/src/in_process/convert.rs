@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use muster_model::trace::{Joined, Request, Response, SessionTimeout};
+use muster_model::trace::{Joined, OffsetByPartition, Request, Response, SessionTimeout};
 use muster_reference::coordinator as reference;
 use muster_reference::coordinator::{
-    Generation, GroupId, InstanceId, LeavingMember, PartitionCommit, TopicName,
+    Generation, GroupId, InstanceId, LeavingMember, PartitionCommit, ProducerId, TopicName,
 };
 
 use super::GROUP;
@@ -13,6 +13,7 @@ use crate::consumer_protocol::{
     decode_assignment, decode_subscription, encode_assignment, encode_subscription,
 };
 use crate::schedule::Timeouts;
+use crate::wire::encode::producer_id;
 
 fn group(empty: bool) -> GroupId {
     GroupId::from(if empty { "" } else { GROUP })
@@ -55,22 +56,15 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
             })
         }
         Request::OffsetCommit { version, member, instance, generation, offsets } => {
-            let partition = |(partition, offset): (&i32, &i64)| PartitionCommit {
-                partition: *partition,
-                offset: *offset,
-                leader_epoch: -1,
-                metadata: Some(String::new()),
-            };
-            let topic = |(topic, of): (&String, &BTreeMap<i32, i64>)| {
-                (TopicName::from(topic.as_str()), of.iter().map(partition).collect())
-            };
-            reference::Request::OffsetCommit(reference::OffsetCommit {
-                version: *version,
-                group: group(false),
-                generation: Generation(*generation),
-                member: member.as_str().into(),
-                instance: instance_id(instance.as_deref()),
-                topics: offsets.iter().map(topic).collect(),
+            let of = (member.as_str(), instance.as_deref(), *generation);
+            reference::Request::OffsetCommit(offset_commit(*version, of, offsets))
+        }
+        Request::TxnOffsetCommit { version, producer: of, member, instance, generation, offsets } => {
+            let member = (member.as_str(), instance.as_deref(), *generation);
+            let commit = offset_commit(*version, member, offsets);
+            reference::Request::TxnOffsetCommit(reference::TxnOffsetCommit {
+                producer: producer(of)?,
+                commit,
             })
         }
         Request::OffsetFetch { version, partitions, require_stable } => {
@@ -94,6 +88,36 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
             return Err("a request that only looks at the group".to_owned());
         }
     })
+}
+
+/// The producer of a symbol.
+pub(super) fn producer(symbol: &str) -> Result<ProducerId, String> {
+    producer_id(symbol).map(ProducerId)
+}
+
+/// Offsets with who commits them: member, instance id, generation.
+fn offset_commit(
+    version: i16,
+    (member, instance, generation): (&str, Option<&str>, i32),
+    offsets: &OffsetByPartition,
+) -> reference::OffsetCommit {
+    let partition = |(partition, offset): (&i32, &i64)| PartitionCommit {
+        partition: *partition,
+        offset: *offset,
+        leader_epoch: -1,
+        metadata: Some(String::new()),
+    };
+    let topic = |(topic, of): (&String, &BTreeMap<i32, i64>)| {
+        (TopicName::from(topic.as_str()), of.iter().map(partition).collect())
+    };
+    reference::OffsetCommit {
+        version,
+        group: group(false),
+        generation: Generation(generation),
+        member: member.into(),
+        instance: instance_id(instance),
+        topics: offsets.iter().map(topic).collect(),
+    }
 }
 
 fn join_group(request: &Request, timeouts: Timeouts) -> Result<reference::JoinGroup, String> {
@@ -193,6 +217,9 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
         },
         reference::Response::OffsetCommit(committed) => {
             Response::OffsetCommit { errors: errors(committed.topics) }
+        }
+        reference::Response::TxnOffsetCommit(committed) => {
+            Response::TxnOffsetCommit { errors: errors(committed.topics) }
         }
         reference::Response::OffsetFetch(fetched) => {
             let each = || fetched.topics.iter().flat_map(|(_, partitions)| partitions);
