@@ -6,7 +6,7 @@
 use muster_model::actor::{GroupAction, Timer};
 use muster_model::cluster::ClusterTimer;
 use muster_model::consumer::ConsumerTimer;
-use muster_model::coordinator::CoordinatorTimer;
+use muster_model::coordinator::{Control, CoordinatorTimer};
 use muster_model::message::{EmptyGroupIdApi, Gone, Msg, Request, Response, ToolRequest, ToolResponse};
 use muster_model::types::ClientId;
 
@@ -20,6 +20,10 @@ pub fn key(action: &GroupAction) -> String {
             Msg::MayExpire(Gone::Member(member)) => format!("ghost:may-expire({member})"),
             Msg::Metadata(added) => format!("metadata {} (+{added})", ClientId::of_actor(usize::from(*dst))),
             Msg::TookUp => format!("ghost:took-up({})", ClientId::of_actor(usize::from(*src))),
+            Msg::EndTransaction(producer) => format!("ghost:end-transaction({producer})"),
+            Msg::TransactionEnded => {
+                format!("ghost:transaction-ended({})", ClientId::of_actor(usize::from(*dst)))
+            }
             Msg::Write(write) => format!("store:{}({} of {})", write.client, write.record, write.partition),
         },
         GroupAction::Timeout(_, Timer::Coordinator(timer)) => match timer {
@@ -29,7 +33,19 @@ pub fn key(action: &GroupAction) -> String {
             CoordinatorTimer::Rebalance => "coordinator:rebalance".to_owned(),
             CoordinatorTimer::PendingSync => "coordinator:pending-sync".to_owned(),
             CoordinatorTimer::PreferLast => "ghost:prefer-last".to_owned(),
-            CoordinatorTimer::Environment(control) => format!("coordinator:{}", control.name()),
+            CoordinatorTimer::Environment(control) => match control {
+                Control::CommitTransaction(of) | Control::AbortTransaction(of) => {
+                    format!("coordinator:{}({of})", control.name())
+                }
+                Control::Resign
+                | Control::Elect
+                | Control::HoldReplication
+                | Control::ReleaseReplication
+                | Control::FailAppend(_)
+                | Control::LoseUnreplicated
+                | Control::PassRetention
+                | Control::CheckRetention => format!("coordinator:{}", control.name()),
+            },
         },
         GroupAction::Timeout(_, Timer::Consumer(client, timer)) => match timer {
             ConsumerTimer::Heartbeat => format!("{client}:heartbeat"),
@@ -65,7 +81,9 @@ pub fn actor(action: &GroupAction) -> String {
         GroupAction::Deliver { dst, msg, .. } => match msg {
             Msg::Request(..) => "coordinator".to_owned(),
             Msg::Response(connection, _) => connection.client.to_string(),
-            Msg::MayExpire(_) | Msg::TookUp => "ghost".to_owned(),
+            Msg::MayExpire(_) | Msg::TookUp | Msg::EndTransaction(_) | Msg::TransactionEnded => {
+                "ghost".to_owned()
+            }
             Msg::Metadata(_) => ClientId::of_actor(usize::from(*dst)).to_string(),
             Msg::Write(_) => "store".to_owned(),
         },
@@ -89,6 +107,7 @@ pub(crate) fn request_name(request: &Request) -> &'static str {
         Request::Heartbeat { .. } | Request::WithEmptyGroupId(EmptyGroupIdApi::Heartbeat) => "Heartbeat",
         Request::LeaveGroup(_) | Request::WithEmptyGroupId(EmptyGroupIdApi::LeaveGroup) => "LeaveGroup",
         Request::OffsetCommit(_) | Request::WithEmptyGroupId(EmptyGroupIdApi::OffsetCommit) => "OffsetCommit",
+        Request::TxnOffsetCommit(_) => "TxnOffsetCommit",
         Request::OffsetFetch { .. } | Request::WithEmptyGroupId(EmptyGroupIdApi::OffsetFetch) => {
             "OffsetFetch"
         }
@@ -108,6 +127,7 @@ pub(crate) fn response_name(response: &Response) -> &'static str {
         Response::Heartbeat(_) => "Heartbeat",
         Response::LeaveGroup { .. } => "LeaveGroup",
         Response::OffsetCommit(_) => "OffsetCommit",
+        Response::TxnOffsetCommit(_) => "TxnOffsetCommit",
         Response::OffsetFetch(_) => "OffsetFetch",
         Response::Tool(answer) => match **answer {
             ToolResponse::DeleteGroups(_) => "DeleteGroups",

@@ -67,7 +67,8 @@ pub fn request(request: &Request) -> Vec<String> {
             lines.push(format!("{} gen {generation}", who(member)));
         }
         Request::LeaveGroup { members, .. } => lines.push(members.join(" ")),
-        Request::OffsetCommit { member, generation, offsets, .. } => {
+        Request::OffsetCommit { member, generation, offsets, .. }
+        | Request::TxnOffsetCommit { member, generation, offsets, .. } => {
             lines.push(values(offsets));
             lines.push(format!("{} gen {generation}", who(member)));
         }
@@ -88,6 +89,7 @@ pub fn response(response: &Response) -> Vec<String> {
         Response::Heartbeat { .. } => "Heartbeat",
         Response::LeaveGroup { .. } => "LeaveGroup",
         Response::OffsetCommit { .. } => "OffsetCommit",
+        Response::TxnOffsetCommit { .. } => "TxnOffsetCommit",
         Response::OffsetFetch { .. } => "OffsetFetch",
         Response::DeleteGroups { .. } => "DeleteGroups",
         Response::OffsetDelete { .. } => "OffsetDelete",
@@ -122,6 +124,7 @@ pub fn response(response: &Response) -> Vec<String> {
         | Response::Heartbeat { .. }
         | Response::LeaveGroup { .. }
         | Response::OffsetCommit { .. }
+        | Response::TxnOffsetCommit { .. }
         | Response::DeleteGroups { .. }
         | Response::OffsetDelete { .. } => {}
     }
@@ -144,7 +147,9 @@ pub fn error_of(response: &Response) -> &str {
             let each = members.iter().map(|(_, error)| error.as_str());
             each.chain([error.as_str()]).find(|error| *error != "NONE").unwrap_or("NONE")
         }
-        Response::OffsetCommit { errors } | Response::OffsetDelete { errors, .. } => {
+        Response::OffsetCommit { errors }
+        | Response::TxnOffsetCommit { errors }
+        | Response::OffsetDelete { errors, .. } => {
             let mut each = errors.values().flat_map(BTreeMap::values).map(String::as_str);
             each.find(|error| *error != "NONE").unwrap_or("NONE")
         }

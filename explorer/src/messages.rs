@@ -150,7 +150,11 @@ impl Post {
                 let known = self.channels.get(&channel).map_or(0, VecDeque::len);
                 for msg in flow.iter().skip(known) {
                     let id = match msg {
-                        Msg::MayExpire(_) | Msg::Metadata(_) | Msg::TookUp => None,
+                        Msg::MayExpire(_)
+                        | Msg::Metadata(_)
+                        | Msg::TookUp
+                        | Msg::EndTransaction(_)
+                        | Msg::TransactionEnded => None,
                         Msg::Request(..) if carried.is_some() => carried.take(),
                         Msg::Request(..) | Msg::Response(..) | Msg::Write(_) => self.send(msg, step),
                     };
@@ -184,7 +188,11 @@ impl Post {
                 }
             }
             Msg::Write(write) => written(*write),
-            Msg::MayExpire(_) | Msg::Metadata(_) | Msg::TookUp => return None,
+            Msg::MayExpire(_)
+            | Msg::Metadata(_)
+            | Msg::TookUp
+            | Msg::EndTransaction(_)
+            | Msg::TransactionEnded => return None,
         };
         Some(self.add(message, step))
     }

@@ -84,6 +84,11 @@ fn in_flight(msg: &Msg) -> Option<InFlight> {
             request: false,
             text: response_line(&convert::response(response)),
         }),
-        Msg::MayExpire(_) | Msg::Write(_) | Msg::Metadata(_) | Msg::TookUp => None,
+        Msg::MayExpire(_)
+        | Msg::Write(_)
+        | Msg::Metadata(_)
+        | Msg::TookUp
+        | Msg::EndTransaction(_)
+        | Msg::TransactionEnded => None,
     }
 }

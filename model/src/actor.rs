@@ -2,26 +2,27 @@
 
 mod administer;
 mod budgets;
+mod messages;
+mod models;
 mod properties;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use stateright::Model;
-use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out, model_timeout};
+use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Out, model_timeout};
 
 use crate::cluster::{Cluster, ClusterTimer};
 use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
 use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Turn};
 use crate::message::{Gone, Msg};
-use crate::property::PropertyId;
 use crate::scenario::Scenario;
-use crate::store::{OutsideStore, StorePolicy};
-use crate::types::ClientId;
+use crate::store::OutsideStore;
+use crate::types::{ClientId, Producer};
 pub use crate::view::View;
 use budgets::within_boundary;
 pub use budgets::{limits, measure};
-use properties::property;
+pub use models::{cluster_of, model, model_with, store_of};
 
 /// The model that stateright explores.
 pub type GroupModel = ActorModel<Node, Arc<Scenario>>;
@@ -63,6 +64,7 @@ pub enum Timer {
 
 /// The state of an actor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::large_enum_variant, reason = "a state holds each behind an `Arc`, which states share")]
 pub enum NodeState {
     /// The coordinator's.
     Coordinator(Coordinator),
@@ -108,69 +110,14 @@ impl Actor for Node {
     }
 
     fn on_msg(&self, id: Id, state: &mut Cow<'_, NodeState>, _: Id, msg: Msg, out: &mut Out<Self>) {
-        match (state.as_ref(), msg) {
-            (NodeState::Coordinator(coordinator), Msg::Request(connection, request)) => {
-                let mut next = coordinator.clone();
-                let effects = Turn::request(&self.scenario, &mut next, connection, &request);
-                apply(&self.scenario, (coordinator, &next), effects, out);
-                *state.to_mut() = NodeState::Coordinator(next);
-            }
-            (NodeState::Coordinator(coordinator), Msg::MayExpire(gone)) => {
-                let mut next = coordinator.clone();
-                next.may_expire(gone);
-                *state.to_mut() = NodeState::Coordinator(next);
-            }
-            (NodeState::Consumer(consumer), Msg::Response(connection, response)) => {
-                let mut next = consumer.clone();
-                let client = connection.client;
-                let effects = ConsumerTurn::response(&self.scenario, client, &mut next, connection, response);
-                self.replace(consumer, &next, client, None, out);
-                self.send(effects, out);
-                *state.to_mut() = NodeState::Consumer(next);
-            }
-            (NodeState::Store(store), Msg::Write(write)) => {
-                let mut next = store.clone();
-                _ = next.write(self.scenario.store.unwrap_or(StorePolicy::LastWriteWins), write);
-                *state.to_mut() = NodeState::Store(next);
-            }
-            (NodeState::Consumer(consumer), Msg::Metadata(added)) => {
-                let client = ClientId::of_actor(usize::from(id));
-                let mut next = consumer.clone();
-                next.learn_partitions(added);
-                self.replace(consumer, &next, client, None, out);
-                *state.to_mut() = NodeState::Consumer(next);
-            }
-            (NodeState::Cluster(cluster), Msg::TookUp) => {
-                let mut next = *cluster;
-                next.note_assignment(&self.scenario);
-                if next != *cluster {
-                    self.let_act(Some((*cluster, None)), next, out);
-                    *state.to_mut() = NodeState::Cluster(next);
-                }
-            }
-            (NodeState::Consumer(consumer), Msg::MayExpire(Gone::Client(client))) => {
-                let mut next = consumer.clone();
-                let effects = ConsumerTurn::unanswered(&self.scenario, client, &mut next);
-                self.replace(consumer, &next, client, None, out);
-                self.send(effects, out);
-                *state.to_mut() = NodeState::Consumer(next);
-            }
-            (
-                NodeState::Coordinator(_),
-                Msg::Response(..) | Msg::Write(_) | Msg::Metadata(_) | Msg::TookUp,
-            )
-            | (
-                NodeState::Consumer(_),
-                Msg::Request(..) | Msg::MayExpire(Gone::Member(_)) | Msg::Write(_) | Msg::TookUp,
-            )
-            | (
-                NodeState::Store(_),
-                Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Metadata(_) | Msg::TookUp,
-            )
-            | (
-                NodeState::Cluster(_),
-                Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) | Msg::Metadata(_),
-            ) => {}
+        let next = match state.as_ref() {
+            NodeState::Coordinator(coordinator) => self.coordinator_takes(coordinator, msg, out),
+            NodeState::Consumer(consumer) => self.consumer_takes(id, consumer, msg, out),
+            NodeState::Store(store) => self.store_takes(store, &msg),
+            NodeState::Cluster(cluster) => self.cluster_takes(*cluster, &msg, out),
+        };
+        if let Some(next) = next {
+            *state.to_mut() = next;
         }
     }
 
@@ -208,7 +155,12 @@ impl Node {
             let to = match msg {
                 Msg::Write(_) => store_of(&self.scenario),
                 Msg::TookUp => cluster_of(&self.scenario),
-                Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Metadata(_) => COORDINATOR,
+                Msg::Request(..)
+                | Msg::Response(..)
+                | Msg::MayExpire(_)
+                | Msg::Metadata(_)
+                | Msg::EndTransaction(_)
+                | Msg::TransactionEnded => COORDINATOR,
             };
             out.send(Id::from(to), msg);
         }
@@ -253,37 +205,10 @@ fn apply(
     for client in effects.unanswered {
         out.send(Id::from(client.actor()), Msg::MayExpire(Gone::Client(client)));
     }
+    if let Some(Producer(client)) = effects.ended {
+        out.send(Id::from(client.actor()), Msg::TransactionEnded);
+    }
     for (connection, response) in effects.answers {
         out.send(Id::from(connection.client.actor()), Msg::Response(connection, response));
     }
-}
-
-/// The outside store's place among the actors, after the last consumer.
-pub fn store_of(scenario: &Scenario) -> usize {
-    ClientId(scenario.bounds.consumers).actor()
-}
-
-/// The cluster's place among the actors, after the outside store if there is one.
-pub fn cluster_of(scenario: &Scenario) -> usize {
-    store_of(scenario) + usize::from(scenario.store.is_some())
-}
-
-/// The model of a scenario, with every property.
-pub fn model(scenario: &Scenario) -> GroupModel {
-    model_with(scenario, &scenario.properties())
-}
-
-/// The model of a scenario, with some properties.
-pub fn model_with(scenario: &Scenario, properties: &[PropertyId]) -> GroupModel {
-    let scenario = Arc::new(scenario.clone());
-    let node = |role| Node { scenario: Arc::clone(&scenario), role };
-    let mut model = ActorModel::new(Arc::clone(&scenario), ())
-        .actor(node(Role::Coordinator))
-        .actors((0..scenario.bounds.consumers).map(|i| node(Role::Consumer(ClientId(i)))))
-        .actors(scenario.store.map(|_| node(Role::Store)))
-        .actors(scenario.has_cluster().then(|| node(Role::Cluster)))
-        .init_network(Network::new_ordered([]))
-        .within_boundary(within_boundary);
-    model.properties = properties.iter().map(|p| property(*p)).collect();
-    model
 }

@@ -150,6 +150,7 @@ impl<'a> ConsumerTurn<'a> {
             Response::Heartbeat(error) => self.on_group_error(error),
             Response::LeaveGroup { .. } => {}
             Response::OffsetCommit(errors) => self.on_commit(awaited, &errors),
+            Response::TxnOffsetCommit(errors) => self.on_txn_commit(awaited, &errors),
             Response::OffsetFetch(answer) => self.on_offsets(answer),
             // No consumer asks what tools ask.
             Response::Tool(_) => {}
@@ -164,7 +165,7 @@ impl<'a> ConsumerTurn<'a> {
             Error::UnknownMemberId | Error::MemberIdRequired => self.reset_on_unknown_member(),
             Error::IllegalGeneration => self.reset_generation_on_illegal_generation(),
             Error::NotCoordinator | Error::CoordinatorNotAvailable => self.rediscover_coordinator(),
-            Error::CoordinatorLoadInProgress => self.resume(),
+            Error::CoordinatorLoadInProgress | Error::UnstableOffsetCommit => self.resume(),
             Error::FencedInstanceId => self.stop_when_fenced(),
             Error::UnknownServerError
             | Error::InconsistentGroupProtocol

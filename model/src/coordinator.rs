@@ -19,6 +19,7 @@ mod state;
 mod static_membership;
 mod sync;
 mod timeouts;
+mod transactions;
 
 use muster_specs::Rule;
 
@@ -28,11 +29,12 @@ pub(crate) use requests::EMPTY_GROUP_ID_COMMIT_VERSION;
 pub use retention::Aged;
 pub use state::{Coordinator, Ghost, Group, Identity, Member, Parked, Pending, Phase};
 pub use static_membership::Replacement;
+pub use transactions::{Open, OpenOffset};
 
 use crate::message::{Request, Response};
 use crate::mutation::Mutation;
 use crate::scenario::Scenario;
-use crate::types::{ClientId, Connection, MemberId};
+use crate::types::{ClientId, Connection, MemberId, Producer};
 
 /// A timer of the coordinator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,6 +75,8 @@ pub struct Effects {
     pub timers: Vec<(CoordinatorTimer, bool)>,
     /// Ghost: clients of which the present request will never be answered; told where something is waited for.
     pub unanswered: Vec<ClientId>,
+    /// Ghost: the transaction of this producer has ended.
+    pub ended: Option<Producer>,
     /// Where the step chose freely.
     pub choice: Option<LeaderChoice>,
 }
@@ -117,7 +121,10 @@ impl<'a> Turn<'a> {
             }
             Request::LeaveGroup(leave) => self.leave_group(connection, leave),
             Request::OffsetCommit(commit) => self.offset_commit(connection, commit),
-            Request::OffsetFetch { partitions } => self.offset_fetch(connection, partitions),
+            Request::TxnOffsetCommit(commit) => self.txn_offset_commit(connection, commit),
+            Request::OffsetFetch { partitions, stable } => {
+                self.offset_fetch(connection, partitions, *stable);
+            }
             Request::WithEmptyGroupId(api) => self.with_empty_group_id(connection, *api),
             Request::Tool(request) => self.ask_of_tool(connection, request),
         }

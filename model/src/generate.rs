@@ -174,9 +174,10 @@ impl Walker<'_> {
         Some(way)
     }
 
-    /// What deletes says little of what it has deleted: whoever asks then sees it.
+    /// What deletes says little of what it has deleted, and what a transaction holds or commits is told to nobody: whoever
+    /// asks then sees it.
     fn look(&mut self, way: &mut Vec<Taken>) {
-        if !way.last().is_some_and(deletes) {
+        if !way.last().is_some_and(says_little) {
             return;
         }
         let before = way.len();
@@ -255,9 +256,10 @@ impl Walker<'_> {
     }
 }
 
-fn deletes(taken: &Taken) -> bool {
-    let deleting = |request: &Request| match request {
-        Request::Tool(ToolRequest::DeleteGroups | ToolRequest::OffsetDelete { .. }) => true,
+fn says_little(taken: &Taken) -> bool {
+    let silent = |request: &Request| match request {
+        Request::Tool(ToolRequest::DeleteGroups | ToolRequest::OffsetDelete { .. })
+        | Request::TxnOffsetCommit(_) => true,
         Request::Tool(ToolRequest::DescribeGroups { .. } | ToolRequest::ListGroups { .. })
         | Request::FindCoordinator
         | Request::JoinGroup(_)
@@ -269,8 +271,11 @@ fn deletes(taken: &Taken) -> bool {
         | Request::WithEmptyGroupId(_) => false,
     };
     match &taken.input {
-        Input::Request(request) => deleting(request),
-        Input::Control(control) => *control == Control::CheckRetention,
+        Input::Request(request) => silent(request),
+        Input::Control(control) => matches!(
+            control,
+            Control::CheckRetention | Control::CommitTransaction(_) | Control::AbortTransaction(_)
+        ),
         Input::Timer(_) => false,
     }
 }

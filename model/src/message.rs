@@ -9,8 +9,8 @@ use std::fmt;
 use crate::store::Write;
 use crate::trace::{CommitMetadata, SessionTimeout};
 use crate::types::{
-    ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName,
-    ProtocolType,
+    ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Producer, Protocol,
+    ProtocolName, ProtocolType,
 };
 pub use empty_group_id::EmptyGroupIdApi;
 pub use tool::{DescribedGroup, DescribedMember, ListedGroup, ToolRequest, ToolResponse};
@@ -39,6 +39,7 @@ pub enum Error {
     FencedInstanceId,
     GroupSubscribedToTopic,
     OffsetMetadataTooLarge,
+    UnstableOffsetCommit,
 }
 
 impl Error {
@@ -64,6 +65,7 @@ impl Error {
             Self::FencedInstanceId => "FENCED_INSTANCE_ID",
             Self::GroupSubscribedToTopic => "GROUP_SUBSCRIBED_TO_TOPIC",
             Self::OffsetMetadataTooLarge => "OFFSET_METADATA_TOO_LARGE",
+            Self::UnstableOffsetCommit => "UNSTABLE_OFFSET_COMMIT",
         }
     }
 }
@@ -148,6 +150,23 @@ pub struct OffsetCommit {
     pub abandoned: bool,
 }
 
+/// A TxnOffsetCommit request: offsets that count once the transaction of their producer is committed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TxnOffsetCommit {
+    /// API version: from 3 on, member id, instance id and generation are carried.
+    pub version: i16,
+    /// Whose transaction it is.
+    pub producer: Producer,
+    /// `None`: the empty string.
+    pub member: Option<MemberId>,
+    /// `None`: null.
+    pub instance: Option<InstanceId>,
+    /// [`Generation::NONE`]: of a producer that says nothing of the group.
+    pub generation: Generation,
+    /// The offsets.
+    pub offsets: BTreeMap<Partition, Offset>,
+}
+
 /// What a client asks of the broker.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the variants are Kafka's APIs")]
@@ -162,8 +181,11 @@ pub enum Request {
     },
     LeaveGroup(LeaveGroup),
     OffsetCommit(OffsetCommit),
+    TxnOffsetCommit(TxnOffsetCommit),
     OffsetFetch {
         partitions: Vec<Partition>,
+        /// `require_stable`: nothing that an open transaction may change.
+        stable: bool,
     },
     /// With an empty group id.
     WithEmptyGroupId(EmptyGroupIdApi),
@@ -217,7 +239,8 @@ pub enum Response {
         error: Error,
     },
     OffsetCommit(BTreeMap<Partition, Error>),
-    /// `None`: -1, no committed offset.
+    TxnOffsetCommit(BTreeMap<Partition, Error>),
+    /// An error of a partition stands for the whole, as the Java client takes it. `None`: -1, no committed offset.
     OffsetFetch(Result<BTreeMap<Partition, Option<Offset>>, Error>),
     /// To a tool or an administrator.
     Tool(Box<ToolResponse>),
@@ -278,4 +301,9 @@ pub enum Msg {
     Metadata(u8),
     /// Ghost, of a consumer to the cluster: it has taken up an assignment.
     TookUp,
+    /// Ghost, of a consumer to the coordinator: its producer's transaction is to be committed (`EndTxn`). The
+    /// transaction coordinator, another broker, has written that down, and its marker comes at any later time.
+    EndTransaction(Producer),
+    /// Ghost, of the coordinator to a consumer: the marker is written, so that a new transaction may begin.
+    TransactionEnded,
 }

@@ -12,6 +12,7 @@ mod later_protocols;
 mod offsets;
 mod replay;
 mod source;
+mod transactions;
 mod unshown;
 mod within;
 
@@ -138,6 +139,7 @@ impl Bug {
             commit_on_revocation: within.cooperative,
             membership: within.membership,
             commit: within.commit,
+            require_stable: within.commit.is_transactional(),
             replication: within.replication,
             grows_after: within.grows_after,
             ..Scenario::faithful(self.id, self.about, bounds)
@@ -189,7 +191,7 @@ include!(concat!(env!("OUT_DIR"), "/museum.rs"));
 /// Every defect: those that are shown first.
 pub fn all() -> impl Iterator<Item = &'static Bug> {
     let shown = [offsets::BUGS, cooperative::BUGS, endless::BUGS, coordinator::BUGS, failover::BUGS];
-    let rooms = shown.into_iter().chain([unshown::BUGS, later_protocols::BUGS]);
+    let rooms = shown.into_iter().chain([transactions::BUGS]).chain([unshown::BUGS, later_protocols::BUGS]);
     rooms.flatten()
 }
 

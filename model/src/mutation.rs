@@ -160,6 +160,10 @@ mutations! {
         "a coordinator that has read its log forgets it again, since its resignation is dealt with late",
     ReplicateWriteOfEarlierTerm "replicate_write_of_earlier_term" RefuseParkedRequestsOnResignation breaks [CommittedOffsetMonotonic]
         "a write that was refused when the leadership was lost is replicated after those of the next term",
+    AcceptTxnCommitOfAnyone "accept_txn_commit_of_anyone" FenceTxnCommitOfStaleGeneration breaks [StaleCommitFenced]
+        "the coordinator accepts a TxnOffsetCommit whatever member and generation it names",
+    CommitOverLaterOffset "commit_over_later_offset" KeepLaterOffset breaks [CommittedOffsetMonotonic]
+        "a transaction that is committed puts its offset in the place of one that was committed after it",
 }
 
 impl fmt::Display for Mutation {

@@ -136,6 +136,8 @@ properties! { safety {
         "a static member that is kept through a rebalance that it missed cannot claim what was given away meanwhile",
     LateCommitIsHarmless "late_commit_is_harmless" hazard_offsets::late_commit_is_harmless, Consumers,
         "what an owner was told is committed stays committed while it owns the partition",
+    FetchedOffsetIsFinal "fetched_offset_is_final" hazard_offsets::fetched_offset_is_final, Consumers,
+        "the offset that an owner was told when it asked where to begin stays the committed one until it commits itself",
     GenerationIdentifiesAssignment "generation_identifies_assignment" hazard_failover::generation_identifies_assignment, Coordinator,
         "a group and a generation name one set of members and one assignment",
     LeaveIsFinal "leave_is_final" hazard_failover::leave_is_final, Coordinator,

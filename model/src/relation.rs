@@ -111,7 +111,8 @@ impl Place {
         ];
         let failures =
             AppendError::ALL.into_iter().take(scenario.append_failures.into()).map(Control::FailAppend);
-        let controls = controls.into_iter().chain(failures).map(Input::Control);
+        let markers = alphabet::markers(scenario);
+        let controls = controls.into_iter().chain(failures).chain(markers).map(Input::Control);
         requests.chain(timers).chain(controls).collect()
     }
 
@@ -193,6 +194,7 @@ fn told_by(answer: &Response) -> Vec<MemberId> {
         | Response::Heartbeat(_)
         | Response::LeaveGroup { .. }
         | Response::OffsetCommit(_)
+        | Response::TxnOffsetCommit(_)
         | Response::OffsetFetch(_)
         | Response::Tool(_) => Vec::new(),
     }

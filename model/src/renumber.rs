@@ -10,7 +10,7 @@ mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::types::{ClientId, Connection, Generation, MemberId, Offset, Partition};
+use crate::types::{ClientId, Connection, Generation, MemberId, Offset, Partition, Producer};
 
 /// A choice of numbers. It keeps order and equality.
 pub trait Renumbering {
@@ -51,6 +51,12 @@ impl Renumber for Generation {
 impl Renumber for ClientId {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         *self = ids.client(*self);
+    }
+}
+
+impl Renumber for Producer {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        self.0.renumber(ids);
     }
 }
 

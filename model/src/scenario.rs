@@ -136,6 +136,10 @@ pub struct Scenario {
     pub tools: bool,
     /// Whether so much time may pass that offsets expire.
     pub retention: bool,
+    /// Whether producers commit offsets in transactions, and markers end those.
+    pub transactions: bool,
+    /// Whether consumers ask for offsets with `require_stable`.
+    pub require_stable: bool,
     /// In how many ways an append may fail.
     pub append_failures: u8,
     /// How many assignments are taken up before topics may grow.
@@ -180,6 +184,8 @@ impl Scenario {
             replication: false,
             tools: false,
             retention: false,
+            transactions: false,
+            require_stable: false,
             append_failures: 0,
             grows_after: 0,
             release: Release::default(),

@@ -161,7 +161,9 @@ fn name_showing(mutation: Mutation) -> &'static str {
         | Mutation::HideLeadershipFromReturned
         | Mutation::RestoreOlderRecord
         | Mutation::UnloadAfterLoad
-        | Mutation::ReplicateWriteOfEarlierTerm => museum::of(mutation).map_or("basic", |bug| bug.id),
+        | Mutation::ReplicateWriteOfEarlierTerm
+        | Mutation::AcceptTxnCommitOfAnyone
+        | Mutation::CommitOverLaterOffset => museum::of(mutation).map_or("basic", |bug| bug.id),
     }
 }
 

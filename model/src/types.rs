@@ -60,6 +60,16 @@ impl fmt::Display for InstanceId {
     }
 }
 
+/// A transactional producer, by its place in the scenario. In scenarios with consumers each has the one of its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Producer(pub ClientId);
+
+impl fmt::Display for Producer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "p{}", self.0.0 + 1)
+    }
+}
+
 /// A generation of the group. Only equality and order matter. [`Generation::NONE`] is the wire's -1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Generation(pub i8);

@@ -13,7 +13,7 @@ use muster_model::scenarios::all;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The steps of a shortest path to a state in which the claim is false.
-const FALSE_AFTER: [(&str, usize); 17] = [
+const FALSE_AFTER: [(&str, usize); 18] = [
     ("processed_exactly_once", 24),
     ("no_two_processors_at_once", 20),
     ("no_stale_overwrite", 26),
@@ -28,18 +28,20 @@ const FALSE_AFTER: [(&str, usize); 17] = [
     ("late_commit_is_harmless", 23),
     ("auto_commit_never_loses", 12),
     ("kept_static_member_is_fenced", 23),
+    ("fetched_offset_is_final", 28),
     ("generation_identifies_assignment", 26),
     ("leave_is_final", 14),
     ("leader_notices_new_partitions", 16),
 ];
 
 /// Unique states of a scenario in which the claim holds.
-const HOLDS_IN: [(&str, usize); 5] = [
+const HOLDS_IN: [(&str, usize); 6] = [
     ("no_stale_overwrite_fenced", 125_878),
     ("no_stale_overwrite_offset_with_result", 129_834),
     ("record_order_preserved_offset_with_result", 129_834),
     ("unrelated_members_undisturbed_cooperative", 4_433),
     ("auto_commit_never_loses_in_a_poll_loop", 2_415),
+    ("fetched_offset_is_final_require_stable", 2_479),
 ];
 
 #[test]
@@ -132,5 +134,6 @@ fn guides_name_scenarios_that_there_are_and_every_hazard_is_in_one() {
     }
 }
 
-/// Words of Kafka's with an underscore: values of settings, and a topic.
-const KAFKAS_WORDS: [&str; 3] = ["read_uncommitted", "read_committed", "__consumer_offsets"];
+/// Words of Kafka's with an underscore: values of settings, a topic, and a field.
+const KAFKAS_WORDS: [&str; 4] =
+    ["read_uncommitted", "read_committed", "__consumer_offsets", "require_stable"];

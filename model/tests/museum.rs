@@ -14,7 +14,7 @@ use muster_model::property::PropertyId;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Steps of the shortest counterexample, and states without the defect.
-const EXHIBITS: [(&str, usize, usize); 37] = [
+const EXHIBITS: [(&str, usize, usize); 39] = [
     ("stored_offset_outlives_revocation", 45, 13_295),
     ("commit_of_revoked_partition", 35, 53_139),
     ("ack_after_revocation", 34, 53_139),
@@ -52,6 +52,8 @@ const EXHIBITS: [(&str, usize, usize); 37] = [
     ("older_chunk_of_log_wins", 20, 4_931),
     ("load_and_unload_out_of_order", 15, 115),
     ("stale_write_of_earlier_term", 21, 511),
+    ("plain_commit_races_txn", 19, 81),
+    ("txn_commit_without_member", 14, 81),
 ];
 
 fn on(_: Progress) -> Continue {

@@ -27,6 +27,7 @@ mod leave;
 mod log;
 mod members;
 mod mutation;
+mod pending;
 mod record;
 mod request;
 mod requests;
@@ -38,6 +39,7 @@ mod static_membership;
 mod subscription;
 mod sync;
 mod timeouts;
+mod transactions;
 mod transition;
 mod view;
 mod weight;
@@ -48,15 +50,15 @@ pub use config::{Config, PropertyError, Release, Serving};
 pub use error::ErrorCode;
 pub use group::{InitialDelay, Member};
 pub use ids::{
-    Generation, GroupId, InstanceId, MemberId, Position, ProtocolName, ProtocolType, RequestId, Timestamp,
-    TopicName,
+    Generation, GroupId, InstanceId, MemberId, Position, ProducerId, ProtocolName, ProtocolType, RequestId,
+    Timestamp, TopicName,
 };
 pub use input::{Client, Input, TimerKey};
 pub use mutation::{Mutation, UnknownMutation};
-pub use record::{CommittedOffset, GroupMetadata, MemberMetadata, Record};
+pub use record::{CommittedOffset, GroupMetadata, MemberMetadata, Record, TransactionRecord};
 pub use request::{
     DeleteGroups, FindCoordinator, Heartbeat, JoinGroup, LeaveGroup, LeavingMember, OffsetCommit,
-    OffsetDelete, OffsetFetch, PartitionCommit, Protocol, Request, SyncGroup,
+    OffsetDelete, OffsetFetch, PartitionCommit, Protocol, Request, SyncGroup, TxnOffsetCommit,
 };
 pub use response::{
     DeleteGroupsResponse, FetchedOffset, FindCoordinatorResponse, HeartbeatResponse, JoinGroupResponse,
@@ -121,6 +123,7 @@ impl Coordinator {
                     Request::Heartbeat(request) => decision.heartbeat(&call, &request),
                     Request::LeaveGroup(request) => decision.leave_group(&call, request),
                     Request::OffsetCommit(request) => decision.commit_offsets(&call, request),
+                    Request::TxnOffsetCommit(request) => decision.commit_in_transaction(&call, request),
                     Request::OffsetFetch(request) => decision.fetch_offsets(&call, request),
                     Request::DeleteGroups(request) => decision.delete_groups(&call, request),
                     Request::OffsetDelete(request) => decision.delete_offsets_of(&call, request),
@@ -131,6 +134,7 @@ impl Coordinator {
             Input::Timer(TimerKey::PendingSync { group }) => decision.expire_pending_sync(&group),
             Input::Committed { through } => decision.committed(through),
             Input::AppendFailed { first, error } => decision.append_failed(first, error),
+            Input::EndTransaction { producer, commits } => decision.end_transaction(producer, commits),
             Input::Resigned => decision.refuse_parked_requests_on_resignation(),
             Input::RetentionCheck => decision.check_retention(),
             Input::Topics(topics) => decision.change_topics(topics),

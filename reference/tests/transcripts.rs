@@ -44,8 +44,8 @@ macro_rules! chapters {
 }
 
 chapters! {
-    requests join sync heartbeat leave commit fetch_offsets static_membership administration retention
-    timeouts failover releases
+    requests join sync heartbeat leave commit fetch_offsets static_membership transactions administration
+    retention timeouts failover releases
 }
 
 /// Each deliberate defect makes at least one chapter come out differently.

@@ -192,6 +192,20 @@ catalogue! {
         Consumer StopWhenFenced "stop_when_fenced",
         Consumer KeepPlaceOfStaticMember "keep_place_of_static_member",
     }
+    Transactions "transactions" {
+        Coordinator RejectTxnCommitToAbsentGroup "reject_txn_commit_to_absent_group",
+        Coordinator AcceptTxnCommitToEmptyGroup "accept_txn_commit_to_empty_group",
+        Coordinator AcceptTxnCommitWithoutIdentity "accept_txn_commit_without_identity",
+        Coordinator RejectTxnCommitOfUnknownMember "reject_txn_commit_of_unknown_member",
+        Coordinator FenceTxnCommitOfStaleGeneration "fence_txn_commit_of_stale_generation",
+        Coordinator AcceptTxnCommit "accept_txn_commit",
+        Coordinator RefuseUnstableOffset "refuse_unstable_offset",
+        Coordinator CommitTransaction "commit_transaction",
+        Coordinator KeepLaterOffset "keep_later_offset",
+        Coordinator AbortTransaction "abort_transaction",
+        Coordinator KeepOffsetOfOpenTransaction "keep_offset_of_open_transaction",
+        Coordinator DropOffsetOfOpenTransaction "drop_offset_of_open_transaction",
+    }
     Administration "administration" {
         Coordinator RejectDeletionOfAbsentGroup "reject_deletion_of_absent_group",
         Coordinator RejectDeletionOfGroupWithMembers "reject_deletion_of_group_with_members",

@@ -22,6 +22,7 @@ pages! {
     "late_commit_is_harmless"
     "auto_commit_never_loses"
     "kept_static_member_is_fenced"
+    "fetched_offset_is_final"
     "generation_identifies_assignment"
     "leave_is_final"
     "leader_notices_new_partitions"

@@ -2,6 +2,7 @@
 
 mod deletion;
 mod failover;
+mod transactions;
 
 use muster_model::trace::{Answer, Event, Response, Step};
 use muster_specs::{Rule, Side};
@@ -9,6 +10,7 @@ use muster_specs::{Rule, Side};
 use crate::compare::{Aspect, Divergence};
 use deletion::not_deleted;
 use failover::not_restored;
+use transactions::not_committed;
 
 /// The rule that the system broke, with the steps up to the one that diverges: its rules and what differs decide;
 /// by default the step's first rule. `None` only for a step that names no rule of the coordinator.
@@ -22,6 +24,9 @@ pub fn blame(steps: &[Step], divergence: &Divergence) -> Option<Rule> {
         return rules(silent).next();
     }
     if let Some(rule) = not_restored(step, before, divergence) {
+        return Some(rule);
+    }
+    if let Some(rule) = not_committed(step, before, divergence) {
         return Some(rule);
     }
     if let Some(rule) = not_deleted(before, divergence) {
@@ -128,6 +133,10 @@ fn rejecting() -> &'static [Rule] {
         Rule::RejectCommitOfUnknownMember,
         Rule::FenceCommitOfStaleGeneration,
         Rule::RejectCommitWhileCompleting,
+        Rule::RejectTxnCommitToAbsentGroup,
+        Rule::RejectTxnCommitOfUnknownMember,
+        Rule::FenceTxnCommitOfStaleGeneration,
+        Rule::RefuseUnstableOffset,
         Rule::RejectDeletionOfAbsentGroup,
         Rule::RejectDeletionOfGroupWithMembers,
         Rule::RejectOffsetDeletionOfAbsentGroup,
@@ -174,6 +183,7 @@ fn answering(answer: &Answer) -> &'static [Rule] {
         | Response::Heartbeat { .. }
         | Response::LeaveGroup { .. }
         | Response::OffsetCommit { .. }
+        | Response::TxnOffsetCommit { .. }
         | Response::OffsetFetch { .. }
         | Response::DeleteGroups { .. }
         | Response::OffsetDelete { .. }

@@ -249,6 +249,10 @@ impl Session for ReferenceSession<'_> {
             Control::LoseUnreplicated => self.log.lose_unreplicated(),
             Control::PassRetention => self.now_ms += self.config.offsets_retention_ms,
             Control::CheckRetention => self.step(Input::RetentionCheck),
+            Control::EndTransaction { producer, commits } => {
+                let producer = convert::producer(producer).map_err(Trouble::Unreachable)?;
+                self.step(Input::EndTransaction { producer, commits: *commits });
+            }
         }
         Ok(())
     }

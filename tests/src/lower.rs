@@ -36,6 +36,7 @@ fn version(request: &mut Request) -> &mut i16 {
         | Request::Heartbeat { version, .. }
         | Request::LeaveGroup { version, .. }
         | Request::OffsetCommit { version, .. }
+        | Request::TxnOffsetCommit { version, .. }
         | Request::OffsetFetch { version, .. }
         | Request::DeleteGroups { version }
         | Request::OffsetDelete { version, .. }
@@ -65,6 +66,9 @@ fn fit(request: &mut Request) -> Option<()> {
             *version >= LEAVE_OF_MANY || (members.len() == 1 && instances.iter().all(Option::is_none))
         }
         Request::OffsetCommit { version, instance, .. } => instance.is_none() || *version >= 7,
+        Request::TxnOffsetCommit { version, member, instance, generation, .. } => {
+            *version >= 3 || (member.is_empty() && instance.is_none() && *generation < 0)
+        }
         Request::OffsetFetch { version, require_stable, .. } => !*require_stable || *version >= 7,
     };
     carried.then_some(())

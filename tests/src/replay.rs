@@ -129,7 +129,8 @@ fn names(step: &Step, symbol: &str) -> bool {
             | Request::ListGroups { .. } => false,
             Request::JoinGroup { member, .. }
             | Request::Heartbeat { member, .. }
-            | Request::OffsetCommit { member, .. } => member == symbol,
+            | Request::OffsetCommit { member, .. }
+            | Request::TxnOffsetCommit { member, .. } => member == symbol,
             Request::SyncGroup { member, assignments, .. } => {
                 member == symbol || assignments.contains_key(symbol)
             }

@@ -261,6 +261,7 @@ fn joiner(step: &Step) -> Option<&str> {
             | Response::Heartbeat { .. }
             | Response::LeaveGroup { .. }
             | Response::OffsetCommit { .. }
+            | Response::TxnOffsetCommit { .. }
             | Response::OffsetFetch { .. }
             | Response::DeleteGroups { .. }
             | Response::OffsetDelete { .. }

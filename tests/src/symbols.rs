@@ -102,7 +102,8 @@ impl Symbols {
             | Request::ListGroups { .. } => {}
             Request::JoinGroup { member, .. }
             | Request::Heartbeat { member, .. }
-            | Request::OffsetCommit { member, .. } => *member = self.id(member),
+            | Request::OffsetCommit { member, .. }
+            | Request::TxnOffsetCommit { member, .. } => *member = self.id(member),
             Request::SyncGroup { member, assignments, .. } => {
                 *member = self.id(member);
                 *assignments =

@@ -119,6 +119,8 @@ pub enum NotApplicable {
     Serving(Serving),
     /// The coordinator's log and leadership are not in the test's hand.
     Control(Control),
+    /// Who coordinates transactions is not in the test's hand: a broker takes no offsets for one that has not begun.
+    Transactions,
     /// The trace needs another `group.max.size`; `None` is unlimited.
     GroupMaxSize {
         /// What the trace needs.
@@ -166,6 +168,9 @@ impl fmt::Display for NotApplicable {
             }
             Self::Control(Control::PassRetention | Control::CheckRetention) => {
                 f.write_str("the retention of offsets is not under the test's control")
+            }
+            Self::Control(Control::EndTransaction { .. }) | Self::Transactions => {
+                f.write_str("transactions are not under the test's control")
             }
             Self::GroupMaxSize { needed, actual } => {
                 write!(f, "needs group.max.size {}, the broker has {}", size(*needed), size(*actual))
@@ -225,6 +230,9 @@ impl Profile {
         if let Some(control) = control(trace) {
             return Err(NotApplicable::Control(control.clone()));
         }
+        if trace.steps.iter().any(|step| is_transactional(&step.event)) {
+            return Err(NotApplicable::Transactions);
+        }
         let needed = trace.setting.group_max_size;
         let size = NotApplicable::GroupMaxSize { needed, actual: self.group_max_size };
         let limited = trace.steps.iter().any(|s| s.rules.contains(&Rule::RejectJoinOverMaxSize));
@@ -234,6 +242,10 @@ impl Profile {
             _unlimited_or_never_reached => Ok(()),
         }
     }
+}
+
+fn is_transactional(event: &Event) -> bool {
+    matches!(event, Event::Request { request: Request::TxnOffsetCommit { .. }, .. })
 }
 
 /// The first thing that the trace does to the coordinator's log or leadership.

@@ -1,6 +1,8 @@
 //! The steps of a trace as lines that a Kafka engineer reads without a legend.
 
-use muster_model::trace::{CommitMetadata, Control, Event, Request, SessionTimeout, Step, Timer, Trace};
+use muster_model::trace::{
+    CommitMetadata, Control, Event, OffsetByPartition, Request, SessionTimeout, Step, Timer, Trace,
+};
 
 use crate::compare::{describe, offsets_text, partitions};
 
@@ -57,6 +59,12 @@ pub fn control_name(control: &Control) -> String {
         Control::LoseUnreplicated => "the records that were not replicated are lost".to_owned(),
         Control::PassRetention => "offsets.retention.minutes pass".to_owned(),
         Control::CheckRetention => "the coordinator looks for what has expired".to_owned(),
+        Control::EndTransaction { producer, commits: true } => {
+            format!("the marker comes that commits the transaction of {producer}")
+        }
+        Control::EndTransaction { producer, commits: false } => {
+            format!("the marker comes that aborts the transaction of {producer}")
+        }
         Control::Elect => "the coordinator is elected and reads its log".to_owned(),
     }
 }
@@ -75,8 +83,7 @@ fn text(request: &Request) -> String {
         } => {
             let offers: Vec<_> =
                 protocols.iter().map(|p| format!("{}({})", p.name, p.topics.join(", "))).collect();
-            let bounds = bounds(*session_timeout);
-            let offers = offers.join(" ");
+            let (bounds, offers) = (bounds(*session_timeout), offers.join(" "));
             format!(
                 "JoinGroup v{version}{} {}, {protocol_type} [{offers}]{bounds}",
                 group(*empty_group_id),
@@ -110,7 +117,23 @@ fn text(request: &Request) -> String {
             let members: Vec<_> = members.iter().zip(instances).map(|(m, i)| named(m, i)).collect();
             format!("LeaveGroup v{version}{} [{}]", group(*empty_group_id), members.join(", "))
         }
-        Request::OffsetCommit { .. } => commit(request),
+        Request::OffsetCommit {
+            version,
+            empty_group_id,
+            member,
+            instance,
+            generation,
+            offsets,
+            metadata,
+        } => {
+            let commit = commit(member, instance.as_deref(), *generation, offsets);
+            let (group, metadata) = (group(*empty_group_id), of_length(*metadata));
+            format!("OffsetCommit v{version}{group} {commit}{metadata}")
+        }
+        Request::TxnOffsetCommit { version, producer, member, instance, generation, offsets } => {
+            let commit = commit(member, instance.as_deref(), *generation, offsets);
+            format!("TxnOffsetCommit v{version} of {producer}, {commit}")
+        }
         Request::OffsetFetch { version, empty_group_id, partitions: asked, require_stable } => {
             let group = group(*empty_group_id);
             let stable = if *require_stable { ", require stable" } else { "" };
@@ -125,6 +148,11 @@ fn text(request: &Request) -> String {
             format!("ListGroups v{version} in state [{}]", states.join(", "))
         }
     }
+}
+
+/// Who commits, and what.
+fn commit(member: &str, instance: Option<&str>, generation: i32, offsets: &OffsetByPartition) -> String {
+    format!("{}, generation {generation}, {}", named(member, instance), offsets_text(offsets))
 }
 
 fn protocol(kind: Option<&str>, name: Option<&str>) -> String {
@@ -142,17 +170,6 @@ fn bounds(session_timeout: SessionTimeout) -> &'static str {
         SessionTimeout::Smallest => ", the smallest session timeout",
         SessionTimeout::Largest => ", the largest session timeout",
     }
-}
-
-fn commit(request: &Request) -> String {
-    let Request::OffsetCommit { version, empty_group_id, member, instance, generation, offsets, metadata } =
-        request
-    else {
-        return String::new();
-    };
-    let (group, member) = (group(*empty_group_id), named(member, instance.as_deref()));
-    let (offsets, metadata) = (offsets_text(offsets), of_length(*metadata));
-    format!("OffsetCommit v{version}{group} {member}, generation {generation}, {offsets}{metadata}")
 }
 
 fn of_length(metadata: CommitMetadata) -> &'static str {

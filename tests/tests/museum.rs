@@ -52,14 +52,23 @@ fn exhibits_of_clients_conform() {
     }
 }
 
-/// Defects that show only in what no wire controls: the log, who leads it, and when offsets are old enough to go.
-const IN_PROCESS: [Switch; 6] = [
+/// Defects that show only in what no wire controls: the log, who leads it, when offsets are old enough to go, and when
+/// transactions end.
+const IN_PROCESS: [Switch; 14] = [
     Switch::KeepReplacementInMemory,
     Switch::RestoreOlderRecord,
     Switch::UnloadAfterLoad,
     Switch::ExpireOffsetsByCommit,
     Switch::ExpireOffsetsOfReadTopic,
     Switch::KeepGroupWithoutOffsets,
+    Switch::AcceptTxnCommitOfAnyone,
+    Switch::CommitOverLaterOffset,
+    Switch::CountTxnCommitAtOnce,
+    Switch::AnswerUnstableOffset,
+    Switch::CommitAbortedTransaction,
+    Switch::ForgetCommittedTransaction,
+    Switch::ExpireOffsetOfOpenTransaction,
+    Switch::KeepPendingOffsetOnDeletion,
 ];
 
 #[test]

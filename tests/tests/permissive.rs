@@ -61,6 +61,8 @@ const DIVERGES_AT: &[(&str, usize)] = &[
     ("restore_older_record", 6),
     ("unload_after_load", 4),
     ("replicate_write_of_earlier_term", 5),
+    ("accept_txn_commit_of_anyone", 2),
+    ("commit_over_later_offset", 4),
 ];
 
 #[test]
@@ -112,7 +114,7 @@ fn accepting(response: &Response) -> Option<Response> {
                 *error = none();
             }
         }
-        Response::OffsetCommit { errors } => {
+        Response::OffsetCommit { errors } | Response::TxnOffsetCommit { errors } => {
             for error in errors.values_mut().flat_map(BTreeMap::values_mut) {
                 *error = none();
             }

@@ -204,6 +204,7 @@ fn take(coordinator: &mut CoordinatorView, connection: &str, request: &Request, 
             | Request::Heartbeat { .. }
             | Request::LeaveGroup { .. }
             | Request::OffsetCommit { .. }
+            | Request::TxnOffsetCommit { .. }
             | Request::OffsetFetch { .. }
             | Request::DeleteGroups { .. }
             | Request::OffsetDelete { .. }

@@ -63,6 +63,7 @@ fn seen(trace: &Trace) -> Vec<(String, Seen)> {
                 | Response::Heartbeat { .. }
                 | Response::LeaveGroup { .. }
                 | Response::OffsetCommit { .. }
+                | Response::TxnOffsetCommit { .. }
                 | Response::OffsetFetch { .. }
                 | Response::DeleteGroups { .. }
                 | Response::OffsetDelete { .. }
@@ -81,7 +82,8 @@ fn speaks_for(request: &Request) -> Vec<String> {
         Request::JoinGroup { member, instance, .. }
         | Request::SyncGroup { member, instance, .. }
         | Request::Heartbeat { member, instance, .. }
-        | Request::OffsetCommit { member, instance, .. } => {
+        | Request::OffsetCommit { member, instance, .. }
+        | Request::TxnOffsetCommit { member, instance, .. } => {
             let instance = instance.iter().map(|instance| format!("instance {instance}"));
             instance.chain([member.clone()]).collect()
         }

@@ -137,6 +137,7 @@ fn awaited_name(awaited: &Awaited) -> &'static str {
         Awaited::Heartbeat => "Heartbeat",
         Awaited::LeaveGroup => "LeaveGroup",
         Awaited::OffsetCommit(_) => "OffsetCommit",
+        Awaited::TxnOffsetCommit(_) => "TxnOffsetCommit",
         Awaited::OffsetFetch => "OffsetFetch",
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn property(id: PropertyId) -> Property<GroupModel> {
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
         UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
         IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless AutoCommitNeverLoses KeptStaticMemberIsFenced
-        GenerationIdentifiesAssignment LeaveIsFinal LeaderNoticesNewPartitions
+        FetchedOffsetIsFinal GenerationIdentifiesAssignment LeaveIsFinal LeaderNoticesNewPartitions
     );
     Property { expectation: Expectation::Always, name: id.id(), condition }
 }

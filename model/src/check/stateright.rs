@@ -156,7 +156,7 @@ fn property(id: PropertyId) -> Property<Stoppable> {
         ProcessedExactlyOnce NoTwoProcessorsAtOnce NoStaleOverwrite RecordOrderPreserved OrderAcrossTopics
         UnrelatedMembersUndisturbed UnrelatedCommitsUndisturbed SlowMemberDelaysNobody EveryMemberOwnsSomething
         IdleMembersHelp EvenLoadAcrossTopics LateCommitIsHarmless AutoCommitNeverLoses KeptStaticMemberIsFenced
-        GenerationIdentifiesAssignment LeaveIsFinal LeaderNoticesNewPartitions
+        FetchedOffsetIsFinal GenerationIdentifiesAssignment LeaveIsFinal LeaderNoticesNewPartitions
     );
     Property::always(id.id(), condition)
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use muster_specs::Rule;
 
-use super::{Awaited, ConsumerPhase, ConsumerTurn};
-use crate::message::{Error, OffsetCommit, Request};
-use crate::scenario::CommitMode;
+use super::{Awaited, Consumer, ConsumerPhase, ConsumerTurn};
+use crate::message::{Error, Msg, OffsetCommit, Request, TxnOffsetCommit};
+use crate::scenario::{CommitMode, Scenario};
 use crate::trace::CommitMetadata;
-use crate::types::{Offset, Partition};
+use crate::types::{Offset, Partition, Producer};
 
-/// The API version that the model's consumers use.
+/// The API versions that the model's consumers use.
 const OFFSET_COMMIT_VERSION: i16 = 9;
+const TXN_OFFSET_COMMIT_VERSION: i16 = 4;
 
 impl ConsumerTurn<'_> {
     /// The timer exists in that phase only: a client that joins holds its commits back.
@@ -28,6 +29,14 @@ impl ConsumerTurn<'_> {
                 self.send_commit(offsets);
             }
             CommitMode::Sync => self.commit_and_wait(),
+            CommitMode::Transactional | CommitMode::Mixed if !self.state.in_transaction => {
+                let offsets = self.commit_what_was_processed();
+                self.send_txn_commit(offsets);
+            }
+            CommitMode::Transactional | CommitMode::Mixed => {
+                let offsets = self.commit_what_was_processed();
+                self.send_commit(offsets);
+            }
         }
     }
 
@@ -95,12 +104,46 @@ impl ConsumerTurn<'_> {
         self.on_group_error(error);
     }
 
+    /// `sendOffsetsToTransaction`.
+    fn send_txn_commit(&mut self, offsets: BTreeMap<Partition, Offset>) {
+        let commit = TxnOffsetCommit {
+            version: TXN_OFFSET_COMMIT_VERSION,
+            producer: Producer(self.client),
+            member: self.state.member,
+            instance: self.instance(),
+            generation: self.state.generation,
+            offsets: offsets.clone(),
+        };
+        self.send(Request::TxnOffsetCommit(commit), Awaited::TxnOffsetCommit(offsets));
+    }
+
+    /// `commitTransaction`: from here on the application takes it for committed. With an error it aborts a transaction that
+    /// holds nothing, and hears from the group by itself.
+    pub(super) fn on_txn_commit(&mut self, awaited: Option<Awaited>, errors: &BTreeMap<Partition, Error>) {
+        let accepted = errors.values().all(|error| *error == Error::None);
+        if let (true, Some(Awaited::TxnOffsetCommit(offsets))) = (accepted, awaited) {
+            self.acknowledge(&offsets);
+            self.state.in_transaction = true;
+            self.effects.sent.push(Msg::EndTransaction(Producer(self.client)));
+        }
+    }
+
     fn acknowledge(&mut self, offsets: &BTreeMap<Partition, Offset>) {
         for (partition, offset) in offsets {
             if let Some(Some(progress)) = self.state.owned.get_mut(partition) {
                 progress.committed = *offset;
             }
             self.forget_kept(*partition, *offset);
+        }
+    }
+}
+
+impl Consumer {
+    /// A transaction cannot begin before the marker of the one before is written (`CONCURRENT_TRANSACTIONS`).
+    pub(super) fn may_commit(&self, scenario: &Scenario) -> bool {
+        match scenario.commit {
+            CommitMode::Transactional => !self.in_transaction,
+            CommitMode::Async | CommitMode::Sync | CommitMode::Auto | CommitMode::Mixed => true,
         }
     }
 }

@@ -49,6 +49,7 @@ impl ConsumerTurn<'_> {
             | Response::Heartbeat(_)
             | Response::LeaveGroup { .. }
             | Response::OffsetCommit(_)
+            | Response::TxnOffsetCommit(_)
             | Response::OffsetFetch(_)
             | Response::Tool(_) => None,
         };
@@ -65,6 +66,7 @@ impl ConsumerTurn<'_> {
         self.state.connection = before.connection + 1;
         self.state.processed = before.processed;
         self.state.repeated = before.repeated;
+        self.state.in_transaction = before.in_transaction;
         self.state.faults = before.faults;
         self.state.faults.crash += 1;
         self.state.abandoned = before.abandoned;
@@ -90,6 +92,7 @@ fn given_up(request: Request) -> Request {
         | Request::SyncGroup(_)
         | Request::Heartbeat { .. }
         | Request::LeaveGroup(_)
+        | Request::TxnOffsetCommit(_)
         | Request::OffsetFetch { .. }
         | Request::WithEmptyGroupId(_)
         | Request::Tool(_) => request,

@@ -11,7 +11,8 @@ use crate::types::{Offset, Partition};
 impl ConsumerTurn<'_> {
     pub(super) fn send_offset_fetch(&mut self) {
         let partitions = self.state.owned.iter().filter(|(_, p)| p.is_none()).map(|(p, _)| *p).collect();
-        self.send(Request::OffsetFetch { partitions }, Awaited::OffsetFetch);
+        let stable = self.scenario.require_stable;
+        self.send(Request::OffsetFetch { partitions, stable }, Awaited::OffsetFetch);
     }
 
     pub(super) fn on_offsets(&mut self, answer: Result<BTreeMap<Partition, Option<Offset>>, Error>) {

@@ -97,7 +97,9 @@ impl ConsumerTurn<'_> {
     pub(super) fn rejoin(&mut self) {
         let offsets = match self.scenario.commit {
             CommitMode::Auto => self.commit_before_join(),
-            CommitMode::Async | CommitMode::Sync => self.commit_of_callback(),
+            CommitMode::Async | CommitMode::Sync | CommitMode::Transactional | CommitMode::Mixed => {
+                self.commit_of_callback()
+            }
         };
         if offsets.is_empty() {
             return self.give_up_and_join();

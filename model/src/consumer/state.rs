@@ -65,6 +65,7 @@ pub enum Awaited {
     Heartbeat,
     LeaveGroup,
     OffsetCommit(BTreeMap<Partition, Offset>),
+    TxnOffsetCommit(BTreeMap<Partition, Offset>),
     OffsetFetch,
 }
 
@@ -97,6 +98,8 @@ pub struct Consumer {
     pub taking_up: Vec<Partition>,
     /// Its last assignment, as the sticky assignor keeps it over revocations and losses.
     pub remembered: Option<Claim>,
+    /// Its producer's transaction is to be committed, and its marker not written: no other can begin.
+    pub in_transaction: bool,
     /// Ghost: the records that it ever processed, a bit each. A crash does not clear it.
     pub processed: BTreeMap<Partition, u8>,
     /// Ghost: it processed a record that it had processed before; kept where handing over in order is looked at.
@@ -142,6 +145,7 @@ impl Consumer {
             kept: BTreeMap::new(),
             taking_up: Vec::new(),
             remembered: None,
+            in_transaction: false,
             processed: BTreeMap::new(),
             repeated: false,
             added: 0,
@@ -249,7 +253,8 @@ impl Consumer {
         if !(idle && self.owned.is_empty()) {
             timers.insert(ConsumerTimer::Heartbeat);
         }
-        if self.owned.values().flatten().any(|p| p.stored != p.committed) || self.commits_kept(scenario) {
+        let unsaved = self.owned.values().flatten().any(|p| p.stored != p.committed);
+        if self.may_commit(scenario) && (unsaved || self.commits_kept(scenario)) {
             timers.insert(ConsumerTimer::Commit);
         }
         if self.led_with.is_some_and(|added| added != self.added)

@@ -1,7 +1,7 @@
 //! What tools and administrators ask of a group from outside (`GroupCoordinatorShard.deleteGroups`,
 //! `OffsetMetadataManager.deleteOffsets`, `GroupMetadataManager.describeGroups`, `listGroups`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_specs::Rule;
 
@@ -67,7 +67,9 @@ impl Turn<'_> {
     /// With its offsets, and with the count of its generations. The timers of pending ids run on, and do nothing.
     fn delete_empty_group(&mut self) -> Error {
         self.follow(Rule::DeleteEmptyGroup);
-        let all: Vec<Partition> = self.state.offsets.keys().copied().collect();
+        let open = self.state.open.0.iter().map(|open| open.partition);
+        let all: BTreeSet<Partition> = self.state.offsets.keys().copied().chain(open).collect();
+        let all: Vec<Partition> = all.into_iter().collect();
         self.forget_offsets_of(&all);
         self.drop_group();
         Error::None
@@ -75,6 +77,7 @@ impl Turn<'_> {
 
     /// Those that are not there are passed over.
     pub(super) fn forget_offsets_of(&mut self, partitions: &[Partition]) {
+        let held = self.drop_offset_of_open_transaction(partitions);
         let mut before: BTreeMap<Partition, Option<Offset>> = BTreeMap::new();
         let aged = self.state.aged;
         for partition in partitions {
@@ -83,11 +86,12 @@ impl Turn<'_> {
                 self.state.aged.remove(*partition);
             }
         }
-        if before.is_empty() {
+        let written: BTreeSet<Partition> = before.keys().copied().chain(held).collect();
+        if written.is_empty() {
             return;
         }
         let write = self.write.get_or_insert_default();
-        write.records.extend(before.keys().map(|partition| Record::Offset(*partition, None)));
+        write.records.extend(written.into_iter().map(|partition| Record::Offset(partition, None)));
         write.then.push(Then::Commit { before, aged, now: BTreeMap::new(), abandoned: false });
     }
 
@@ -192,7 +196,9 @@ impl Turn<'_> {
         let empty = self.state.group.as_ref().is_some_and(|group| group.phase == Phase::Empty);
         let allowed = partitions.iter().any(|partition| self.scenario.has(*partition));
         match self.scenario.release {
-            Release::V3_9 if empty && allowed && self.state.offsets.is_empty() => {
+            Release::V3_9
+                if empty && allowed && self.state.offsets.is_empty() && self.state.open.0.is_empty() =>
+            {
                 self.forget_group_without_offsets();
             }
             Release::V3_9 | Release::V4_3 => {}

@@ -14,11 +14,12 @@ use crate::types::{Connection, Generation, Offset, Partition};
 impl Turn<'_> {
     pub(super) fn offset_commit(&mut self, connection: Connection, commit: &OffsetCommit) {
         let mut too_large = false;
-        let answer = self.commit_answer(commit, |turn, offsets| {
+        let answer = self.commit_errors(&commit.offsets, |turn, offsets| {
             let error = turn.commit_to_group(commit, offsets);
             too_large = error == Error::OffsetMetadataTooLarge;
             error
         });
+        let answer = Response::OffsetCommit(answer);
         // What is accepted waits for the log, even where it has nothing to write.
         if self.write.is_some() || too_large {
             self.answer_write(connection, answer);
@@ -28,17 +29,17 @@ impl Turn<'_> {
     }
 
     /// The group is asked about the partitions that exist, if there are any.
-    pub(super) fn commit_answer(
+    pub(super) fn commit_errors(
         &mut self,
-        commit: &OffsetCommit,
+        offsets: &BTreeMap<Partition, Offset>,
         group: impl FnOnce(&mut Self, &[(Partition, Offset)]) -> Error,
-    ) -> Response {
+    ) -> BTreeMap<Partition, Error> {
         let (known, unknown): (Vec<_>, Vec<_>) =
-            commit.offsets.iter().map(|(p, o)| (*p, *o)).partition(|(p, _)| self.scenario.has(*p));
+            offsets.iter().map(|(p, o)| (*p, *o)).partition(|(p, _)| self.scenario.has(*p));
         let reported = self.report_unknown_partition_on_commit(&unknown);
         let error = if known.is_empty() { Error::None } else { group(self, &known) };
         let told = known.iter().map(|(p, _)| (*p, error));
-        Response::OffsetCommit(told.chain(reported).collect())
+        told.chain(reported).collect()
     }
 
     fn report_unknown_partition_on_commit(
@@ -173,6 +174,7 @@ impl Turn<'_> {
             CommitMetadata::Short | CommitMetadata::Longest => {}
             CommitMetadata::TooLong => return Error::OffsetMetadataTooLarge,
         }
+        self.outdo_open(offsets);
         let mut before = BTreeMap::new();
         let aged = self.state.aged;
         for (partition, offset) in offsets {

@@ -64,7 +64,7 @@ impl Turn<'_> {
         let known = self.state.log.group.as_ref().is_some_and(|group| !group.members.is_empty());
         match record {
             Record::Group(_) => known && self.mutated(Mutation::RestoreOlderRecord),
-            Record::Offset(..) => false,
+            Record::Offset(..) | Record::OpenOffset(..) | Record::EndTransaction(..) => false,
         }
     }
 

@@ -9,7 +9,7 @@ use super::{AppendError, Coordinator, CoordinatorTimer, Effects, Group, Member, 
 use crate::message::{Error, JoinError, Response};
 use crate::scenario::Scenario;
 use crate::trace::Release;
-use crate::types::MemberId;
+use crate::types::{MemberId, Producer};
 
 /// What the environment does to the coordinator's log and its leadership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +30,10 @@ pub enum Control {
     PassRetention,
     /// What need not be kept any longer is looked for.
     CheckRetention,
+    /// The transaction coordinator's marker is written: the transaction of a producer is committed.
+    CommitTransaction(Producer),
+    /// The same: it is aborted.
+    AbortTransaction(Producer),
 }
 
 impl Control {
@@ -44,6 +48,8 @@ impl Control {
             Self::LoseUnreplicated => "lose-unreplicated",
             Self::PassRetention => "pass-retention",
             Self::CheckRetention => "check-retention",
+            Self::CommitTransaction(_) => "commit-transaction",
+            Self::AbortTransaction(_) => "abort-transaction",
         }
     }
 }
@@ -99,6 +105,14 @@ impl<'a> Turn<'a> {
                 turn.check_retention();
                 turn.write_through();
             }
+            Control::CommitTransaction(producer) => {
+                turn.commit_transaction(producer);
+                turn.write_through();
+            }
+            Control::AbortTransaction(producer) => {
+                turn.abort_transaction(producer);
+                turn.write_through();
+            }
         }
         let effects = turn.effects;
         Some((next, effects))
@@ -152,6 +166,7 @@ impl<'a> Turn<'a> {
         self.settle_log();
         self.state.offsets.clone_from(&self.state.log.offsets);
         self.state.aged = self.state.log.aged;
+        self.state.open.clone_from(&self.state.log.open);
         match self.state.log.group.clone() {
             Some(group) if !group.members.is_empty() => self.restore_members_as_stable(group),
             Some(group) => self.restore_group_without_members_as_empty(group),
@@ -202,9 +217,10 @@ impl<'a> Turn<'a> {
 impl Coordinator {
     /// Ghost: what the environment may do where a failover is a fault of the scenario.
     pub fn environment(&self, scenario: &Scenario) -> BTreeSet<CoordinatorTimer> {
+        let mut environment = self.markers();
         let budget = scenario.faults.failover;
         if budget == 0 {
-            return BTreeSet::new();
+            return environment;
         }
         let controls = [
             Control::Resign,
@@ -215,14 +231,18 @@ impl Coordinator {
         ];
         let affordable = |control: &Control| match control {
             Control::Resign | Control::HoldReplication => self.log.terms < budget,
-            Control::PassRetention | Control::CheckRetention => false,
+            Control::PassRetention
+            | Control::CheckRetention
+            | Control::CommitTransaction(_)
+            | Control::AbortTransaction(_) => false,
             Control::Elect
             | Control::ReleaseReplication
             | Control::LoseUnreplicated
             | Control::FailAppend(_) => true,
         };
         let offered = controls.into_iter().filter(|c| affordable(c) && possible(scenario, self, *c));
-        offered.map(CoordinatorTimer::Environment).collect()
+        environment.extend(offered.map(CoordinatorTimer::Environment));
+        environment
     }
 
     /// Ghost: what has no timer of Kafka's.
@@ -246,5 +266,8 @@ fn possible(scenario: &Scenario, state: &Coordinator, control: Control) -> bool 
         Control::LoseUnreplicated => state.resigned && !log.unreplicated.is_empty(),
         Control::PassRetention => scenario.retention && state.can_age(),
         Control::CheckRetention => scenario.retention && !state.resigned,
+        Control::CommitTransaction(producer) | Control::AbortTransaction(producer) => {
+            !state.resigned && state.open.is_of(producer)
+        }
     }
 }

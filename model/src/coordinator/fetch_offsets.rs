@@ -1,5 +1,5 @@
-//! OffsetFetch (`OffsetMetadataManager.fetchOffsets`). It looks at no member and no generation, and at nothing that is
-//! not replicated.
+//! OffsetFetch (`OffsetMetadataManager.fetchOffsets`). It looks at no member and no generation, and, but for
+//! `require_stable`, at nothing that is not replicated.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,10 @@ use crate::mutation::Mutation;
 use crate::types::{Connection, Offset, Partition};
 
 impl Turn<'_> {
-    pub(super) fn offset_fetch(&mut self, connection: Connection, partitions: &[Partition]) {
+    pub(super) fn offset_fetch(&mut self, connection: Connection, partitions: &[Partition], stable: bool) {
+        if stable {
+            return self.offset_fetch_of_stable(connection, partitions);
+        }
         let offsets = partitions.iter().map(|p| (*p, self.committed(*p))).collect();
         self.answer(connection, Response::OffsetFetch(Ok(offsets)));
     }
@@ -22,10 +25,25 @@ impl Turn<'_> {
         self.answer(connection, Response::OffsetFetch(Ok(BTreeMap::from([(Partition::FIRST, none)]))));
     }
 
+    /// What is appended counts, and the answer waits until it is replicated.
+    fn offset_fetch_of_stable(&mut self, connection: Connection, partitions: &[Partition]) {
+        let answer = if partitions.iter().any(|partition| self.state.open.holds(*partition)) {
+            Err(self.refuse_unstable_offset())
+        } else {
+            let appended = |turn: &mut Self, p: Partition| turn.told(turn.state.offsets.get(&p).copied());
+            Ok(partitions.iter().map(|p| (*p, appended(self, *p))).collect())
+        };
+        self.answer_write(connection, Response::OffsetFetch(answer));
+    }
+
     fn committed(&mut self, partition: Partition) -> Option<Offset> {
         let replicated =
             if self.scenario.keeps_log() { &self.state.log.offsets } else { &self.state.offsets };
-        match replicated.get(&partition).copied() {
+        self.told(replicated.get(&partition).copied())
+    }
+
+    fn told(&mut self, offset: Option<Offset>) -> Option<Offset> {
+        match offset {
             Some(offset) => Some(self.answer_committed_offset(offset)),
             None => self.answer_without_committed_offset(),
         }

@@ -6,15 +6,19 @@
 //! environment holds replication.
 
 mod failed;
+mod write;
 
 use std::collections::BTreeMap;
 
 use super::retention::Aged;
-use super::{Group, Phase, Replacement, Turn};
+use super::transactions::Open;
+use super::{Group, Phase, Turn};
 use crate::message::{Assignments, Error, JoinError, Response};
+use crate::mutation::Mutation;
 use crate::trace::Release;
 use crate::types::{Connection, Generation, Offset, Partition};
 use failed::failed;
+pub use write::{Record, Then, Write};
 
 /// Why the log takes no record. Kafka has more of them, which it tells clients in these three ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,6 +64,8 @@ pub struct Log {
     pub offsets: BTreeMap<Partition, Offset>,
     /// Those of them that the retention has passed since.
     pub aged: Aged,
+    /// The same of the offsets of open transactions.
+    pub open: Open,
     /// What is appended and not replicated.
     pub unreplicated: Vec<Write>,
     /// Nothing is replicated for the time being.
@@ -70,73 +76,48 @@ pub struct Log {
     pub terms: u8,
 }
 
-/// What one step appends.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Write {
-    /// The records.
-    pub records: Vec<Record>,
-    /// What waits for them.
-    pub then: Vec<Then>,
-}
-
-/// A record of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Record {
-    /// The group; `None`: it is deleted.
-    Group(Option<Box<Group>>),
-    /// A committed offset; `None`: it is deleted.
-    Offset(Partition, Option<Offset>),
-}
-
-/// What waits for a write.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Then {
-    /// The leader's assignment is handed out, if the group still awaits that of this generation.
-    HandOut(Generation, Assignments),
-    /// An answer leaves; it may wait for a write of another request.
-    Answer(Connection, Response),
-    /// A static member's JoinGroup is answered; if the write is lost, the old id is back.
-    Replaced(Box<Replacement>),
-    /// A new group stays; if the write is lost, it is gone.
-    Create,
-    /// A group is gone; if the write is lost, it is back.
-    Delete(Box<Group>),
-    /// Committed offsets count; if the write is lost, those before do.
-    Commit {
-        /// What was committed before.
-        before: BTreeMap<Partition, Option<Offset>>,
-        /// Those of them that the retention had passed since.
-        aged: Aged,
-        /// What is committed.
-        now: BTreeMap<Partition, Offset>,
-        /// Ghost: the client had given up.
-        abandoned: bool,
-    },
-}
-
 impl Log {
     /// Every group that is written.
     pub(super) fn groups_mut(&mut self) -> impl Iterator<Item = &mut Group> {
         let records = self.unreplicated.iter_mut().flat_map(|write| &mut write.records);
         let appended = records.filter_map(|record| match record {
             Record::Group(group) => group.as_deref_mut(),
-            Record::Offset(..) => None,
+            Record::Offset(..) | Record::OpenOffset(..) | Record::EndTransaction(..) => None,
         });
         self.group.iter_mut().chain(appended)
     }
 
-    fn take(&mut self, record: Record) {
+    fn take(&mut self, record: Record, over_later: bool) {
         match record {
             Record::Group(group) => self.group = group.map(|group| *group),
             Record::Offset(partition, Some(offset)) => {
-                self.aged.remove(partition);
-                self.offsets.insert(partition, offset);
+                self.open.outdo(partition);
+                self.put(partition, offset);
             }
             Record::Offset(partition, None) => {
+                self.open.drop_of(partition);
                 self.aged.remove(partition);
                 self.offsets.remove(&partition);
             }
+            Record::OpenOffset(producer, partition, offset) => {
+                // A group is made of whatever offset is read of it, also where that is not to stay.
+                self.group.get_or_insert_default();
+                self.open.hold(producer, partition, offset);
+            }
+            Record::EndTransaction(producer, commits) => {
+                for (partition, offset, aged) in self.open.end(producer, commits, over_later).counts {
+                    self.put(partition, offset);
+                    self.aged.set(partition, aged);
+                }
+            }
         }
+    }
+}
+
+impl Log {
+    fn put(&mut self, partition: Partition, offset: Offset) {
+        self.aged.remove(partition);
+        self.offsets.insert(partition, offset);
     }
 }
 
@@ -187,7 +168,8 @@ impl Turn<'_> {
 
     pub(super) fn take_record(&mut self, record: Record) {
         if !self.passes_over(&record) {
-            self.state.log.take(record);
+            let over_later = self.mutated(Mutation::CommitOverLaterOffset);
+            self.state.log.take(record, over_later);
         }
     }
 
@@ -198,8 +180,8 @@ impl Turn<'_> {
             }
             Then::Answer(connection, response) => self.answer(connection, response),
             Then::Replaced(replacement) => self.answer_replacement(&replacement),
-            Then::Commit { now, abandoned, .. } => self.acknowledge(&now, abandoned),
-            Then::HandOut(..) | Then::Create | Then::Delete(_) => {}
+            Then::Commit { before: _, aged: _, now, abandoned } => self.acknowledge(&now, abandoned),
+            Then::HandOut(..) | Then::Create | Then::Delete(_) | Then::Open(_) => {}
         }
     }
 
@@ -209,7 +191,11 @@ impl Turn<'_> {
             match back {
                 Then::Delete(group) => self.state.group = Some((**group).clone()),
                 Then::Create => self.forget_group(error),
-                Then::Commit { .. } | Then::HandOut(..) | Then::Answer(..) | Then::Replaced(_) => {}
+                Then::Commit { .. }
+                | Then::HandOut(..)
+                | Then::Answer(..)
+                | Then::Replaced(_)
+                | Then::Open(_) => {}
             }
         }
         for told in then {
@@ -221,6 +207,7 @@ impl Turn<'_> {
                 Then::Replaced(replacement) => self.undo_replacement(&replacement, error),
                 Then::Answer(connection, response) => self.answer(connection, failed(response, error)),
                 Then::Commit { before, aged, .. } => self.restore_offsets(before, aged),
+                Then::Open(before) => self.state.open = before,
                 Then::HandOut(..) | Then::Create | Then::Delete(_) => {}
             }
         }
@@ -274,6 +261,7 @@ impl Turn<'_> {
                 | Then::Replaced(_)
                 | Then::Create
                 | Then::Delete(_)
+                | Then::Open(_)
                 | Then::Commit { .. } => {}
             }
         }

@@ -47,6 +47,7 @@ impl Turn<'_> {
             Request::Heartbeat { .. }
             | Request::LeaveGroup(_)
             | Request::OffsetCommit(_)
+            | Request::TxnOffsetCommit(_)
             | Request::OffsetFetch { .. }
             | Request::Tool(_) => false,
         }
@@ -119,7 +120,12 @@ impl Turn<'_> {
             Request::SyncGroup(_) => Response::SyncGroup(Err(error)),
             Request::Heartbeat { .. } => Response::Heartbeat(error),
             Request::LeaveGroup(_) => Response::LeaveGroup { version: 0, leaver: None, error },
-            Request::OffsetCommit(commit) => self.commit_answer(commit, |_, _| error),
+            Request::OffsetCommit(commit) => {
+                Response::OffsetCommit(self.commit_errors(&commit.offsets, |_, _| error))
+            }
+            Request::TxnOffsetCommit(commit) => {
+                Response::TxnOffsetCommit(self.commit_errors(&commit.offsets, |_, _| error))
+            }
             Request::OffsetFetch { .. } => Response::OffsetFetch(Err(error)),
             Request::WithEmptyGroupId(api) => empty_group_id_answer(*api, error),
             Request::Tool(request) => {

@@ -26,8 +26,15 @@ impl Aged {
 
     /// An offset is what it was.
     pub(super) fn restore(&mut self, partition: Partition, before: Self) {
+        self.set(partition, before.contains(partition));
+    }
+
+    /// An offset is committed that was sent a while ago.
+    pub(super) fn set(&mut self, partition: Partition, aged: bool) {
         self.remove(partition);
-        self.0 |= before.0 & Self::bit(partition);
+        if aged {
+            self.0 |= Self::bit(partition);
+        }
     }
 
     /// An offset is committed or deleted.
@@ -50,7 +57,7 @@ impl Turn<'_> {
         self.forget_offsets_of(&expired);
         let empty = group.phase == Phase::Empty;
         self.state.group = Some(group);
-        if empty && self.state.offsets.is_empty() {
+        if empty && self.state.offsets.is_empty() && self.state.open.0.is_empty() {
             self.forget_group_without_offsets();
         }
     }
@@ -70,33 +77,33 @@ impl Turn<'_> {
 
     /// There is nobody who could leave.
     fn expire_offsets_of_simple_group(&mut self) -> Vec<Partition> {
-        let expired: Vec<Partition> = self.aged().collect();
-        self.follow_if_any(Rule::ExpireOffsetsOfSimpleGroup, &expired);
-        expired
+        let expired = self.aged().collect();
+        self.all_but_open(Rule::ExpireOffsetsOfSimpleGroup, expired)
     }
 
     /// However old they are: members that come back find them.
     fn expire_offsets_of_empty_group(&mut self) -> Vec<Partition> {
-        let expired: Vec<Partition> = self.state.offsets.keys().copied().collect();
-        self.follow_if_any(Rule::ExpireOffsetsOfEmptyGroup, &expired);
-        expired
+        let expired = self.state.offsets.keys().copied().collect();
+        self.all_but_open(Rule::ExpireOffsetsOfEmptyGroup, expired)
     }
 
     fn expire_offsets_of_unread_topic(&mut self, group: &Group) -> Vec<Partition> {
         let unread = self.aged().filter(|partition| !group.is_subscribed_to(*partition));
-        let expired: Vec<Partition> = unread.collect();
-        self.follow_if_any(Rule::ExpireOffsetsOfUnreadTopic, &expired);
-        expired
+        let expired = unread.collect();
+        self.all_but_open(Rule::ExpireOffsetsOfUnreadTopic, expired)
     }
 
     fn aged(&self) -> impl Iterator<Item = Partition> {
         self.state.offsets.keys().copied().filter(|partition| self.state.aged.contains(*partition))
     }
 
-    fn follow_if_any(&mut self, rule: Rule, expired: &[Partition]) {
+    /// All but what transactions may move.
+    fn all_but_open(&mut self, rule: Rule, mut expired: Vec<Partition>) -> Vec<Partition> {
+        self.keep_offset_of_open_transaction(&mut expired);
         if !expired.is_empty() {
             self.follow(rule);
         }
+        expired
     }
 
     /// At once, whatever the retention.
@@ -124,6 +131,8 @@ impl Coordinator {
         };
         young(self.aged, &self.offsets)
             || young(self.log.aged, &self.log.offsets)
+            || self.open.can_age()
+            || self.log.open.can_age()
             || self.group.iter().chain(&self.log.group).any(Group::can_age)
     }
 
@@ -131,6 +140,8 @@ impl Coordinator {
     pub(super) fn age(&mut self) {
         self.aged = self.offsets.keys().collect();
         self.log.aged = self.log.offsets.keys().collect();
+        self.open.age();
+        self.log.open.age();
         for group in self.group.iter_mut().chain(self.log.groups_mut()) {
             group.age();
         }

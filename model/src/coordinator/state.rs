@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::log::Log;
 use super::retention::Aged;
+use super::transactions::Open;
 use crate::message::Gone;
 use crate::types::{
-    ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName,
-    ProtocolType, Topics,
+    ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Producer, Protocol,
+    ProtocolName, ProtocolType, Topics,
 };
 
 /// The coordinator of one group.
@@ -23,6 +24,10 @@ pub struct Coordinator {
     pub offsets: BTreeMap<Partition, Offset>,
     /// Those of them that the retention has passed since.
     pub aged: Aged,
+    /// The offsets of open transactions.
+    pub open: Open,
+    /// Ghost: producers whose marker is on its way.
+    pub ending: BTreeSet<Producer>,
     /// How many member ids were issued; the next is this number.
     pub issued: u8,
     /// How much of the budget `expire` is spent.
@@ -55,8 +60,7 @@ pub struct Group {
     pub pending: BTreeMap<MemberId, Pending>,
     /// Ids that were replaced, and whose SyncGroup is awaited, in vain (`ClassicGroup.replaceStaticMember`).
     pub replaced_unsynced: BTreeSet<MemberId>,
-    /// The topics of the members as the last join completed; `None`: they are not known, or nothing asks for them
-    /// (`ClassicGroup.computeSubscribedTopics`).
+    /// `ClassicGroup.computeSubscribedTopics` as the last join completed; `None`: not known, or not asked for.
     pub subscribed: Option<Topics>,
     /// The retention of offsets has passed since it became Empty.
     pub aged: bool,
@@ -196,6 +200,8 @@ impl Coordinator {
             resigned: false,
             offsets: BTreeMap::new(),
             aged: Aged::default(),
+            open: Open::default(),
+            ending: BTreeSet::new(),
             issued: 0,
             expired: 0,
             prefer_last: false,

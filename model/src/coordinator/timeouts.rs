@@ -205,10 +205,13 @@ fn firing(state: &Coordinator, timer: CoordinatorTimer) -> Firing {
 }
 
 impl Control {
-    /// A log has a leader again in the end, and is replicated.
+    /// A log has a leader again in the end, and is replicated; a marker comes in the end.
     fn cost(self) -> Firing {
         match self {
-            Self::Elect | Self::ReleaseReplication => Firing::Free,
+            Self::Elect
+            | Self::ReleaseReplication
+            | Self::CommitTransaction(_)
+            | Self::AbortTransaction(_) => Firing::Free,
             Self::Resign
             | Self::HoldReplication
             | Self::FailAppend(_)

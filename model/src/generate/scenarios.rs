@@ -14,13 +14,18 @@ pub enum Extent {
     Large,
 }
 
-/// What [`suite`](super::suite) covers. The Scala coordinator of 3.9 writes its log in another way.
+/// What [`suite`](super::suite) covers. The Scala coordinator of 3.9 writes its log in another way, and no system lets a test
+/// end a transaction of it.
 pub fn scenarios(release: Release, extent: Extent) -> Vec<(Scenario, RelationBounds)> {
     let mut all = common_scenarios(release);
     all.extend(tool_scenarios(release, extent));
     all.extend(match release {
         Release::V3_9 => Vec::new(),
-        Release::V4_3 => log_scenarios(release, extent),
+        Release::V4_3 => {
+            let mut all = log_scenarios(release, extent);
+            all.extend(transaction_scenarios(release));
+            all
+        }
     });
     all
 }
@@ -93,6 +98,13 @@ fn log_scenarios(release: Release, extent: Extent) -> Vec<(Scenario, RelationBou
     ]
 }
 
+/// Transactions of two producers: over a failover, and where what is not used goes.
+fn transaction_scenarios(release: Release) -> Vec<(Scenario, RelationBounds)> {
+    let one = RelationBounds { members: 1, pending: 1, known: 1, ..PLAIN };
+    let kept = RelationBounds { members: 0, pending: 0, known: 0, tools: true, ..one };
+    vec![(arbitrary_transactions(release), one), (arbitrary_open_offsets(release), kept)]
+}
+
 /// Where defects of the coordinator are looked for: the common ones, and a static member in a failover.
 pub fn scenarios_of_defects() -> Vec<(Scenario, RelationBounds)> {
     let release = Release::V4_3;
@@ -106,6 +118,7 @@ pub fn scenarios_of_defects() -> Vec<(Scenario, RelationBounds)> {
     let mut all: Vec<_> = common_scenarios(release).into_iter().filter(active).collect();
     all.extend(tool_scenarios(release, Extent::Small));
     all.extend([(failover, one), (lost, late)]);
+    all.extend(transaction_scenarios(release));
     all
 }
 
@@ -155,6 +168,19 @@ fn arbitrary_deletion(release: Release) -> Scenario {
     let retention = arbitrary_retention(release);
     let name = "arbitrary_deletion".to_owned();
     Scenario { name, about: about.to_owned(), failover: true, append_failures, ..retention }
+}
+
+fn arbitrary_transactions(release: Release) -> Scenario {
+    let about = "one member, and two producers that commit offsets in transactions; the leadership of the log is lost and won";
+    let plain = arbitrary("arbitrary_transactions", about, release);
+    Scenario { transactions: true, failover: true, ..plain }
+}
+
+/// What transactions hold is deleted, or keeps what is there from it.
+fn arbitrary_open_offsets(release: Release) -> Scenario {
+    let about = "two producers commit offsets in transactions that time and tools would delete";
+    let plain = arbitrary("arbitrary_open_offsets", about, release);
+    Scenario { transactions: true, retention: true, ..plain }
 }
 
 fn arbitrary_failover(release: Release) -> Scenario {

@@ -151,7 +151,14 @@ fn starts_rebalance(scenario: &Scenario, step: &Step<'_, Node>) -> bool {
             Turn::timer(scenario, coordinator, *timer).map(|(_, effects)| effects)
         }
         GroupAction::Deliver {
-            msg: Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) | Msg::Metadata(_) | Msg::TookUp,
+            msg:
+                Msg::Response(..)
+                | Msg::MayExpire(_)
+                | Msg::Write(_)
+                | Msg::Metadata(_)
+                | Msg::TookUp
+                | Msg::EndTransaction(_)
+                | Msg::TransactionEnded,
             ..
         }
         | GroupAction::Timeout(_, Timer::Consumer(..) | Timer::Cluster(_))

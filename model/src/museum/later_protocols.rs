@@ -1,4 +1,5 @@
-//! Defects of the consumer protocol (KIP-848) and of transactions, neither of which the model has.
+//! Defects of the consumer protocol (KIP-848), which the model does not have, and of transactions, as far as it does not
+//! have them.
 
 use super::{Bug, Exhibit, Side, Source};
 
@@ -198,23 +199,9 @@ pub(super) const BUGS: &[Bug] = &[
             Source::Commit("twmb/franz-go", "9dde6ad8"),
         ],
         side: Side::Broker,
-        exhibit: Exhibit::Unshown("it takes transactions, which the model does not have"),
-    },
-    Bug {
-        id: "plain_commit_races_txn",
-        about: "a plain commit races a transactional one, and the log is replayed to another winner",
-        story: "",
-        sources: &[Source::Kafka(14505), Source::KafkaPull(15183)],
-        side: Side::Broker,
-        exhibit: Exhibit::Unshown("it takes transactions, which the model does not have"),
-    },
-    Bug {
-        id: "txn_commit_without_member",
-        about: "TxnOffsetCommit carries neither member nor generation, so that zombies are not fenced",
-        story: "",
-        sources: &[Source::Kafka(9365), Source::KafkaPull(7897), Source::Kafka(18060)],
-        side: Side::Broker,
-        exhibit: Exhibit::Unshown("it takes transactions, which the model does not have"),
+        exhibit: Exhibit::Unshown(
+            "a marker is one step of the model: what is answered to whoever writes it is not looked at",
+        ),
     },
     Bug {
         id: "end_txn_hits_next",
@@ -225,6 +212,8 @@ pub(super) const BUGS: &[Bug] = &[
             Source::Commit("redpanda-data/redpanda", "19b5d75a"),
         ],
         side: Side::Broker,
-        exhibit: Exhibit::Unshown("it takes transactions, which the model does not have"),
+        exhibit: Exhibit::Unshown(
+            "it takes the transaction coordinator, and producers with epochs: in the model a marker ends what its producer has open",
+        ),
     },
 ];

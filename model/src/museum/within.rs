@@ -103,6 +103,11 @@ impl Within {
         Self { commit: CommitMode::Auto, ..self }
     }
 
+    /// In transactions, and asking for stable offsets.
+    pub(super) const fn commit(self, commit: CommitMode) -> Self {
+        Self { commit, ..self }
+    }
+
     pub(super) const fn held_replication(self) -> Self {
         Self { replication: true, ..self }
     }

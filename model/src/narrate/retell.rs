@@ -74,18 +74,15 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
                 growth::learned(scenario, ClientId::of_actor(usize::from(*dst)), consumer, *added)
             }
             (
-                Some(NodeState::Coordinator(_)),
-                Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) | Msg::Metadata(_) | Msg::TookUp,
-            )
-            | (
-                Some(NodeState::Consumer(_)),
-                Msg::Request(..) | Msg::MayExpire(Gone::Member(_)) | Msg::Write(_) | Msg::TookUp,
-            )
-            | (
-                Some(NodeState::Store(_)),
-                Msg::Request(..) | Msg::Response(..) | Msg::MayExpire(_) | Msg::Metadata(_) | Msg::TookUp,
-            )
-            | (Some(NodeState::Cluster(_)) | None, _) => Told::Ghost,
+                Some(
+                    NodeState::Coordinator(_)
+                    | NodeState::Consumer(_)
+                    | NodeState::Store(_)
+                    | NodeState::Cluster(_),
+                )
+                | None,
+                _,
+            ) => Told::Ghost,
         },
         GroupAction::Timeout(id, timer) => match (node(id), timer) {
             (Some(NodeState::Coordinator(coordinator)), Timer::Coordinator(timer)) => {
@@ -203,7 +200,13 @@ fn record(before: &Consumer, after: &Consumer, partition: Partition) -> u32 {
 fn sends(before: &Consumer, after: &Consumer, effects: &ConsumerEffects) -> Option<String> {
     let sent = effects.sent.iter().find_map(|msg| match msg {
         Msg::Request(_, request) => Some(request),
-        Msg::Response(..) | Msg::MayExpire(_) | Msg::Write(_) | Msg::Metadata(_) | Msg::TookUp => None,
+        Msg::Response(..)
+        | Msg::MayExpire(_)
+        | Msg::Write(_)
+        | Msg::Metadata(_)
+        | Msg::TookUp
+        | Msg::EndTransaction(_)
+        | Msg::TransactionEnded => None,
     });
     let outbox = after.outbox.as_ref().filter(|_| before.outbox != after.outbox);
     sent.or(outbox).map(|request| format!("sends {}", words::request(&convert::request(request))))

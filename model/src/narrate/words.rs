@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::trace::{
-    Choice, CommitMetadata, Control, Event, Partitions, Protocol, Request, Response, SessionTimeout, Timer,
-    subscription_line,
+    Choice, CommitMetadata, Control, Event, OffsetByPartition, Partitions, Protocol, Request, Response,
+    SessionTimeout, Timer, subscription_line,
 };
 
 /// What happened, and where.
@@ -39,6 +39,10 @@ pub(super) fn control(control: &Control) -> String {
         Control::LoseUnreplicated => "what of its log was not replicated is lost".to_owned(),
         Control::PassRetention => "offsets.retention.minutes pass".to_owned(),
         Control::CheckRetention => "it looks for what has expired".to_owned(),
+        Control::EndTransaction { producer, commits } => {
+            let end = if *commits { "commits" } else { "aborts" };
+            format!("the marker comes that {end} the transaction of {producer}")
+        }
         Control::Elect => "it wins leadership and reads its log".to_owned(),
     }
 }
@@ -52,6 +56,7 @@ pub(super) fn api(request: &Request) -> &'static str {
         Request::Heartbeat { .. } => "Heartbeat",
         Request::LeaveGroup { .. } => "LeaveGroup",
         Request::OffsetCommit { .. } => "OffsetCommit",
+        Request::TxnOffsetCommit { .. } => "TxnOffsetCommit",
         Request::OffsetFetch { .. } => "OffsetFetch",
         Request::DeleteGroups { .. } => "DeleteGroups",
         Request::OffsetDelete { .. } => "OffsetDelete",
@@ -64,7 +69,6 @@ pub(super) fn api(request: &Request) -> &'static str {
 pub(super) fn request(request: &Request) -> String {
     let name = api(request);
     match request {
-        Request::FindCoordinator { version } => format!("{name} v{version}"),
         Request::JoinGroup {
             version,
             empty_group_id,
@@ -74,10 +78,8 @@ pub(super) fn request(request: &Request) -> String {
             protocol_type,
             protocols,
         } => {
-            let offered = protocols.iter().map(offer);
-            let (offered, group) = (list(offered), group(*empty_group_id));
-            let instance = instance_id(instance.as_deref());
-            let bounds = bounds(*session_timeout);
+            let (offered, group) = (list(protocols.iter().map(offer)), group(*empty_group_id));
+            let (instance, bounds) = (instance_id(instance.as_deref()), bounds(*session_timeout));
             format!(
                 "{name} v{version}{group} member.id='{member}'{instance} protocol.type='{protocol_type}' protocols={offered}{bounds}"
             )
@@ -111,13 +113,30 @@ pub(super) fn request(request: &Request) -> String {
             let members = list(members.map(|(m, instance)| format!("{}{instance}", member(m))));
             format!("{name} v{version}{} members={members}", group(*empty_group_id))
         }
-        Request::OffsetCommit { .. } => commit(request),
+        Request::OffsetCommit {
+            version,
+            empty_group_id,
+            member,
+            instance,
+            generation,
+            offsets,
+            metadata,
+        } => {
+            let commit = committed(member, instance.as_deref(), *generation, offsets);
+            format!("{name} v{version}{} {commit}{}", group(*empty_group_id), of_length(*metadata))
+        }
+        Request::TxnOffsetCommit { version, producer, member, instance, generation, offsets } => {
+            let commit = committed(member, instance.as_deref(), *generation, offsets);
+            format!("{name} v{version} transactional.id='{producer}' {commit}")
+        }
         Request::OffsetFetch { version, empty_group_id, partitions: asked, require_stable } => {
             let group = group(*empty_group_id);
             let stable = if *require_stable { " require.stable=true" } else { "" };
             format!("{name} v{version}{group} partitions={}{stable}", partitions(asked))
         }
-        Request::DeleteGroups { version } | Request::DescribeGroups { version } => {
+        Request::FindCoordinator { version }
+        | Request::DeleteGroups { version }
+        | Request::DescribeGroups { version } => {
             format!("{name} v{version}")
         }
         Request::OffsetDelete { version, partitions: asked } => {
@@ -125,6 +144,12 @@ pub(super) fn request(request: &Request) -> String {
         }
         Request::ListGroups { version, states } => format!("{name} v{version} states={}", list(states)),
     }
+}
+
+/// Who commits, and what.
+fn committed(member: &str, instance: Option<&str>, generation: i32, offsets: &OffsetByPartition) -> String {
+    let (instance, offsets) = (instance_id(instance), values(offsets));
+    format!("member.id='{member}'{instance} generation.id={generation} offsets={offsets}")
 }
 
 fn bounds(session_timeout: SessionTimeout) -> &'static str {
@@ -135,19 +160,6 @@ fn bounds(session_timeout: SessionTimeout) -> &'static str {
         SessionTimeout::Smallest => " session.timeout.ms=the smallest",
         SessionTimeout::Largest => " session.timeout.ms=the largest",
     }
-}
-
-fn commit(request: &Request) -> String {
-    let Request::OffsetCommit { version, empty_group_id, member, instance, generation, offsets, metadata } =
-        request
-    else {
-        return String::new();
-    };
-    let (group, instance) = (group(*empty_group_id), instance_id(instance.as_deref()));
-    let (offsets, metadata) = (values(offsets), of_length(*metadata));
-    format!(
-        "OffsetCommit v{version}{group} member.id='{member}'{instance} generation.id={generation} offsets={offsets}{metadata}"
-    )
 }
 
 fn of_length(metadata: CommitMetadata) -> &'static str {
@@ -204,6 +216,7 @@ pub(super) fn response(response: &Response) -> String {
             format!("LeaveGroup {error}{each}")
         }
         Response::OffsetCommit { errors } => format!("OffsetCommit {}", values(errors)),
+        Response::TxnOffsetCommit { errors } => format!("TxnOffsetCommit {}", values(errors)),
         Response::OffsetFetch { error, offsets } => {
             format!("OffsetFetch {error} offsets={}", values(offsets))
         }

@@ -23,7 +23,9 @@ pub(super) fn assignment_disjoint(view: &View<'_>) -> Option<String> {
         | Msg::MayExpire(_)
         | Msg::Write(_)
         | Msg::Metadata(_)
-        | Msg::TookUp => None,
+        | Msg::TookUp
+        | Msg::EndTransaction(_)
+        | Msg::TransactionEnded => None,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::hazard_ownership::is_unrelated;
 use crate::actor::View;
-use crate::consumer::ConsumerPhase;
+use crate::consumer::{Awaited, Consumer, ConsumerPhase};
 use crate::scenario::CommitMode;
 use crate::types::Generation;
 
@@ -32,6 +32,26 @@ pub(super) fn late_commit_is_harmless(view: &View<'_>) -> Option<String> {
             let committed = view.coordinator.offsets.get(partition).copied()?;
             (committed < believed).then(|| {
                 format!("{client} was told that {partition} is committed at {believed}, and it is committed at {committed}")
+            })
+        })
+    })
+}
+
+/// What an owner of the present generation believes, beside what the coordinator holds: unless a commit of its own is on its
+/// way, nobody else moves the offset on. Vacuous where nobody commits before another takes over.
+pub(super) fn fetched_offset_is_final(view: &View<'_>) -> Option<String> {
+    let generation = view.coordinator.group.as_ref()?.generation;
+    let waits =
+        |c: &Consumer| matches!(c.awaits, Some(Awaited::OffsetCommit(_) | Awaited::TxnOffsetCommit(_)));
+    let owners = view.consumers().filter(|(_, c)| c.is_live() && c.applied == generation && !waits(c));
+    owners.into_iter().find_map(|(client, consumer)| {
+        consumer.owned.iter().find_map(|(partition, progress)| {
+            let believed = (*progress)?.committed;
+            let committed = view.coordinator.offsets.get(partition).copied()?;
+            (committed > believed).then(|| {
+                format!(
+                    "{client} was told to begin {partition} at {believed}, and a transaction that was open then has committed {committed}"
+                )
             })
         })
     })

@@ -71,7 +71,9 @@ impl Independence<Node> for Harmless {
                 | Msg::MayExpire(_)
                 | Msg::Write(_)
                 | Msg::Metadata(_)
-                | Msg::TookUp,
+                | Msg::TookUp
+                | Msg::EndTransaction(_)
+                | Msg::TransactionEnded,
             )
             | Cause::Timer(_)
             | Cause::Other => true,

@@ -1,11 +1,12 @@
 //! The requests that an arbitrary client may send: every plausible field, one oddity at a time.
 
 mod tools;
+mod transactions;
 
 use std::collections::BTreeMap;
 
 use super::Place;
-use crate::coordinator::{Group, Phase};
+use crate::coordinator::{Control, Group, Phase};
 use crate::message::{
     Assignments, EmptyGroupIdApi, JoinGroup, LeaveGroup, Leaver, OffsetCommit, Request, SyncGroup,
 };
@@ -27,10 +28,13 @@ pub(super) fn plain_topics() -> Topics {
 impl Scenario {
     /// The requests that show what offsets and which group there are.
     pub(crate) fn looks(&self) -> Vec<Request> {
-        if !self.tools || self.serving != Serving::Active {
-            return Vec::new();
+        match self.serving {
+            Serving::Active if self.transactions => transactions::looks(self),
+            Serving::Active if self.tools => tools::looks(),
+            Serving::Active | Serving::Loading | Serving::NotCoordinator | Serving::NotAvailable => {
+                Vec::new()
+            }
         }
-        tools::looks()
     }
 }
 
@@ -42,6 +46,9 @@ pub(super) fn requests(scenario: &Scenario, place: &Place) -> Vec<Request> {
         joins(scenario, &ids, &mut requests);
         heartbeats(&ids, &mut requests);
         return requests;
+    }
+    if scenario.transactions {
+        return transactions::requests(scenario, &ids);
     }
     if scenario.tools && scenario.serving == Serving::Active {
         return tools::requests(scenario, &ids);
@@ -57,11 +64,16 @@ pub(super) fn requests(scenario: &Scenario, place: &Place) -> Vec<Request> {
     heartbeats(&ids, &mut requests);
     leaves(&ids, &mut requests);
     commits(&ids, &mut requests);
-    requests.push(Request::OffsetFetch { partitions: vec![FIRST] });
+    requests.push(Request::OffsetFetch { partitions: vec![FIRST], stable: false });
     for instance in (0..scenario.instances).map(InstanceId) {
         of_instance(scenario, &ids, instance, &mut requests);
     }
     requests
+}
+
+/// The markers that may come.
+pub(super) fn markers(scenario: &Scenario) -> Vec<Control> {
+    transactions::markers(scenario)
 }
 
 const FIRST: Partition = Partition::FIRST;
@@ -160,16 +172,13 @@ fn joins(scenario: &Scenario, ids: &Ids, requests: &mut Vec<Request>) {
     push(join(Some(STRANGER), vec![range(1)]));
 }
 
-fn syncs(scenario: &Scenario, ids: &Ids, requests: &mut Vec<Request>) {
+fn sync_of(member: MemberId, generation: Generation, assignments: Assignments) -> SyncGroup {
     let protocol = Some((ProtocolType::Consumer, ProtocolName::Range));
-    let sync = |member, generation, assignments| SyncGroup {
-        version: 5,
-        member,
-        instance: None,
-        generation,
-        protocol,
-        assignments,
-    };
+    SyncGroup { version: 5, member, instance: None, generation, protocol, assignments }
+}
+
+fn syncs(scenario: &Scenario, ids: &Ids, requests: &mut Vec<Request>) {
+    let sync = sync_of;
     let mut push = |sync: SyncGroup| requests.push(Request::SyncGroup(sync));
     for member in ids.known.iter().copied() {
         push(sync(member, ids.present, Assignments::new()));

@@ -59,7 +59,7 @@ fn rename_group(names: &Names, group: &mut Group) {
 fn rename_record(names: &Names, record: &mut Record) {
     match record {
         Record::Group(Some(group)) => rename_group(names, group),
-        Record::Group(None) | Record::Offset(..) => {}
+        Record::Group(None) | Record::Offset(..) | Record::OpenOffset(..) | Record::EndTransaction(..) => {}
     }
 }
 
@@ -84,7 +84,7 @@ fn rename_then(names: &Names, present: Generation, then: &mut Then) {
             replacement.connection = NOWHERE;
         }
         Then::Delete(group) => rename_group(names, group),
-        Then::Create | Then::Commit { .. } => {}
+        Then::Create | Then::Commit { .. } | Then::Open(_) => {}
     }
 }
 
@@ -119,13 +119,21 @@ fn names(coordinator: &Coordinator) -> Names {
     let written =
         log.unreplicated.iter().flat_map(|write| &write.records).filter_map(|record| match record {
             Record::Group(Some(group)) => Some(&**group),
-            Record::Group(None) | Record::Offset(..) => None,
+            Record::Group(None)
+            | Record::Offset(..)
+            | Record::OpenOffset(..)
+            | Record::EndTransaction(..) => None,
         });
     let groups = coordinator.group.iter().chain(&log.group).chain(written);
     let of_groups = groups.flat_map(|group| group.members.keys().chain(group.pending.keys())).copied();
     let replaced = log.unreplicated.iter().flat_map(|write| &write.then).filter_map(|then| match then {
         Then::Replaced(replacement) => Some(replacement.old),
-        Then::HandOut(..) | Then::Answer(..) | Then::Create | Then::Delete(_) | Then::Commit { .. } => None,
+        Then::HandOut(..)
+        | Then::Answer(..)
+        | Then::Create
+        | Then::Delete(_)
+        | Then::Commit { .. }
+        | Then::Open(_) => None,
     });
     let ids: BTreeSet<MemberId> = of_groups.chain(replaced).collect();
     ids.into_iter().zip((0..).map(MemberId)).collect()
@@ -173,6 +181,10 @@ fn rename(names: &Names, present: Generation, request: &Request) -> Request {
         }
         Request::LeaveGroup(leave) => leave.leaver.member = leave.leaver.member.map(member),
         Request::OffsetCommit(commit) => {
+            commit.member = commit.member.map(member);
+            commit.generation = relative(commit.generation);
+        }
+        Request::TxnOffsetCommit(commit) => {
             commit.member = commit.member.map(member);
             commit.generation = relative(commit.generation);
         }

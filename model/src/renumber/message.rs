@@ -5,7 +5,7 @@ use stateright::actor::ActorModelAction;
 use super::{Renumber, Renumbering};
 use crate::actor::Timer;
 use crate::consumer::ConsumerTimer;
-use crate::coordinator::CoordinatorTimer;
+use crate::coordinator::{Control, CoordinatorTimer};
 use crate::message::{
     DescribedMember, Gone, JoinError, Joined, JoinedGroup, Leaver, Msg, Request, Response, ToolResponse,
 };
@@ -29,6 +29,11 @@ impl Renumber for Request {
             }
             Self::LeaveGroup(leave) => leave.leaver.renumber(ids),
             Self::OffsetCommit(commit) => {
+                commit.member.renumber(ids);
+                commit.generation.renumber(ids);
+            }
+            Self::TxnOffsetCommit(commit) => {
+                commit.producer.renumber(ids);
                 commit.member.renumber(ids);
                 commit.generation.renumber(ids);
             }
@@ -91,6 +96,7 @@ impl Renumber for Response {
             | Self::SyncGroup(_)
             | Self::Heartbeat(_)
             | Self::OffsetCommit(_)
+            | Self::TxnOffsetCommit(_)
             | Self::OffsetFetch(_) => {}
         }
     }
@@ -128,7 +134,8 @@ impl Renumber for Msg {
             Self::MayExpire(Gone::Client(client)) => client.renumber(ids),
             Self::MayExpire(Gone::Member(member)) => member.renumber(ids),
             Self::Write(write) => write.renumber(ids),
-            Self::Metadata(_) | Self::TookUp => {}
+            Self::EndTransaction(producer) => producer.renumber(ids),
+            Self::Metadata(_) | Self::TookUp | Self::TransactionEnded => {}
         }
     }
 }
@@ -137,11 +144,11 @@ impl Renumber for CoordinatorTimer {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         match self {
             Self::Session(member) | Self::NewMemberJoin(member) => member.renumber(ids),
-            Self::InitialDelay
-            | Self::Rebalance
-            | Self::PendingSync
-            | Self::PreferLast
-            | Self::Environment(_) => {}
+            Self::InitialDelay | Self::Rebalance | Self::PendingSync | Self::PreferLast => {}
+            Self::Environment(Control::CommitTransaction(producer) | Control::AbortTransaction(producer)) => {
+                producer.renumber(ids);
+            }
+            Self::Environment(_) => {}
         }
     }
 }

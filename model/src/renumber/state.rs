@@ -8,7 +8,8 @@ use super::{Renumber, Renumbering, renumbered};
 use crate::actor::{GroupState, NodeState, Timer};
 use crate::consumer::Consumer;
 use crate::coordinator::{
-    Coordinator, Ghost, Group, Log, Member, Parked, Pending, Record, Replacement, Then, Write,
+    Coordinator, Ghost, Group, Log, Member, Open, OpenOffset, Parked, Pending, Record, Replacement, Then,
+    Write,
 };
 use crate::types::{Generation, MemberId};
 
@@ -28,6 +29,7 @@ impl Renumber for Consumer {
             kept: _,
             taking_up: _,
             remembered,
+            in_transaction: _,
             processed: _,
             repeated: _,
             added: _,
@@ -48,8 +50,21 @@ impl Renumber for Consumer {
 
 impl Renumber for Coordinator {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self { group, log, resigned: _, offsets: _, aged: _, issued, expired: _, prefer_last: _, ghost } =
-            self;
+        let Self {
+            group,
+            log,
+            resigned: _,
+            offsets: _,
+            aged: _,
+            open,
+            ending,
+            issued,
+            expired: _,
+            prefer_last: _,
+            ghost,
+        } = self;
+        open.renumber(ids);
+        ending.renumber(ids);
         match group {
             Some(group) => group.renumber(ids),
             // A new group starts here.
@@ -63,9 +78,18 @@ impl Renumber for Coordinator {
 
 impl Renumber for Log {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self { group, offsets: _, aged: _, unreplicated, held: _, failure: _, terms: _ } = self;
+        let Self { group, offsets: _, aged: _, open, unreplicated, held: _, failure: _, terms: _ } = self;
+        open.renumber(ids);
         group.renumber(ids);
         unreplicated.renumber(ids);
+    }
+}
+
+impl Renumber for Open {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        for OpenOffset { producer, partition: _, offset: _, outdone: _, aged: _ } in &mut self.0 {
+            producer.renumber(ids);
+        }
     }
 }
 
@@ -81,6 +105,7 @@ impl Renumber for Record {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         match self {
             Self::Group(Some(group)) => group.renumber(ids),
+            Self::OpenOffset(producer, ..) | Self::EndTransaction(producer, _) => producer.renumber(ids),
             Self::Group(None) | Self::Offset(..) => {}
         }
     }
@@ -99,6 +124,7 @@ impl Renumber for Then {
             }
             Self::Replaced(replacement) => replacement.renumber(ids),
             Self::Delete(group) => group.renumber(ids),
+            Self::Open(open) => open.renumber(ids),
             Self::Create | Self::Commit { .. } => {}
         }
     }

@@ -37,15 +37,29 @@ pub enum CommitMode {
     Sync,
     /// `enable.auto.commit`: now and then, before each JoinGroup and on close.
     Auto,
+    /// `sendOffsetsToTransaction` and `commitTransaction` now and then. No transaction is aborted.
+    Transactional,
+    /// The same, and `commitAsync` while a transaction is open.
+    Mixed,
 }
 
 impl CommitMode {
+    /// Whether it commits in transactions.
+    pub fn is_transactional(self) -> bool {
+        match self {
+            Self::Async | Self::Sync | Self::Auto => false,
+            Self::Transactional | Self::Mixed => true,
+        }
+    }
+
     /// One word.
     pub fn name(self) -> &'static str {
         match self {
             Self::Async => "async",
             Self::Sync => "sync",
             Self::Auto => "auto",
+            Self::Transactional => "transactional",
+            Self::Mixed => "mixed",
         }
     }
 }

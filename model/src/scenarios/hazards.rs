@@ -29,6 +29,7 @@ pub fn hazards() -> Vec<Scenario> {
         late_commit_is_harmless(),
         auto_commit_never_loses(),
         kept_static_member_is_fenced(),
+        fetched_offset_is_final(),
         generation_identifies_assignment(),
         leave_is_final(),
         leader_notices_new_partitions(),
@@ -47,6 +48,7 @@ pub fn sidecars_and_remedies() -> Vec<Scenario> {
                 cooperating(side_car("a cooperative side-car keeps its partitions whoever joins")),
             ),
         ),
+        holds("fetched_offset_is_final_require_stable", asking_for_stable_offsets()),
         holds("no_stale_overwrite_fenced", no_stale_overwrite(StorePolicy::FencedByGeneration, claim)),
         holds(
             "no_stale_overwrite_offset_with_result",
@@ -157,6 +159,19 @@ fn auto_commit_never_loses() -> Scenario {
 fn in_a_poll_loop() -> Scenario {
     let about = "records are processed before the next poll, and automatic commits take the poll before";
     Scenario { hand_off: false, about: about.to_owned(), ..auto_commit_never_loses() }
+}
+
+/// Nothing goes wrong in it: a marker takes its time.
+fn fetched_offset_is_final() -> Scenario {
+    let about = "a consumer commits in a transaction, the partition moves, and the marker comes after the next owner has asked";
+    let scenario = faultless("", about, bounds(2, 1, 1, 3, 2));
+    let scenario = Scenario { commit: CommitMode::Transactional, ..scenario };
+    false_claim(PropertyId::FetchedOffsetIsFinal, scenario)
+}
+
+fn asking_for_stable_offsets() -> Scenario {
+    let about = "consumers ask for offsets with require_stable, and again for as long as one is pending";
+    Scenario { require_stable: true, about: about.to_owned(), ..fetched_offset_is_final() }
 }
 
 fn kept_static_member_is_fenced() -> Scenario {

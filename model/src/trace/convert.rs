@@ -52,11 +52,19 @@ pub fn request(request: &Request) -> super::Request {
             offsets: by_partition(commit.offsets.iter().map(|(p, o)| (*p, offset(Some(*o))))),
             metadata: commit.metadata,
         },
-        Request::OffsetFetch { partitions: asked } => super::Request::OffsetFetch {
+        Request::TxnOffsetCommit(commit) => super::Request::TxnOffsetCommit {
+            version: commit.version,
+            producer: commit.producer.to_string(),
+            member: symbol(commit.member),
+            instance: instance_id(commit.instance),
+            generation: number(commit.generation),
+            offsets: by_partition(commit.offsets.iter().map(|(p, o)| (*p, offset(Some(*o))))),
+        },
+        Request::OffsetFetch { partitions: asked, stable } => super::Request::OffsetFetch {
             version: OFFSET_FETCH_VERSION,
             empty_group_id: false,
             partitions: partitions(asked),
-            require_stable: false,
+            require_stable: *stable,
         },
         Request::WithEmptyGroupId(api) => with_empty_group_id(*api),
         Request::Tool(request) => tool::request(request),
@@ -106,6 +114,9 @@ pub fn response(response: &Response) -> super::Response {
         Response::Heartbeat(error) => super::Response::Heartbeat { error: name(*error) },
         Response::LeaveGroup { version, leaver, error } => left_group(*version, *leaver, *error),
         Response::OffsetCommit(errors) => super::Response::OffsetCommit {
+            errors: by_partition(errors.iter().map(|(p, error)| (*p, name(*error)))),
+        },
+        Response::TxnOffsetCommit(errors) => super::Response::TxnOffsetCommit {
             errors: by_partition(errors.iter().map(|(p, error)| (*p, name(*error)))),
         },
         Response::OffsetFetch(Ok(offsets)) => super::Response::OffsetFetch {

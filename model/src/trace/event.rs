@@ -90,6 +90,13 @@ pub enum Control {
     PassRetention,
     /// What need not be kept any longer is looked for, as every `offsets.retention.check.interval.ms`.
     CheckRetention,
+    /// The marker that ends the transaction of a producer is written (`WriteTxnMarkers`).
+    EndTransaction {
+        /// The producer's symbol.
+        producer: String,
+        /// Whether it is committed, or aborted.
+        commits: bool,
+    },
     /// Leadership is won in the next epoch, and the log is read to its end. What it holds is replicated.
     Elect,
 }

@@ -189,6 +189,18 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "CommitMetadata::is_short")]
         metadata: CommitMetadata,
     },
+    TxnOffsetCommit {
+        version: i16,
+        /// The producer's symbol; it stands for a transactional id and a producer id of its own.
+        producer: String,
+        member: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<String>,
+        /// -1: none.
+        generation: i32,
+        #[serde(deserialize_with = "super::partition_key::deserialize")]
+        offsets: OffsetByPartition,
+    },
     OffsetFetch {
         version: i16,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -256,7 +268,13 @@ pub enum Response {
         #[serde(deserialize_with = "super::partition_key::deserialize")]
         errors: BTreeMap<String, BTreeMap<i32, String>>,
     },
+    TxnOffsetCommit {
+        /// An error for each topic and partition of the request.
+        #[serde(deserialize_with = "super::partition_key::deserialize")]
+        errors: BTreeMap<String, BTreeMap<i32, String>>,
+    },
     OffsetFetch {
+        /// Of the request as a whole, or the first of a partition.
         error: String,
         /// -1: no committed offset.
         #[serde(deserialize_with = "super::partition_key::deserialize")]

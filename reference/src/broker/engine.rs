@@ -224,6 +224,7 @@ impl Engine {
                     | Request::Heartbeat(_)
                     | Request::LeaveGroup(_)
                     | Request::OffsetCommit(_)
+                    | Request::TxnOffsetCommit(_)
                     | Request::OffsetFetch(_)
                     | Request::DeleteGroups(_)
                     | Request::OffsetDelete(_) => MemberId::default(),

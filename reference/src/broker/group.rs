@@ -54,6 +54,7 @@ pub(super) async fn handle(
         Response::LeaveGroup(left) => header.encode(&leave_answer(left)),
         Response::OffsetCommit(committed) => header.encode(&commit_answer(committed)),
         other @ (Response::FindCoordinator(_)
+        | Response::TxnOffsetCommit(_)
         | Response::OffsetFetch(_)
         | Response::DeleteGroups(_)
         | Response::OffsetDelete(_)) => Err(mismatch(header, &other)),

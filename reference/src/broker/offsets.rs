@@ -72,6 +72,7 @@ async fn fetch_one(
         | Response::Heartbeat(_)
         | Response::LeaveGroup(_)
         | Response::OffsetCommit(_)
+        | Response::TxnOffsetCommit(_)
         | Response::DeleteGroups(_)
         | Response::OffsetDelete(_)) => Err(mismatch(header, &other)),
     }

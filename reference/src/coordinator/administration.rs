@@ -57,8 +57,9 @@ impl Decision<'_> {
     fn delete_empty_group(&mut self, id: &GroupId) {
         self.follow(Rule::DeleteEmptyGroup);
         if !self.mutated(Mutation::KeepOffsetsOfDeletedGroup) {
-            let offsets = self.latest_offsets(id);
-            self.forget_offsets(id, offsets.keys());
+            let mut all: BTreeSet<_> = self.latest_offsets(id).into_keys().collect();
+            all.extend(self.latest_pending().of(id));
+            self.forget_offsets(id, &all);
         }
         self.drop_group(id);
     }
@@ -68,9 +69,15 @@ impl Decision<'_> {
         group: &GroupId,
         of: impl IntoIterator<Item = &'o (TopicName, i32)>,
     ) {
+        let pending = self.latest_pending();
+        let mut dropped = Vec::new();
         for (topic, partition) in of {
             let (group, topic) = (group.clone(), topic.clone());
+            dropped.extend(pending.records_of(&group, &(topic.clone(), *partition)));
             self.append(Record::OffsetDeleted { group, topic, partition: *partition });
+        }
+        if !dropped.is_empty() {
+            self.drop_offset_of_open_transaction(dropped);
         }
     }
 
@@ -103,7 +110,9 @@ impl Decision<'_> {
         let groups: Vec<GroupId> = self.state.groups.keys().cloned().collect();
         for group in groups {
             let mut latest = self.latest_offsets(&group);
-            let without: Vec<_> = latest.keys().filter(|(topic, _)| gone.contains(topic)).cloned().collect();
+            let pending = self.latest_pending();
+            let named = latest.keys().cloned().chain(pending.of(&group));
+            let without: BTreeSet<_> = named.filter(|(topic, _)| gone.contains(topic)).collect();
             if !without.is_empty() {
                 self.delete_offsets_of_deleted_topic(&group, &without);
             }
@@ -113,7 +122,7 @@ impl Decision<'_> {
     }
 
     /// Whoever reads it: a topic of the same name that is created later is another one.
-    fn delete_offsets_of_deleted_topic(&mut self, group: &GroupId, of: &[(TopicName, i32)]) {
+    fn delete_offsets_of_deleted_topic(&mut self, group: &GroupId, of: &BTreeSet<(TopicName, i32)>) {
         self.follow(Rule::DeleteOffsetsOfDeletedTopic);
         self.forget_offsets(group, of);
     }
@@ -181,7 +190,8 @@ impl Decision<'_> {
             }
             topics.push((topic, answered));
         }
-        self.drop_group_after_deletion(&group, allowed && latest.is_empty());
+        let open = self.latest_pending().is_of(&group);
+        self.drop_group_after_deletion(&group, allowed && latest.is_empty() && !open);
         OffsetDeleteResponse { error: ErrorCode::None, topics }
     }
 
@@ -198,7 +208,7 @@ impl Decision<'_> {
         latest: &mut BTreeMap<(TopicName, i32), CommittedOffset>,
     ) -> ErrorCode {
         self.follow(Rule::DeleteOffset);
-        if latest.remove(key).is_some() {
+        if latest.remove(key).is_some() || self.latest_pending().holds(group, key) {
             self.forget_offsets(group, [key]);
         }
         ErrorCode::None

@@ -8,7 +8,7 @@ use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::group::Phase;
-use super::ids::{Position, TopicName};
+use super::ids::{Position, ProducerId, TopicName};
 use super::mutation::Mutation;
 use super::record::{CommittedOffset, Record};
 use super::request::{OffsetCommit, PartitionCommit};
@@ -17,6 +17,13 @@ use super::response::{OffsetCommitResponse, Response};
 
 impl Decision<'_> {
     pub(super) fn commit_offsets(&mut self, call: &Call, request: OffsetCommit) {
+        // With nothing left to commit the group is not asked.
+        let found = self.names_known_partition(&request).then(|| self.validate_commit(&request));
+        self.finish_commit(call, request, found, None);
+    }
+
+    /// Whether there is one that exists. Those that do not are reported.
+    pub(super) fn names_known_partition(&mut self, request: &OffsetCommit) -> bool {
         let known = |topic: &TopicName, partition: i32| {
             self.state.topics.get(topic).is_some_and(|count| (0..*count).contains(&partition))
         };
@@ -27,22 +34,7 @@ impl Decision<'_> {
         if some_unknown {
             self.report_unknown_partition_on_commit();
         }
-        // With nothing left to commit the group is not asked.
-        let accepted = if some_known { self.validate_commit(&request) } else { Ok(()) };
-        let waits = some_known && accepted.is_ok();
-        let group = request.group.clone();
-        let is_new = !self.state.groups.contains_key(&group);
-        let (response, last) = self.store_offsets(request, accepted);
-        if let (Some(position), true, Release::V4_3) = (last, is_new, self.config.release) {
-            self.wait_for(position, Then::Create { group });
-        }
-        let (id, response) = (call.id, Response::OffsetCommit(response));
-        match last {
-            Some(position) => self.wait_for(position, Then::Answer { id, response }),
-            // What is accepted waits for what was written before, even where it has nothing to write.
-            None if waits => self.answer_write(id, response),
-            None => self.answer(id, response),
-        }
+        some_known
     }
 
     fn validate_commit(&mut self, request: &OffsetCommit) -> Result<(), ErrorCode> {
@@ -141,11 +133,41 @@ impl Decision<'_> {
         }
     }
 
+    /// What is accepted is stored, by itself or in the transaction of a producer, and answered. What was found of the group
+    /// is `None` where it was not asked.
+    pub(super) fn finish_commit(
+        &mut self,
+        call: &Call,
+        request: OffsetCommit,
+        found: Option<Result<(), ErrorCode>>,
+        producer: Option<ProducerId>,
+    ) {
+        let waits = found.is_some_and(|found| found.is_ok());
+        let group = request.group.clone();
+        let is_new = !self.state.groups.contains_key(&group);
+        let (response, last) = self.store_offsets(request, found.unwrap_or(Ok(())), producer);
+        if let (Some(position), true, Release::V4_3) = (last, is_new, self.config.release) {
+            self.wait_for(position, Then::Create { group });
+        }
+        let response = match producer {
+            Some(_) => Response::TxnOffsetCommit(response),
+            None => Response::OffsetCommit(response),
+        };
+        let id = call.id;
+        match last {
+            Some(position) => self.wait_for(position, Then::Answer { id, response }),
+            // What is accepted waits for what was written before, even where it has nothing to write.
+            None if waits => self.answer_write(id, response),
+            None => self.answer(id, response),
+        }
+    }
+
     /// The errors, and where the last record stands, if there is one.
     fn store_offsets(
         &mut self,
         request: OffsetCommit,
         accepted: Result<(), ErrorCode>,
+        producer: Option<ProducerId>,
     ) -> (OffsetCommitResponse, Option<Position>) {
         let mut last = None;
         let mut response = OffsetCommitResponse::default();
@@ -162,7 +184,10 @@ impl Decision<'_> {
                 let error = stored.as_ref().err().copied().unwrap_or_default();
                 if let Ok(value) = stored {
                     let (group, topic) = (request.group.clone(), topic.clone());
-                    last = Some(self.append(Record::OffsetCommit { group, topic, partition, value }));
+                    last = Some(self.append(match producer {
+                        Some(producer) => self.pending_record(producer, group, topic, partition, value),
+                        None => Record::OffsetCommit { group, topic, partition, value },
+                    }));
                 }
                 answered.push((partition, error));
             }

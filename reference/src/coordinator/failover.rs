@@ -97,7 +97,10 @@ impl Coordinator {
             Record::GroupMetadata { group, .. } => {
                 self.state.groups.get(group).is_some_and(|group| !group.members.is_empty())
             }
-            Record::GroupDeleted { .. } | Record::OffsetDeleted { .. } | Record::OffsetCommit { .. } => false,
+            Record::GroupDeleted { .. }
+            | Record::OffsetDeleted { .. }
+            | Record::OffsetCommit { .. }
+            | Record::Transaction(_) => false,
         }
     }
 

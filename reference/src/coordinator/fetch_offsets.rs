@@ -9,10 +9,19 @@ use super::decision::{Call, Decision};
 use super::error::ErrorCode;
 use super::ids::{GroupId, TopicName};
 use super::mutation::Mutation;
+use super::pending::Pending;
 use super::record::{CommittedOffset, Record};
 use super::request::OffsetFetch;
 use super::requests::Api;
 use super::response::{FetchedOffset, OffsetFetchResponse, Response};
+
+/// What an OffsetFetch looks at, beside what is replicated.
+struct Read {
+    /// What is written but not replicated; none: deleted.
+    written: BTreeMap<(TopicName, i32), Option<CommittedOffset>>,
+    pending: Pending,
+    require_stable: bool,
+}
 
 impl Decision<'_> {
     pub(super) fn fetch_offsets(&mut self, call: &Call, request: OffsetFetch) {
@@ -20,9 +29,14 @@ impl Decision<'_> {
             return self.answer(call.id, Response::OffsetFetch(refused(&request, error)));
         }
         let asked = request.topics.unwrap_or_else(|| self.every_partition(&request.group));
+        let read = Read {
+            written: self.unreplicated(&request.group),
+            pending: self.latest_pending(),
+            require_stable: request.require_stable,
+        };
         let mut topics = Vec::new();
         for (topic, partitions) in asked {
-            let read = |partition| self.offset(&request.group, &topic, partition, request.require_stable);
+            let read = |partition| self.offset(&request.group, &topic, partition, &read);
             let mut offsets: Vec<_> = partitions.into_iter().map(read).collect();
             if self.mutated(Mutation::AnswerOffsetPastCommitted) {
                 offsets.iter_mut().filter(|offset| offset.offset >= 0).for_each(|offset| offset.offset += 1);
@@ -30,11 +44,16 @@ impl Decision<'_> {
             topics.push((topic, offsets));
         }
         let known = topics.iter().flat_map(|(_, offsets)| offsets).any(|offset| offset.offset >= 0);
-        let missing = topics.iter().flat_map(|(_, offsets)| offsets).any(|offset| offset.offset < 0);
+        let none = |offset: &&FetchedOffset| offset.offset < 0 && offset.error == ErrorCode::None;
+        let missing = topics.iter().flat_map(|(_, offsets)| offsets).any(|offset| none(&offset));
+        if topics.iter().flat_map(|(_, offsets)| offsets).any(|o| o.error == ErrorCode::UnstableOffsetCommit)
+        {
+            self.refuse_unstable_offset();
+        }
         if known {
             self.answer_committed_offset();
         }
-        if missing || !known {
+        if missing || topics.iter().all(|(_, offsets)| offsets.is_empty()) {
             self.answer_without_committed_offset();
         }
         let response = Response::OffsetFetch(OffsetFetchResponse { error: ErrorCode::None, topics });
@@ -54,17 +73,14 @@ impl Decision<'_> {
         self.follow(Rule::AnswerWithoutCommittedOffset);
     }
 
-    fn offset(
-        &self,
-        group: &GroupId,
-        topic: &TopicName,
-        partition: i32,
-        require_stable: bool,
-    ) -> FetchedOffset {
+    fn offset(&self, group: &GroupId, topic: &TopicName, partition: i32, read: &Read) -> FetchedOffset {
         let key = (topic.clone(), partition);
+        let unstable = read.require_stable && read.pending.holds(group, &key);
+        if unstable && !self.mutated(Mutation::AnswerUnstableOffset) {
+            return FetchedOffset::none(partition, ErrorCode::UnstableOffsetCommit);
+        }
         let replicated = self.state.offsets.get(group).and_then(|offsets| offsets.get(&key));
-        let written = self.unreplicated(group).remove(&key);
-        match (written, require_stable, self.config.release) {
+        match (read.written.get(&key), read.require_stable, self.config.release) {
             (Some(Some(_)), true, Release::V3_9) => {
                 FetchedOffset::none(partition, ErrorCode::UnstableOffsetCommit)
             }
@@ -81,18 +97,22 @@ impl Decision<'_> {
     }
 
     /// Offsets of the group that are written but not replicated, the last of each partition; none: deleted.
-    fn unreplicated(&self, wanted: &GroupId) -> BTreeMap<(TopicName, i32), Option<&CommittedOffset>> {
+    fn unreplicated(&self, wanted: &GroupId) -> BTreeMap<(TopicName, i32), Option<CommittedOffset>> {
         let mut offsets = BTreeMap::new();
+        let mut pending = self.state.pending.clone();
         for uncommitted in self.state.uncommitted.values() {
+            let ended = pending.take(&uncommitted.record).into_iter();
+            offsets.extend(ended.filter(|(of, ..)| of == wanted).map(|(_, key, value)| (key, Some(value))));
             match &uncommitted.record {
                 Record::OffsetCommit { group, topic, partition, value } if group == wanted => {
-                    offsets.insert((topic.clone(), *partition), Some(value));
+                    offsets.insert((topic.clone(), *partition), Some(value.clone()));
                 }
                 Record::OffsetDeleted { group, topic, partition } if group == wanted => {
                     offsets.insert((topic.clone(), *partition), None);
                 }
                 Record::OffsetCommit { .. }
                 | Record::OffsetDeleted { .. }
+                | Record::Transaction(_)
                 | Record::GroupMetadata { .. }
                 | Record::GroupDeleted { .. } => {}
             }
@@ -105,7 +125,7 @@ impl Decision<'_> {
         let mut offsets = self.state.offsets.get(group).cloned().unwrap_or_default();
         for (key, written) in self.unreplicated(group) {
             match written {
-                Some(value) => offsets.insert(key, value.clone()),
+                Some(value) => offsets.insert(key, value),
                 None => offsets.remove(&key),
             };
         }

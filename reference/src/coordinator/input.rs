@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::ErrorCode;
-use super::ids::{GroupId, MemberId, Position, RequestId, TopicName};
+use super::ids::{GroupId, MemberId, Position, ProducerId, RequestId, TopicName};
 use super::request::Request;
 
 /// Who sent a request, as Kafka shows it in `DescribeGroups`.
@@ -47,6 +47,13 @@ pub enum Input {
     /// Offsets and groups are to be looked at for what need not be kept, every
     /// `offsets.retention.check.interval.ms`.
     RetentionCheck,
+    /// The transaction coordinator has the marker of a producer's transaction written.
+    EndTransaction {
+        /// Whose transaction.
+        producer: ProducerId,
+        /// Whether it is committed; otherwise it is aborted.
+        commits: bool,
+    },
     /// The leadership of the log is lost: whatever waits is answered, and this coordinator is not to be asked any more.
     Resigned,
     /// The topics of the cluster and their numbers of partitions have changed.

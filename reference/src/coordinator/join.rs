@@ -108,6 +108,7 @@ impl Decision<'_> {
             | Api::Heartbeat
             | Api::LeaveGroup
             | Api::OffsetCommit
+            | Api::TxnOffsetCommit
             | Api::OffsetFetch
             | Api::DeleteGroups
             | Api::OffsetDelete => Ok(()),

@@ -21,6 +21,7 @@ impl Decision<'_> {
                             self.hand_out_assignment(group, *generation, value);
                         }
                         Record::OffsetCommit { .. }
+                        | Record::Transaction(_)
                         | Record::GroupDeleted { .. }
                         | Record::OffsetDeleted { .. } => {}
                     },

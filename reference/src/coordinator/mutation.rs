@@ -129,6 +129,22 @@ mutations! {
         "The offsets of a group with members expire, also those of topics that it reads."
     KeepGroupWithoutOffsets "keep_group_without_offsets" ForgetGroupWithoutOffsets
         "An Empty group without offsets is kept for ever."
+    AcceptTxnCommitOfAnyone "accept_txn_commit_of_anyone" FenceTxnCommitOfStaleGeneration
+        "A TxnOffsetCommit is accepted whatever member and generation it names."
+    CommitOverLaterOffset "commit_over_later_offset" KeepLaterOffset
+        "A transaction that is committed puts its offset in the place of one that was committed after it."
+    CountTxnCommitAtOnce "count_txn_commit_at_once" AcceptTxnCommit
+        "The offsets of a TxnOffsetCommit are committed before the transaction is."
+    AnswerUnstableOffset "answer_unstable_offset" RefuseUnstableOffset
+        "OffsetFetch with require_stable answers what was committed before, whatever is pending."
+    CommitAbortedTransaction "commit_aborted_transaction" AbortTransaction
+        "The offsets of a transaction that is aborted are committed."
+    ForgetCommittedTransaction "forget_committed_transaction" CommitTransaction
+        "The offsets of a transaction that is committed are forgotten."
+    ExpireOffsetOfOpenTransaction "expire_offset_of_open_transaction" KeepOffsetOfOpenTransaction
+        "An offset expires although a transaction is about to move it."
+    KeepPendingOffsetOnDeletion "keep_pending_offset_on_deletion" DropOffsetOfOpenTransaction
+        "What is pending outlives the deletion of its partition's offset."
 }
 
 /// A mutation's id is not one of [`Mutation::ALL`].

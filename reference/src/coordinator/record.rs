@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::ids::{
-    Generation, GroupId, InstanceId, MemberId, ProtocolName, ProtocolType, Timestamp, TopicName,
+    Generation, GroupId, InstanceId, MemberId, ProducerId, ProtocolName, ProtocolType, Timestamp, TopicName,
 };
 use super::input::Client;
 
@@ -43,6 +43,34 @@ pub enum Record {
         partition: i32,
         /// What was committed.
         value: CommittedOffset,
+    },
+    /// Of a producer's transaction.
+    Transaction(TransactionRecord),
+}
+
+/// What a producer's transaction writes to the log. In Kafka the producer stands in the batch, and the end of a transaction
+/// is a batch of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransactionRecord {
+    /// An offset that counts once the transaction is committed.
+    Pending {
+        /// Whose transaction.
+        producer: ProducerId,
+        /// The group.
+        group: GroupId,
+        /// The topic.
+        topic: TopicName,
+        /// The partition.
+        partition: i32,
+        /// What is to be committed.
+        value: CommittedOffset,
+    },
+    /// The marker that ends it.
+    Ended {
+        /// Whose transaction.
+        producer: ProducerId,
+        /// Whether it is committed; otherwise it is aborted.
+        commits: bool,
     },
 }
 

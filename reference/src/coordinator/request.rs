@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 
-use super::ids::{Generation, GroupId, InstanceId, MemberId, ProtocolName, ProtocolType, TopicName};
+use super::ids::{
+    Generation, GroupId, InstanceId, MemberId, ProducerId, ProtocolName, ProtocolType, TopicName,
+};
 
 /// A request to the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Request {
     LeaveGroup(LeaveGroup),
     /// Store offsets.
     OffsetCommit(OffsetCommit),
+    /// Store offsets in a transaction.
+    TxnOffsetCommit(TxnOffsetCommit),
     /// Read offsets.
     OffsetFetch(OffsetFetch),
     /// Delete groups.
@@ -38,6 +42,7 @@ impl Request {
             | Self::Heartbeat(_)
             | Self::LeaveGroup(_)
             | Self::OffsetCommit(_)
+            | Self::TxnOffsetCommit(_)
             | Self::OffsetFetch(_)
             | Self::DeleteGroups(_)
             | Self::OffsetDelete(_) => None,
@@ -166,6 +171,15 @@ pub struct OffsetCommit {
     pub topics: Vec<(TopicName, Vec<PartitionCommit>)>,
 }
 
+/// TxnOffsetCommit, versions 0 to 5.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TxnOffsetCommit {
+    /// Whose transaction.
+    pub producer: ProducerId,
+    /// What it has in common with OffsetCommit; below version 3 neither member nor generation. `version` is its own.
+    pub commit: OffsetCommit,
+}
+
 /// OffsetFetch, versions 1 to 9, for one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OffsetFetch {
@@ -175,7 +189,7 @@ pub struct OffsetFetch {
     pub group: GroupId,
     /// Null: every partition with an offset.
     pub topics: Option<Vec<(TopicName, Vec<i32>)>>,
-    /// Only offsets that are replicated.
+    /// Only offsets that are replicated, and that no transaction may move.
     pub require_stable: bool,
 }
 

@@ -17,6 +17,7 @@ pub(super) enum Api {
     Heartbeat,
     LeaveGroup,
     OffsetCommit,
+    TxnOffsetCommit,
     OffsetFetch,
     DeleteGroups,
     OffsetDelete,
@@ -31,6 +32,7 @@ impl Api {
             | Self::SyncGroup
             | Self::Heartbeat
             | Self::LeaveGroup
+            | Self::TxnOffsetCommit
             | Self::OffsetDelete => true,
             Self::OffsetCommit | Self::OffsetFetch | Self::DeleteGroups => false,
         }

@@ -20,6 +20,8 @@ pub enum Response {
     LeaveGroup(LeaveGroupResponse),
     /// To OffsetCommit.
     OffsetCommit(OffsetCommitResponse),
+    /// To TxnOffsetCommit.
+    TxnOffsetCommit(OffsetCommitResponse),
     /// To OffsetFetch.
     OffsetFetch(OffsetFetchResponse),
     /// To DeleteGroups.
@@ -130,7 +132,7 @@ pub struct LeaveGroupResponse {
     pub members: Vec<LeftMember>,
 }
 
-/// To OffsetCommit: an error for each partition of the request, in its order.
+/// To OffsetCommit or TxnOffsetCommit: an error for each partition of the request, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OffsetCommitResponse {
     /// By topic: partition and error.
@@ -195,6 +197,7 @@ impl Response {
             Self::Heartbeat(_) => Self::Heartbeat(HeartbeatResponse { error }),
             Self::LeaveGroup(_) => Self::LeaveGroup(LeaveGroupResponse { error, members: Vec::new() }),
             Self::OffsetCommit(commit) => Self::OffsetCommit(commit.failed(error)),
+            Self::TxnOffsetCommit(commit) => Self::TxnOffsetCommit(commit.failed(error)),
             Self::OffsetFetch(_) => Self::OffsetFetch(OffsetFetchResponse { error, topics: Vec::new() }),
             Self::DeleteGroups(deleted) => {
                 let groups = deleted.groups.into_iter().map(|(group, _)| (group, error));

@@ -8,12 +8,15 @@ use rpds::RedBlackTreeSetSync;
 use super::group::{Group, Member, Phase};
 use super::ids::ProtocolName;
 use super::members::Members;
-use super::record::{GroupMetadata, MemberMetadata, Record};
+use super::record::{GroupMetadata, MemberMetadata, Record, TransactionRecord};
 use super::request::Protocol;
 use super::state::State;
 
 /// Takes a record into the state.
 pub(super) fn replay(state: &mut State, record: Record) {
+    for (group, key, value) in state.pending.take(&record) {
+        state.offsets.entry(group).or_default().insert(key, value);
+    }
     match record {
         Record::GroupMetadata { group, value } => {
             state.groups.insert(group, restored(&value));
@@ -21,6 +24,10 @@ pub(super) fn replay(state: &mut State, record: Record) {
         Record::GroupDeleted { group } => {
             state.groups.remove(&group);
         }
+        Record::Transaction(TransactionRecord::Pending { group, .. }) => {
+            state.groups.entry(group).or_default();
+        }
+        Record::Transaction(TransactionRecord::Ended { .. }) => {}
         Record::OffsetDeleted { group, topic, partition } => {
             if let Some(offsets) = state.offsets.get_mut(&group) {
                 offsets.remove(&(topic, partition));

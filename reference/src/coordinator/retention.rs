@@ -7,6 +7,7 @@ use super::decision::Decision;
 use super::group::Phase;
 use super::ids::{GroupId, Timestamp, TopicName};
 use super::mutation::Mutation;
+use super::pending::Pending;
 use super::record::CommittedOffset;
 
 /// From when on the retention of an offset counts.
@@ -25,11 +26,12 @@ impl Decision<'_> {
         let groups: Vec<GroupId> = self.state.groups.keys().cloned().collect();
         for group in groups {
             let latest = self.latest_offsets(&group);
-            let expired = self.expired(&group, latest.iter().collect());
+            let pending = self.latest_pending();
+            let expired = self.expired(&group, latest.iter().collect(), &pending);
             self.forget_offsets(&group, &expired);
             let empty = self.group(&group).is_some_and(|group| group.phase == Phase::Empty);
             let keeps = self.mutated(Mutation::KeepGroupWithoutOffsets);
-            if empty && !keeps && expired.len() == latest.len() {
+            if empty && !keeps && expired.len() == latest.len() && !pending.is_of(&group) {
                 self.forget_group_without_offsets(&group);
             }
         }
@@ -39,6 +41,7 @@ impl Decision<'_> {
         &mut self,
         id: &GroupId,
         offsets: Vec<(&(TopicName, i32), &CommittedOffset)>,
+        pending: &Pending,
     ) -> Vec<(TopicName, i32)> {
         let Some(since) = self.retention(id) else { return Vec::new() };
         let from = |offset: &CommittedOffset| match since {
@@ -50,7 +53,8 @@ impl Decision<'_> {
         let read = |topic: &TopicName| self.group(id).is_some_and(|group| group.is_subscribed_to(topic));
         let in_use = |topic: &TopicName| read(topic) && !self.mutated(Mutation::ExpireOffsetsOfReadTopic);
         let expired = offsets.into_iter().filter(|((topic, _), offset)| !in_use(topic) && over(offset));
-        let expired: Vec<_> = expired.map(|(key, _)| key.clone()).collect();
+        let mut expired: Vec<_> = expired.map(|(key, _)| key.clone()).collect();
+        self.keep_offset_of_open_transaction(id, pending, &mut expired);
         if !expired.is_empty() {
             match since {
                 Since::Emptied(_) => self.expire_offsets_of_empty_group(),

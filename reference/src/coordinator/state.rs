@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::change::{Change, GroupChange, Then};
 use super::group::Group;
 use super::ids::{GroupId, Position, TopicName};
+use super::pending::Pending;
 use super::record::{CommittedOffset, Record};
 use super::restore;
 
@@ -25,6 +26,8 @@ pub(super) struct State {
     pub(super) groups: BTreeMap<GroupId, Group>,
     /// Replicated offsets.
     pub(super) offsets: BTreeMap<GroupId, Offsets>,
+    /// Replicated offsets of open transactions.
+    pub(super) pending: Pending,
     /// Written, not yet replicated.
     pub(super) uncommitted: BTreeMap<Position, Uncommitted>,
     /// Where the next record will stand.
@@ -67,8 +70,11 @@ impl State {
     fn commit(&mut self, through: Position) {
         let later = self.uncommitted.split_off(&Position(through.0.saturating_add(1)));
         for (_, committed) in std::mem::replace(&mut self.uncommitted, later) {
+            for (group, key, value) in self.pending.take(&committed.record) {
+                self.offsets.entry(group).or_default().insert(key, value);
+            }
             match committed.record {
-                Record::GroupMetadata { .. } | Record::GroupDeleted { .. } => {}
+                Record::GroupMetadata { .. } | Record::GroupDeleted { .. } | Record::Transaction(_) => {}
                 Record::OffsetDeleted { group, topic, partition } => {
                     if let Some(offsets) = self.offsets.get_mut(&group) {
                         offsets.remove(&(topic, partition));

@@ -22,7 +22,8 @@ impl Coordinator {
             group.as_str().len() + offsets.sum::<usize>()
         });
         let groups = self.state.groups.iter().map(|(id, group)| Self::of_group(id, group));
-        offsets.sum::<usize>() + groups.sum::<usize>()
+        let pending = self.state.pending.len() * Self::OFFSET_BYTES;
+        offsets.sum::<usize>() + pending + groups.sum::<usize>()
     }
 
     /// The timer of each member has the group's name as that member sent it.

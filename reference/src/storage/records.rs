@@ -41,6 +41,8 @@ pub(super) fn encode(record: &Record, now: i64, key: &mut BytesMut, value: &mut 
             put_group_key(key, group);
             false
         }
+        // They stand in batches of a producer. No client of the broker begins a transaction: none is ever written.
+        Record::Transaction(_) => false,
     }
 }
 

@@ -68,6 +68,9 @@ impl World {
                 Some(Input::Committed { through: Position(last) })
             }
             Op::CheckRetention => Some(Input::RetentionCheck),
+            Op::EndTransaction(producer, commits) => {
+                Some(Input::EndTransaction { producer: *producer, commits: *commits })
+            }
             Op::Lose(_) if self.lossless || self.written.is_empty() => None,
             Op::Lose(error) => Some(Input::AppendFailed { first: next, error: *error }),
         }
@@ -106,7 +109,7 @@ impl World {
                 // A group that is lost starts again.
                 self.generations.clear();
             }
-            Input::Topics(_) | Input::RetentionCheck | Input::Resigned => {}
+            Input::Topics(_) | Input::RetentionCheck | Input::EndTransaction { .. } | Input::Resigned => {}
         }
         let transition = self.coordinator.step(Timestamp(0), input);
         self.observe(&transition);

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use muster_reference::coordinator::{
     DeleteGroups, ErrorCode, Generation, GroupId, Heartbeat, InstanceId, JoinGroup, LeaveGroup,
-    LeavingMember, MemberId, OffsetCommit, OffsetDelete, OffsetFetch, PartitionCommit, Protocol, Request,
-    SyncGroup, TimerKey, TopicName,
+    LeavingMember, MemberId, OffsetCommit, OffsetDelete, OffsetFetch, PartitionCommit, ProducerId, Protocol,
+    Request, SyncGroup, TimerKey, TopicName, TxnOffsetCommit,
 };
 use proptest::prelude::*;
 
@@ -20,6 +20,8 @@ pub(crate) enum Op {
     Commit,
     /// What need not be kept is looked for.
     CheckRetention,
+    /// The marker of a producer's transaction.
+    EndTransaction(ProducerId, bool),
     /// Every record that is not replicated is lost.
     Lose(ErrorCode),
 }
@@ -46,6 +48,7 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => timer().prop_map(Op::FireAnyway),
         3 => Just(Op::Commit),
         1 => Just(Op::CheckRetention),
+        1 => (producer(), any::<bool>()).prop_map(|(producer, commits)| Op::EndTransaction(producer, commits)),
         1 => prop_oneof![Just(ErrorCode::NotEnoughReplicas), Just(ErrorCode::None)].prop_map(Op::Lose),
     ];
     prop::collection::vec(op, 0..60)
@@ -165,6 +168,10 @@ fn topic() -> impl Strategy<Value = TopicName> {
     prop_oneof![8 => Just("t"), 1 => Just("unknown")].prop_map(Into::into)
 }
 
+fn producer() -> impl Strategy<Value = ProducerId> {
+    (1..3i64).prop_map(ProducerId)
+}
+
 fn commit() -> impl Strategy<Value = Request> {
     let of_partition =
         (-1..3, prop_oneof![0..9i64, any::<i64>()], prop_oneof![4 => Just(4usize), 1 => Just(5_000)])
@@ -175,11 +182,15 @@ fn commit() -> impl Strategy<Value = Request> {
                 metadata: (partition != 0).then(|| "x".repeat(length)),
             });
     let topics = prop::collection::vec((topic(), prop::collection::vec(of_partition, 0..3)), 0..3);
-    (prop_oneof![Just(8i16), Just(9)], group(), generation(), member(), instance(), topics).prop_map(
-        |(version, group, generation, member, instance, topics)| {
-            Request::OffsetCommit(OffsetCommit { version, group, generation, member, instance, topics })
-        },
-    )
+    let fields = (prop_oneof![Just(8i16), Just(9)], group(), generation(), member(), instance(), topics);
+    (fields, prop::option::of(producer())).prop_map(|(fields, producer)| {
+        let (version, group, generation, member, instance, topics) = fields;
+        let commit = OffsetCommit { version, group, generation, member, instance, topics };
+        match producer {
+            Some(producer) => Request::TxnOffsetCommit(TxnOffsetCommit { producer, commit }),
+            None => Request::OffsetCommit(commit),
+        }
+    })
 }
 
 fn fetch() -> impl Strategy<Value = Request> {

@@ -7,7 +7,7 @@ use muster_reference::coordinator::{
     Change, Client, Config, Coordinator, ErrorCode, GroupId, Input, Position, Record, Release, Request,
     RequestId, Serving, TimerKey, Timestamp, Transition,
 };
-use parse::{Words, request};
+use parse::{Words, producer, request};
 
 /// A coordinator under a script.
 pub(crate) struct Script {
@@ -67,6 +67,10 @@ impl Script {
             }
             "at" => self.now = Timestamp(words.plain[0].parse().unwrap()),
             "resign" => return self.step(Input::Resigned),
+            "marker" => {
+                let (producer, commits) = (producer(&words), words.plain == ["commit"]);
+                return self.step(Input::EndTransaction { producer, commits });
+            }
             "retention" => return self.step(Input::RetentionCheck),
             "timer" => return self.step(Input::Timer(timer(&words))),
             "committed" => return self.commit(words.plain.first().map(|word| word.parse().unwrap())),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use muster_reference::coordinator::{
     DeleteGroups, FindCoordinator, Generation, GroupId, Heartbeat, InstanceId, JoinGroup, LeaveGroup,
-    LeavingMember, MemberId, OffsetCommit, OffsetDelete, OffsetFetch, PartitionCommit, Protocol, Request,
-    SyncGroup, TopicName,
+    LeavingMember, MemberId, OffsetCommit, OffsetDelete, OffsetFetch, PartitionCommit, ProducerId, Protocol,
+    Request, SyncGroup, TopicName, TxnOffsetCommit,
 };
 
 /// The words of a command: plain ones in order, `key=value` ones by key.
@@ -77,6 +77,9 @@ pub(super) fn request(verb: &str, words: &Words<'_>) -> Request {
                 .collect(),
         }),
         "commit" => Request::OffsetCommit(commit(words)),
+        "txn" => {
+            Request::TxnOffsetCommit(TxnOffsetCommit { producer: producer(words), commit: commit(words) })
+        }
         "delete-groups" => Request::DeleteGroups(DeleteGroups {
             groups: words.plain.iter().map(|word| (*word).into()).collect(),
         }),
@@ -134,6 +137,11 @@ fn sync(words: &Words<'_>) -> SyncGroup {
         protocol_name: named("name", "range").map(Into::into),
         assignments: gives.split(',').filter(|text| !text.is_empty()).map(give).collect(),
     }
+}
+
+/// `producer=` stands for one.
+pub(super) fn producer(words: &Words<'_>) -> ProducerId {
+    ProducerId(words.number("producer", 1))
 }
 
 /// `commit MEMBER generation= [version=] t/0:5[:metadata] ...`

@@ -2,7 +2,7 @@
 
 use muster_reference::coordinator::{
     Change, Effect, ErrorCode, JoinGroupResponse, JoinedMember, OffsetCommitResponse, OffsetFetchResponse,
-    Record, Response, TimerKey, Transition,
+    Record, Response, TimerKey, TransactionRecord, Transition,
 };
 
 /// Bytes that a script wrote as text.
@@ -36,6 +36,12 @@ fn record_text(record: &Record) -> String {
         Record::GroupDeleted { group } => format!("group {group} deleted"),
         Record::OffsetDeleted { group, topic, partition } => {
             format!("offset {group} {topic}/{partition} deleted")
+        }
+        Record::Transaction(TransactionRecord::Pending { producer, group, topic, partition, value }) => {
+            format!("offset {group} {topic}/{partition}={} in transaction of {}", value.offset, producer.0)
+        }
+        Record::Transaction(TransactionRecord::Ended { producer, commits }) => {
+            format!("transaction of {} {}", producer.0, if *commits { "committed" } else { "aborted" })
         }
         Record::OffsetCommit { group, topic, partition, value } => {
             format!("offset {group} {topic}/{partition}={}", value.offset)
@@ -75,7 +81,8 @@ fn response_text(response: &Response) -> String {
             let members = left.members.iter().map(|m| format!(" {}={}", m.member, m.error.name()));
             format!("LeaveGroup {}{}", left.error.name(), members.collect::<String>())
         }
-        Response::OffsetCommit(committed) => commit_text(committed),
+        Response::OffsetCommit(committed) => commit_text("OffsetCommit", committed),
+        Response::TxnOffsetCommit(committed) => commit_text("TxnOffsetCommit", committed),
         Response::OffsetFetch(fetched) => fetch_text(fetched),
         Response::DeleteGroups(deleted) => {
             let groups = deleted.groups.iter().map(|(group, error)| format!(" '{group}'={}", error.name()));
@@ -108,11 +115,11 @@ fn join_text(joined: &JoinGroupResponse) -> String {
     )
 }
 
-fn commit_text(committed: &OffsetCommitResponse) -> String {
+fn commit_text(api: &str, committed: &OffsetCommitResponse) -> String {
     let of_topic = committed.topics.iter().flat_map(|(topic, partitions)| {
         partitions.iter().map(move |(partition, error)| format!(" {topic}/{partition}={}", error.name()))
     });
-    format!("OffsetCommit{}", of_topic.collect::<String>())
+    format!("{api}{}", of_topic.collect::<String>())
 }
 
 fn fetch_text(fetched: &OffsetFetchResponse) -> String {

@@ -52,7 +52,8 @@ fn member(step: &Step) -> Option<&str> {
         Request::JoinGroup { member, .. }
         | Request::SyncGroup { member, .. }
         | Request::Heartbeat { member, .. }
-        | Request::OffsetCommit { member, .. } => Some(member),
+        | Request::OffsetCommit { member, .. }
+        | Request::TxnOffsetCommit { member, .. } => Some(member),
         Request::FindCoordinator { .. }
         | Request::LeaveGroup { .. }
         | Request::OffsetFetch { .. }

@@ -41,6 +41,11 @@ pub(super) enum Frame<'a> {
     Resign,
     LoseUnreplicated,
     Elect,
+    /// The marker that ends a producer's transaction.
+    EndTransaction {
+        producer: i64,
+        commits: bool,
+    },
     /// Lets so many milliseconds pass, in which no timer fires.
     Pass(u64),
     /// The API versions that this release of Kafka knows.
@@ -129,6 +134,11 @@ fn encode(frame: &Frame<'_>) -> io::Result<BytesMut> {
         Frame::Resign => out.put_u8(b'S'),
         Frame::LoseUnreplicated => out.put_u8(b'L'),
         Frame::Elect => out.put_u8(b'E'),
+        Frame::EndTransaction { producer, commits } => {
+            out.put_u8(b'M');
+            out.put_i64(*producer);
+            out.put_u8(u8::from(*commits));
+        }
         Frame::Pass(ms) => {
             out.put_u8(b'P');
             out.put_u64(*ms);

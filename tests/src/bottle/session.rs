@@ -13,7 +13,7 @@ use crate::schedule::{Key, Schedule};
 use crate::system::{Defect, Received, Session, TimersSeen, Trouble};
 use crate::wire::channel::Incoming;
 use crate::wire::decode::decode;
-use crate::wire::encode::{Context, encode};
+use crate::wire::encode::{Context, encode, producer_id};
 use crate::wire::topics::Topics;
 
 const GROUP: &str = "group";
@@ -189,6 +189,10 @@ impl Session for BottleSession<'_> {
             Control::Elect => Frame::Elect,
             Control::PassRetention => Frame::Pass(RETENTION_MS),
             Control::CheckRetention => Frame::Fire(EXPIRATION),
+            Control::EndTransaction { producer, commits } => {
+                let producer = producer_id(producer).map_err(Trouble::Unreachable)?;
+                Frame::EndTransaction { producer, commits: *commits }
+            }
         })?;
         if *control == Control::CheckRetention && told.is_empty() {
             self.received.push(Received { connection: String::new(), answer: Err(Defect::TimerNotSet) });

@@ -90,6 +90,7 @@ pub(super) fn api(request: &Request) -> &'static str {
         Request::Heartbeat(_) => "Heartbeat",
         Request::LeaveGroup(_) => "LeaveGroup",
         Request::OffsetCommit(_) => "OffsetCommit",
+        Request::TxnOffsetCommit(_) => "TxnOffsetCommit",
         Request::OffsetFetch(_) => "OffsetFetch",
         Request::DeleteGroups(_) => "DeleteGroups",
         Request::OffsetDelete(_) => "OffsetDelete",
@@ -102,6 +103,7 @@ pub(super) fn identity(request: &Request) -> Option<(&str, i32)> {
         Request::SyncGroup(sync) => Some((sync.member.as_str(), sync.generation.0)),
         Request::Heartbeat(beat) => Some((beat.member.as_str(), beat.generation.0)),
         Request::OffsetCommit(commit) => Some((commit.member.as_str(), commit.generation.0)),
+        Request::TxnOffsetCommit(txn) => Some((txn.commit.member.as_str(), txn.commit.generation.0)),
         Request::FindCoordinator(_)
         | Request::JoinGroup(_)
         | Request::LeaveGroup(_)

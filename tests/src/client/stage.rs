@@ -249,6 +249,7 @@ pub(super) fn works(exchange: &Exchange) -> bool {
     let is_members = match &exchange.request {
         Request::Heartbeat(_) => true,
         Request::OffsetCommit(commit) => commit.generation.0 >= 0,
+        Request::TxnOffsetCommit(txn) => txn.commit.generation.0 >= 0,
         Request::FindCoordinator(_)
         | Request::JoinGroup(_)
         | Request::SyncGroup(_)

@@ -17,7 +17,9 @@ pub(super) fn errors(response: &Response) -> String {
         | Response::DescribeGroups { error, .. }
         | Response::ListGroups { error, .. } => error.clone(),
         Response::OffsetDelete { error, .. } if error != "NONE" => error.clone(),
-        Response::OffsetCommit { errors } | Response::OffsetDelete { errors, .. } => {
+        Response::OffsetCommit { errors }
+        | Response::TxnOffsetCommit { errors }
+        | Response::OffsetDelete { errors, .. } => {
             let topics =
                 errors.iter().flat_map(|(t, of)| of.iter().map(move |(p, e)| format!("{t}-{p} {e}")));
             topics.collect::<Vec<_>>().join(", ")
@@ -77,6 +79,7 @@ pub(super) fn fields(response: &Response, name: &dyn Fn(&str) -> String) -> Vec<
         | Response::FindCoordinator { .. }
         | Response::Heartbeat { .. }
         | Response::OffsetCommit { .. }
+        | Response::TxnOffsetCommit { .. }
         | Response::DeleteGroups { .. }
         | Response::OffsetDelete { .. }
         | Response::DescribeGroups { .. }
@@ -100,6 +103,7 @@ pub(super) fn beside_error(response: &Response, name: &dyn Fn(&str) -> String) -
         | Response::FindCoordinator { .. }
         | Response::Heartbeat { .. }
         | Response::OffsetCommit { .. }
+        | Response::TxnOffsetCommit { .. }
         | Response::DeleteGroups { .. }
         | Response::OffsetDelete { .. }
         | Response::DescribeGroups { .. }
@@ -151,6 +155,7 @@ pub fn describe(response: &Response) -> String {
         Response::Heartbeat { .. } => "Heartbeat",
         Response::LeaveGroup { .. } => "LeaveGroup",
         Response::OffsetCommit { .. } => "OffsetCommit",
+        Response::TxnOffsetCommit { .. } => "TxnOffsetCommit",
         Response::OffsetFetch { .. } => "OffsetFetch",
         Response::DeleteGroups { .. } => "DeleteGroups",
         Response::OffsetDelete { .. } => "OffsetDelete",

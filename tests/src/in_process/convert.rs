@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use muster_model::trace::{Joined, OffsetByPartition, Request, Response, SessionTimeout};
+use muster_model::trace::{CommitMetadata, Joined, OffsetByPartition, Request, Response, SessionTimeout};
 use muster_reference::coordinator as reference;
 use muster_reference::coordinator::{
-    Generation, GroupId, InstanceId, LeavingMember, PartitionCommit, TopicName,
+    Generation, GroupId, InstanceId, LeavingMember, PartitionCommit, ProducerId, TopicName,
 };
 
 use super::GROUP;
@@ -14,6 +14,7 @@ use crate::consumer_protocol::{
     decode_assignment, decode_subscription, encode_assignment, encode_subscription,
 };
 use crate::schedule::Timeouts;
+use crate::wire::encode::producer_id;
 
 fn group(empty: bool) -> GroupId {
     GroupId::from(if empty { "" } else { GROUP })
@@ -55,7 +56,30 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
                 members: members.iter().zip(instances).map(leaving).collect(),
             })
         }
-        Request::OffsetCommit { .. } => reference::Request::OffsetCommit(offset_commit(request)?),
+        Request::OffsetCommit {
+            version,
+            empty_group_id,
+            member,
+            instance,
+            generation,
+            offsets,
+            metadata,
+        } => {
+            let of = (member.as_str(), instance.as_deref(), *generation);
+            let commit = offset_commit(*version, of, offsets, *metadata);
+            reference::Request::OffsetCommit(reference::OffsetCommit {
+                group: group(*empty_group_id),
+                ..commit
+            })
+        }
+        Request::TxnOffsetCommit { version, producer: of, member, instance, generation, offsets } => {
+            let member = (member.as_str(), instance.as_deref(), *generation);
+            let commit = offset_commit(*version, member, offsets, CommitMetadata::Short);
+            reference::Request::TxnOffsetCommit(reference::TxnOffsetCommit {
+                producer: producer(of)?,
+                commit,
+            })
+        }
         Request::OffsetFetch { version, empty_group_id, partitions, require_stable } => {
             let topic = |(topic, of): (&String, &Vec<i32>)| (TopicName::from(topic.as_str()), of.clone());
             reference::Request::OffsetFetch(reference::OffsetFetch {
@@ -79,29 +103,35 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
     })
 }
 
-fn offset_commit(request: &Request) -> Result<reference::OffsetCommit, String> {
-    let Request::OffsetCommit { version, empty_group_id, member, instance, generation, offsets, metadata } =
-        request
-    else {
-        return Err("not an OffsetCommit".to_owned());
-    };
+/// The producer of a symbol.
+pub(super) fn producer(symbol: &str) -> Result<ProducerId, String> {
+    producer_id(symbol).map(ProducerId)
+}
+
+/// Offsets with who commits them: member, instance id, generation.
+fn offset_commit(
+    version: i16,
+    (member, instance, generation): (&str, Option<&str>, i32),
+    offsets: &OffsetByPartition,
+    metadata: CommitMetadata,
+) -> reference::OffsetCommit {
     let partition = |(partition, offset): (&i32, &i64)| PartitionCommit {
         partition: *partition,
         offset: *offset,
         leader_epoch: committed::leader_epoch(*offset),
-        metadata: Some(committed::metadata(*offset, *metadata)),
+        metadata: Some(committed::metadata(*offset, metadata)),
     };
     let topic = |(topic, of): (&String, &BTreeMap<i32, i64>)| {
         (TopicName::from(topic.as_str()), of.iter().map(partition).collect())
     };
-    Ok(reference::OffsetCommit {
-        version: *version,
-        group: group(*empty_group_id),
-        generation: Generation(*generation),
-        member: member.as_str().into(),
-        instance: instance_id(instance.as_deref()),
+    reference::OffsetCommit {
+        version,
+        group: group(false),
+        generation: Generation(generation),
+        member: member.into(),
+        instance: instance_id(instance),
         topics: offsets.iter().map(topic).collect(),
-    })
+    }
 }
 
 fn join_group(request: &Request, timeouts: Timeouts) -> Result<reference::JoinGroup, String> {
@@ -206,6 +236,9 @@ pub(super) fn response(response: reference::Response) -> Result<Response, String
         },
         reference::Response::OffsetCommit(committed) => {
             Response::OffsetCommit { errors: errors(committed.topics) }
+        }
+        reference::Response::TxnOffsetCommit(committed) => {
+            Response::TxnOffsetCommit { errors: errors(committed.topics) }
         }
         reference::Response::OffsetFetch(fetched) => offset_fetch(fetched)?,
         reference::Response::DeleteGroups(deleted) => {

@@ -20,6 +20,7 @@ pub(super) fn told(coordinator: &Coordinator, request: &Request) -> Option<Resul
         | Request::Heartbeat { .. }
         | Request::LeaveGroup { .. }
         | Request::OffsetCommit { .. }
+        | Request::TxnOffsetCommit { .. }
         | Request::OffsetFetch { .. }
         | Request::DeleteGroups { .. }
         | Request::OffsetDelete { .. } => None,

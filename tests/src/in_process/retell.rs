@@ -71,6 +71,7 @@ fn made(trace: &Trace, at: usize) -> String {
             | Response::Heartbeat { .. }
             | Response::LeaveGroup { .. }
             | Response::OffsetCommit { .. }
+            | Response::TxnOffsetCommit { .. }
             | Response::OffsetFetch { .. }
             | Response::DeleteGroups { .. }
             | Response::OffsetDelete { .. }
@@ -250,6 +251,10 @@ impl Teller {
             Control::LoseUnreplicated => self.log.lose_unreplicated(),
             Control::PassRetention => self.now_ms += self.config.offsets_retention_ms,
             Control::CheckRetention => self.input(Input::RetentionCheck)?,
+            Control::EndTransaction { producer, commits } => {
+                let producer = convert::producer(producer).ok()?;
+                self.input(Input::EndTransaction { producer, commits: *commits })?;
+            }
         }
         Some(())
     }

@@ -219,7 +219,9 @@ pub(super) fn expected(response: Response, version: i16) -> Option<Answer> {
             let members = if version >= 3 { members.collect() } else { Vec::new() };
             Answer::Leave { error: left.error.code(), members }
         }
-        Response::OffsetCommit(committed) => errors(0, committed.topics),
+        Response::OffsetCommit(committed) | Response::TxnOffsetCommit(committed) => {
+            errors(0, committed.topics)
+        }
         Response::OffsetDelete(deleted) => errors(deleted.error.code(), deleted.topics),
         Response::DeleteGroups(deleted) => {
             let error = deleted.groups.first().map_or(0, |(_, error)| error.code());

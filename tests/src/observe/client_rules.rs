@@ -73,6 +73,7 @@ impl Seen {
             | Request::JoinGroup(_)
             | Request::LeaveGroup(_)
             | Request::OffsetCommit(_)
+            | Request::TxnOffsetCommit(_)
             | Request::OffsetFetch(_)
             | Request::DeleteGroups(_)
             | Request::OffsetDelete(_) => None,

@@ -109,7 +109,10 @@ impl Symbols {
                     require_stable: fetch.require_stable,
                 }
             }
-            Request::FindCoordinator(_) | Request::DeleteGroups(_) | Request::OffsetDelete(_) => return None,
+            Request::FindCoordinator(_)
+            | Request::TxnOffsetCommit(_)
+            | Request::DeleteGroups(_)
+            | Request::OffsetDelete(_) => return None,
         };
         let connection = self.connection(exchange);
         Some(Step {

@@ -213,6 +213,7 @@ pub fn group(request: &Request) -> &GroupId {
         Request::Heartbeat(request) => &request.group,
         Request::LeaveGroup(request) => &request.group,
         Request::OffsetCommit(request) => &request.group,
+        Request::TxnOffsetCommit(request) => &request.commit.group,
         Request::OffsetFetch(request) => &request.group,
         Request::DeleteGroups(request) => &request.groups[0],
         Request::OffsetDelete(request) => &request.group,
@@ -249,6 +250,7 @@ pub fn told(exchange: &Exchange) -> String {
             let member = member(r.member.as_str());
             format!("OffsetCommit v{version} of {member}, generation {}: {offsets}", r.generation)
         }
+        Request::TxnOffsetCommit(_) => format!("TxnOffsetCommit v{version}"),
         Request::OffsetFetch(_) => format!("OffsetFetch v{version}"),
         Request::DeleteGroups(_) => format!("DeleteGroups v{version}"),
         Request::OffsetDelete(_) => format!("OffsetDelete v{version}"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use muster_model::trace::{Event, Protocol, Request, SessionTimeout};
+use muster_model::trace::{Event, OffsetByPartition, Protocol, Request, SessionTimeout};
 
 use crate::in_process::retell::Happening;
 
@@ -99,13 +99,13 @@ fn said_less(request: &Request) -> Vec<Request> {
                 });
             }
         }
-        Request::OffsetCommit { offsets, .. } => {
+        Request::OffsetCommit { offsets, .. } | Request::TxnOffsetCommit { offsets, .. } => {
             with(&without_instance);
             for (topic, partition) in
                 places(offsets.iter().map(|(topic, of)| (topic, of.keys().copied().collect())))
             {
                 with(&|less| {
-                    if let Request::OffsetCommit { offsets, .. } = less {
+                    if let Some(offsets) = offsets_of(less) {
                         if let Some(of) = offsets.get_mut(&topic) {
                             of.remove(&partition);
                         }
@@ -167,12 +167,30 @@ fn places<'t>(of: impl Iterator<Item = (&'t String, Vec<i32>)>) -> Vec<(String, 
     if all.len() > 1 { all } else { Vec::new() }
 }
 
+/// What a commit commits, in a transaction or not.
+fn offsets_of(request: &mut Request) -> Option<&mut OffsetByPartition> {
+    match request {
+        Request::OffsetCommit { offsets, .. } | Request::TxnOffsetCommit { offsets, .. } => Some(offsets),
+        Request::FindCoordinator { .. }
+        | Request::JoinGroup { .. }
+        | Request::SyncGroup { .. }
+        | Request::Heartbeat { .. }
+        | Request::LeaveGroup { .. }
+        | Request::OffsetFetch { .. }
+        | Request::DeleteGroups { .. }
+        | Request::OffsetDelete { .. }
+        | Request::DescribeGroups { .. }
+        | Request::ListGroups { .. } => None,
+    }
+}
+
 fn without_instance(request: &mut Request) {
     match request {
         Request::JoinGroup { instance, .. }
         | Request::SyncGroup { instance, .. }
         | Request::Heartbeat { instance, .. }
-        | Request::OffsetCommit { instance, .. } => *instance = None,
+        | Request::OffsetCommit { instance, .. }
+        | Request::TxnOffsetCommit { instance, .. } => *instance = None,
         Request::LeaveGroup { instances, .. } => instances.clear(),
         Request::FindCoordinator { .. }
         | Request::OffsetFetch { .. }

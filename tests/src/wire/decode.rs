@@ -8,7 +8,7 @@ use bytes::Buf;
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::{
     ApiKey, FindCoordinatorResponse, HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse,
-    OffsetCommitResponse, OffsetFetchResponse, SyncGroupResponse,
+    OffsetCommitResponse, OffsetFetchResponse, SyncGroupResponse, TxnOffsetCommitResponse,
 };
 use kafka_protocol::protocol::Decodable;
 use muster_model::trace::{Joined, OffsetByPartition, Response};
@@ -27,7 +27,7 @@ pub(crate) fn decode(incoming: &Incoming, topics: &Topics, group: &str) -> Resul
 
 #[allow(
     clippy::wildcard_enum_match_arm,
-    reason = "the enum is the protocol's; a trace sends eleven of its APIs"
+    reason = "the enum is the protocol's; a trace sends twelve of its APIs"
 )]
 fn response(incoming: &Incoming, topics: &Topics, group: &str) -> Result<Response, String> {
     match incoming.api {
@@ -52,6 +52,7 @@ fn response(incoming: &Incoming, topics: &Topics, group: &str) -> Result<Respons
             Ok(Response::LeaveGroup { error: error_name(answer.error_code), members: members.collect() })
         }
         ApiKey::OffsetCommit => Ok(offset_commit(&message(incoming)?, topics)),
+        ApiKey::TxnOffsetCommit => Ok(txn_offset_commit(&message(incoming)?, topics)),
         ApiKey::OffsetFetch => offset_fetch(&message(incoming)?, topics),
         ApiKey::DeleteGroups => tools::delete_groups(&message(incoming)?),
         ApiKey::OffsetDelete => Ok(tools::offset_delete(&message(incoming)?, topics)),
@@ -113,6 +114,15 @@ fn offset_commit(answer: &OffsetCommitResponse, topics: &Topics) -> Response {
         of.extend(topic.partitions.iter().map(|p| (p.partition_index, error_name(p.error_code))));
     }
     Response::OffsetCommit { errors }
+}
+
+fn txn_offset_commit(answer: &TxnOffsetCommitResponse, topics: &Topics) -> Response {
+    let mut errors: BTreeMap<String, BTreeMap<i32, String>> = BTreeMap::new();
+    for topic in &answer.topics {
+        let of = errors.entry(topics.symbol(&topic.name)).or_default();
+        of.extend(topic.partitions.iter().map(|p| (p.partition_index, error_name(p.error_code))));
+    }
+    Response::TxnOffsetCommit { errors }
 }
 
 /// A broker that keeps no leader epoch, or was not told it in an older version, says so by -1.

@@ -1,5 +1,8 @@
 //! Requests of a trace as bytes of their API version.
 
+mod tools;
+mod transactions;
+
 use std::collections::BTreeMap;
 
 use bytes::BytesMut;
@@ -8,17 +11,13 @@ use kafka_protocol::messages::leave_group_request::MemberIdentity;
 use kafka_protocol::messages::offset_commit_request::{
     OffsetCommitRequestPartition, OffsetCommitRequestTopic,
 };
-use kafka_protocol::messages::offset_delete_request::{
-    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
-};
 use kafka_protocol::messages::offset_fetch_request::{
     OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
 };
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
-    ApiKey, DeleteGroupsRequest, DescribeGroupsRequest, FindCoordinatorRequest, GroupId, HeartbeatRequest,
-    JoinGroupRequest, LeaveGroupRequest, ListGroupsRequest, OffsetCommitRequest, OffsetDeleteRequest,
-    OffsetFetchRequest, SyncGroupRequest, TopicName,
+    ApiKey, FindCoordinatorRequest, GroupId, HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest,
+    OffsetCommitRequest, OffsetFetchRequest, SyncGroupRequest, TopicName,
 };
 use kafka_protocol::protocol::{Encodable, StrBytes};
 use muster_model::trace::{CommitMetadata, OffsetByPartition, Partitions, Protocol, Request, SessionTimeout};
@@ -28,6 +27,10 @@ use super::topics::Topics;
 use crate::committed::{self, leader_epoch};
 use crate::consumer_protocol::{encode_assignment, encode_subscription};
 use crate::schedule::Timeouts;
+
+use tools::{delete_groups, describe_groups, list_groups, offset_delete};
+pub(crate) use transactions::producer_id;
+use transactions::txn_offset_commit;
 
 /// What a request needs beside what the trace says.
 pub(crate) struct Context<'a> {
@@ -45,6 +48,7 @@ pub(crate) fn api(request: &Request) -> (ApiKey, &'static str, i16) {
         Request::Heartbeat { version, .. } => (ApiKey::Heartbeat, "Heartbeat", *version),
         Request::LeaveGroup { version, .. } => (ApiKey::LeaveGroup, "LeaveGroup", *version),
         Request::OffsetCommit { version, .. } => (ApiKey::OffsetCommit, "OffsetCommit", *version),
+        Request::TxnOffsetCommit { version, .. } => (ApiKey::TxnOffsetCommit, "TxnOffsetCommit", *version),
         Request::OffsetFetch { version, .. } => (ApiKey::OffsetFetch, "OffsetFetch", *version),
         Request::DeleteGroups { version } => (ApiKey::DeleteGroups, "DeleteGroups", *version),
         Request::OffsetDelete { version, .. } => (ApiKey::OffsetDelete, "OffsetDelete", *version),
@@ -104,13 +108,14 @@ pub(crate) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
             outgoing(api, version, &leave_group(group(empty_group_id), members, instances, version))
         }
         Request::OffsetCommit { empty_group_id, member, instance, generation, offsets, metadata, .. } => {
-            let commit = OffsetCommitRequest::default()
-                .with_group_instance_id(instance.as_deref().map(text))
-                .with_group_id(group(empty_group_id))
-                .with_member_id(text(member))
-                .with_generation_id_or_member_epoch(*generation)
-                .with_topics(committed(offsets, *metadata, context.topics));
-            outgoing(api, version, &commit)
+            let who = (member.as_str(), instance.as_deref(), *generation);
+            let topics = committed(offsets, *metadata, context.topics);
+            outgoing(api, version, &offset_commit(group(empty_group_id), who, topics))
+        }
+        Request::TxnOffsetCommit { producer, member, instance, generation, offsets, .. } => {
+            let who = (member.as_str(), instance.as_deref(), *generation);
+            let commit = txn_offset_commit(producer, who, offsets, context.topics)?;
+            outgoing(api, version, &commit.with_group_id(group(&false)))
         }
         Request::OffsetFetch { empty_group_id, partitions, require_stable, .. } => {
             let fetch = offset_fetch(group(empty_group_id), partitions, context.topics, version);
@@ -221,6 +226,20 @@ fn name(topic: &str, topics: &Topics) -> TopicName {
     TopicName(text(&topics.real(topic)))
 }
 
+/// Of a member, by its id, its instance id and its generation.
+fn offset_commit(
+    group: GroupId,
+    (member, instance, generation): (&str, Option<&str>, i32),
+    topics: Vec<OffsetCommitRequestTopic>,
+) -> OffsetCommitRequest {
+    OffsetCommitRequest::default()
+        .with_group_instance_id(instance.map(text))
+        .with_group_id(group)
+        .with_member_id(text(member))
+        .with_generation_id_or_member_epoch(generation)
+        .with_topics(topics)
+}
+
 /// Older versions do not carry the leader epoch.
 fn committed(
     offsets: &OffsetByPartition,
@@ -246,28 +265,6 @@ fn heartbeat(member: &str, instance: Option<&str>, generation: i32) -> Heartbeat
         .with_group_instance_id(instance.map(text))
         .with_member_id(text(member))
         .with_generation_id(generation)
-}
-
-fn delete_groups(group: &str) -> DeleteGroupsRequest {
-    DeleteGroupsRequest::default().with_groups_names(vec![GroupId(text(group))])
-}
-
-fn describe_groups(group: &str) -> DescribeGroupsRequest {
-    DescribeGroupsRequest::default().with_groups(vec![GroupId(text(group))])
-}
-
-fn list_groups(states: &[String]) -> ListGroupsRequest {
-    ListGroupsRequest::default().with_states_filter(states.iter().map(|state| text(state)).collect())
-}
-
-fn offset_delete(group: GroupId, partitions: &Partitions, topics: &Topics) -> OffsetDeleteRequest {
-    let partition = |index: &i32| OffsetDeleteRequestPartition::default().with_partition_index(*index);
-    let topic = |(topic, of): (&String, &Vec<i32>)| {
-        let partitions = of.iter().map(partition).collect();
-        OffsetDeleteRequestTopic::default().with_name(name(topic, topics)).with_partitions(partitions)
-    };
-    let topics = partitions.iter().map(topic).collect();
-    OffsetDeleteRequest::default().with_group_id(group).with_topics(topics)
 }
 
 fn offset_fetch(

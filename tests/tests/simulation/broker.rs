@@ -36,6 +36,7 @@ impl World {
             | Request::JoinGroup(_)
             | Request::Heartbeat(_)
             | Request::LeaveGroup(_)
+            | Request::TxnOffsetCommit(_)
             | Request::OffsetFetch(_)
             | Request::DeleteGroups(_)
             | Request::OffsetDelete(_) => None,

@@ -129,7 +129,7 @@ fn committed(records: &[Record]) -> BTreeMap<TopicPartition, i64> {
             Record::OffsetDeleted { topic, partition, .. } => {
                 committed.remove(&TopicPartition { topic: topic.clone(), partition: *partition });
             }
-            Record::GroupMetadata { .. } | Record::GroupDeleted { .. } => {}
+            Record::GroupMetadata { .. } | Record::GroupDeleted { .. } | Record::Transaction(_) => {}
         }
     }
     committed

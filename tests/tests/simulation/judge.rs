@@ -179,6 +179,7 @@ impl Judge {
             | Response::Heartbeat(_)
             | Response::LeaveGroup(_)
             | Response::OffsetCommit(_)
+            | Response::TxnOffsetCommit(_)
             | Response::OffsetFetch(_)
             | Response::DeleteGroups(_)
             | Response::OffsetDelete(_) => {}

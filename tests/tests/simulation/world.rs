@@ -292,6 +292,7 @@ fn sender(request: &Request) -> (Slot, Generation) {
         | Request::Heartbeat(_)
         | Request::LeaveGroup(_)
         | Request::OffsetCommit(_)
+        | Request::TxnOffsetCommit(_)
         | Request::OffsetFetch(_)
         | Request::DeleteGroups(_)
         | Request::OffsetDelete(_) => (Slot::of(&String::new().into(), None), Generation::NONE),

@@ -36,6 +36,7 @@ pub(super) fn answered(coordinator: &mut CoordinatorView, client: &str, response
         | Response::Heartbeat { .. }
         | Response::LeaveGroup { .. }
         | Response::OffsetCommit { .. }
+        | Response::TxnOffsetCommit { .. }
         | Response::OffsetFetch { .. }
         | Response::DeleteGroups { .. }
         | Response::OffsetDelete { .. }

@@ -11,8 +11,9 @@ use crate::types::{Generation, MemberId, Offset, Partition, ProtocolName, Protoc
 /// Of a topic that a plain member does not subscribe to.
 const UNREAD: Partition = Partition { topic: TopicId(1), index: 0 };
 /// Of `DescribeGroups`: the last one in which an absent group is no error, which every release has.
-const OLDER_VERSION: i16 = 5;
-const UNKNOWN: Partition = Partition { topic: TopicId(0), index: 99 };
+pub(super) const OLDER_VERSION: i16 = 5;
+/// Of a topic that has fewer partitions.
+pub(super) const UNKNOWN: Partition = Partition { topic: TopicId(0), index: 99 };
 
 pub(super) fn requests(scenario: &Scenario, ids: &Ids) -> Vec<Request> {
     let mut requests = Vec::new();
@@ -49,7 +50,7 @@ pub(super) fn of_tools(requests: &mut Vec<Request>) {
 }
 
 fn fetch() -> Request {
-    Request::OffsetFetch { partitions: vec![FIRST, UNREAD] }
+    Request::OffsetFetch { partitions: vec![FIRST, UNREAD], stable: false }
 }
 
 fn commits(ids: &Ids, requests: &mut Vec<Request>) {

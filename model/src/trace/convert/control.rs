@@ -14,5 +14,11 @@ pub fn control(control: coordinator::Control) -> Control {
         coordinator::Control::LoseUnreplicated => Control::LoseUnreplicated,
         coordinator::Control::PassRetention => Control::PassRetention,
         coordinator::Control::CheckRetention => Control::CheckRetention,
+        coordinator::Control::CommitTransaction(producer) => {
+            Control::EndTransaction { producer: producer.to_string(), commits: true }
+        }
+        coordinator::Control::AbortTransaction(producer) => {
+            Control::EndTransaction { producer: producer.to_string(), commits: false }
+        }
     }
 }

@@ -1,6 +1,5 @@
 use super::*;
-use crate::types::ProtocolName;
-use crate::types::ProtocolType;
+use crate::types::{ProtocolName, ProtocolType};
 
 #[test]
 fn the_last_word_on_a_timer_counts() {

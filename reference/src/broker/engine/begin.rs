@@ -76,7 +76,7 @@ impl Engine {
             Record::GroupDeleted { group } => {
                 self.metadata.remove(group);
             }
-            Record::OffsetCommit { .. } | Record::OffsetDeleted { .. } => {}
+            Record::OffsetCommit { .. } | Record::OffsetDeleted { .. } | Record::Transaction(_) => {}
         }
     }
 }

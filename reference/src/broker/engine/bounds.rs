@@ -11,8 +11,8 @@ use tracing::warn;
 
 use super::Engine;
 use crate::coordinator::{
-    Client, Coordinator, ErrorCode, JoinGroupResponse, OffsetCommitResponse, Request, Response,
-    SyncGroupResponse,
+    Client, Coordinator, ErrorCode, JoinGroupResponse, OffsetCommit, OffsetCommitResponse, Request, Response,
+    SyncGroupResponse, TxnOffsetCommit,
 };
 
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ impl Bounds {
 /// offered anew, and the leader's SyncGroup what it assigns.
 fn growth(client: &Client, request: &Request) -> u64 {
     let bytes = match request {
-        Request::OffsetCommit(commit) => {
+        Request::OffsetCommit(commit) | Request::TxnOffsetCommit(TxnOffsetCommit { commit, .. }) => {
             let offsets = commit.topics.iter().flat_map(|(_, partitions)| partitions);
             let of_one =
                 |text: &Option<String>| Coordinator::OFFSET_BYTES + text.as_ref().map_or(0, String::len);
@@ -65,11 +65,9 @@ fn growth(client: &Client, request: &Request) -> u64 {
 fn refusal(request: &Request) -> Option<Response> {
     let error = ErrorCode::NotCoordinator;
     match request {
-        Request::OffsetCommit(commit) => {
-            let topics = commit.topics.iter().map(|(topic, partitions)| {
-                (topic.clone(), partitions.iter().map(|offset| (offset.partition, error)).collect())
-            });
-            Some(Response::OffsetCommit(OffsetCommitResponse { topics: topics.collect() }))
+        Request::OffsetCommit(commit) => Some(Response::OffsetCommit(refused(commit, error))),
+        Request::TxnOffsetCommit(TxnOffsetCommit { commit, .. }) => {
+            Some(Response::TxnOffsetCommit(refused(commit, error)))
         }
         Request::JoinGroup(join) => {
             Some(Response::JoinGroup(JoinGroupResponse::error(join.member.clone(), error)))
@@ -82,6 +80,13 @@ fn refusal(request: &Request) -> Option<Response> {
         | Request::DeleteGroups(_)
         | Request::OffsetDelete(_) => None,
     }
+}
+
+fn refused(commit: &OffsetCommit, error: ErrorCode) -> OffsetCommitResponse {
+    let topics = commit.topics.iter().map(|(topic, partitions)| {
+        (topic.clone(), partitions.iter().map(|offset| (offset.partition, error)).collect())
+    });
+    OffsetCommitResponse { topics: topics.collect() }
 }
 
 impl Engine {

@@ -28,6 +28,7 @@ impl Unanswered {
             | Request::Heartbeat(_)
             | Request::LeaveGroup(_)
             | Request::OffsetCommit(_)
+            | Request::TxnOffsetCommit(_)
             | Request::OffsetFetch(_)
             | Request::DeleteGroups(_)
             | Request::OffsetDelete(_) => Self::Other,

@@ -37,6 +37,7 @@ impl Seen {
             | Input::AppendFailed { .. }
             | Input::Topics(_)
             | Input::RetentionCheck
+            | Input::EndTransaction { .. }
             | Input::Resigned => Self::of_none(),
         }
     }
@@ -74,6 +75,8 @@ impl Seen {
                 (&leave.group, member.unwrap_or_default(), Act::Other)
             }
             Request::FindCoordinator(find) => (&find.group, MemberId::default(), Act::Other),
+            // What counts of it, and when, is another's to say.
+            Request::TxnOffsetCommit(txn) => (&txn.commit.group, txn.commit.member.clone(), Act::Other),
             Request::OffsetFetch(fetch) => (&fetch.group, MemberId::default(), Act::Other),
             Request::OffsetDelete(delete) => (&delete.group, MemberId::default(), Act::Other),
             Request::DeleteGroups(_) => return Self::of_none(),

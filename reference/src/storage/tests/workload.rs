@@ -149,6 +149,7 @@ pub(super) fn groups<'r>(records: impl IntoIterator<Item = &'r Record>) -> Group
             (group.clone(), Some((topic.clone(), *partition)))
         }
         Record::GroupMetadata { group, .. } | Record::GroupDeleted { group } => (group.clone(), None),
+        Record::Transaction(_) => unreachable!("the broker has no transactions"),
     };
     records.into_iter().map(|record| (key(record), record.clone())).collect()
 }

@@ -1,5 +1,6 @@
 package muster.bottle;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -7,12 +8,14 @@ import java.util.concurrent.CompletableFuture;
 
 import com.yammer.metrics.core.MetricsRegistry;
 
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.OffsetFetchResponse;
 import org.apache.kafka.common.requests.RequestContext;
+import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.coordinator.group.GroupConfigManager;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.coordinator.group.GroupCoordinatorService;
@@ -21,6 +24,8 @@ import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorRuntimeMetrics
 
 /** What differs between releases of Kafka in its coordinator service: here, 4.0. */
 final class Release {
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
+
     private Release() {
     }
 
@@ -37,6 +42,14 @@ final class Release {
             .withGroupConfigManager(new GroupConfigManager(Map.of()))
             .withAuthorizer(Optional.empty())
             .build();
+    }
+
+    static CompletableFuture<Void> completeTransaction(
+        GroupCoordinatorService coordinator, TopicPartition partition, long producerId, TransactionResult result
+    ) {
+        short epoch = 0;
+        int coordinatorEpoch = 0;
+        return coordinator.completeTransaction(partition, producerId, epoch, coordinatorEpoch, result, TIMEOUT);
     }
 
     static CompletableFuture<OffsetFetchResponseGroup> fetchOffsets(

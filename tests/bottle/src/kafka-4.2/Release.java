@@ -1,5 +1,6 @@
 package muster.bottle;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.OffsetFetchResponse;
 import org.apache.kafka.common.requests.RequestContext;
+import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.coordinator.group.GroupConfigManager;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.coordinator.group.GroupCoordinatorService;
@@ -25,6 +27,10 @@ import org.apache.kafka.server.share.persister.NoOpStatePersister;
 
 /** What differs between releases of Kafka in its coordinator service: here, 4.2. */
 final class Release {
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
+    /** Of transactions: the second checks epochs, of which the bottle has one. */
+    private static final short VERSION = 1;
+
     private Release() {
     }
 
@@ -43,6 +49,14 @@ final class Release {
             .withAuthorizerPlugin(Optional.empty())
             .withPartitionMetadataClient(new NoPartitions())
             .build();
+    }
+
+    static CompletableFuture<Void> completeTransaction(
+        GroupCoordinatorService coordinator, TopicPartition partition, long producerId, TransactionResult result
+    ) {
+        short epoch = 0;
+        int coordinatorEpoch = 0;
+        return coordinator.completeTransaction(partition, producerId, epoch, coordinatorEpoch, result, VERSION, TIMEOUT);
     }
 
     static CompletableFuture<OffsetFetchResponseGroup> fetchOffsets(

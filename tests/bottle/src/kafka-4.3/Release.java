@@ -16,6 +16,7 @@ import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.OffsetFetchResponse;
 import org.apache.kafka.common.requests.RequestContext;
+import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.coordinator.group.GroupConfigManager;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
@@ -28,6 +29,9 @@ import org.apache.kafka.server.util.PartitionMetadataClient;
 
 /** What differs between releases of Kafka in its coordinator service: here, 4.3. */
 final class Release {
+    /** Of transactions: the second checks epochs, of which the bottle has one. */
+    private static final short VERSION = 1;
+
     private Release() {
     }
 
@@ -50,6 +54,14 @@ final class Release {
             .withAuthorizerPlugin(Optional.empty())
             .withPartitionMetadataClient(new NoPartitions())
             .build();
+    }
+
+    static CompletableFuture<Void> completeTransaction(
+        GroupCoordinatorService coordinator, TopicPartition partition, long producerId, TransactionResult result
+    ) {
+        short epoch = 0;
+        int coordinatorEpoch = 0;
+        return coordinator.completeTransaction(partition, producerId, epoch, coordinatorEpoch, result, VERSION);
     }
 
     static CompletableFuture<OffsetFetchResponseGroup> fetchOffsets(

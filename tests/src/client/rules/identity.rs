@@ -130,6 +130,7 @@ fn instance(request: &Request) -> Option<String> {
         Request::SyncGroup(sync) => &sync.instance,
         Request::Heartbeat(beat) => &beat.instance,
         Request::OffsetCommit(commit) => &commit.instance,
+        Request::TxnOffsetCommit(txn) => &txn.commit.instance,
         Request::FindCoordinator(_)
         | Request::LeaveGroup(_)
         | Request::OffsetFetch(_)

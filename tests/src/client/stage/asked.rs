@@ -40,6 +40,7 @@ fn as_join(request: &Request) -> Option<&JoinGroup> {
         | Request::Heartbeat(_)
         | Request::LeaveGroup(_)
         | Request::OffsetCommit(_)
+        | Request::TxnOffsetCommit(_)
         | Request::OffsetFetch(_)
         | Request::DeleteGroups(_)
         | Request::OffsetDelete(_) => None,

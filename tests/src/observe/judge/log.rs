@@ -21,7 +21,8 @@ fn key(record: &Record) -> Key {
         Record::OffsetCommit { topic, partition, .. } | Record::OffsetDeleted { topic, partition, .. } => {
             Some((topic.to_string(), *partition))
         }
-        Record::GroupMetadata { .. } | Record::GroupDeleted { .. } => None,
+        // Who observes sees no markers.
+        Record::GroupMetadata { .. } | Record::GroupDeleted { .. } | Record::Transaction(_) => None,
     }
 }
 

@@ -145,6 +145,7 @@ fn member(exchange: &Exchange) -> Option<&str> {
         Request::Heartbeat(request) => &request.member,
         Request::OffsetCommit(request) if request.generation.0 >= 0 => &request.member,
         Request::OffsetCommit(_)
+        | Request::TxnOffsetCommit(_)
         | Request::LeaveGroup(_)
         | Request::FindCoordinator(_)
         | Request::OffsetFetch(_)

@@ -4,9 +4,13 @@ import java.lang.reflect.Field;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorEventProcessor;
 import org.apache.kafka.coordinator.group.GroupCoordinatorService;
 
@@ -139,6 +143,20 @@ final class Bottle implements AutoCloseable {
         log.release();
         partitionLog.announceReplicated();
         runDry();
+    }
+
+    /**
+     * Has the marker written that ends a transaction, as the transaction coordinator has it. It is not waited for: it
+     * is replicated when the log is.
+     */
+    void endTransaction(long producerId, boolean commits) {
+        TransactionResult result = commits ? TransactionResult.COMMIT : TransactionResult.ABORT;
+        TopicPartition partition = new TopicPartition(Topic.GROUP_METADATA_TOPIC_NAME, PARTITION);
+        CompletableFuture<Void> written = Release.completeTransaction(coordinator, partition, producerId, result);
+        runDry();
+        if (written.isDone()) {
+            written.join();
+        }
     }
 
     void failAppends(Errors error, int appends) {

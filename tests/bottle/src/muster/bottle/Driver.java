@@ -129,6 +129,7 @@ final class Driver {
                 return bottle.fire(string(frame)) ? List.of("fired") : List.of();
             }
             case 'A' -> bottle.advance(frame.getLong());
+            case 'M' -> bottle.endTransaction(frame.getLong(), frame.get() != 0);
             case 'P' -> bottle.clock().pass(frame.getLong());
             case 'T' -> {
                 return bottle.clock().list();
