@@ -11,8 +11,15 @@ const MOST: usize = 63;
 const KNOWN: u64 = 1 << MOST;
 
 /// What one thread knows of all properties over parts.
+#[derive(Default)]
 pub(crate) struct Asked {
     panels: Vec<Panel>,
+    /// Through which panels see actors, each once.
+    pub(crate) views: Vec<usize>,
+    /// Actors that some panel reads.
+    pub(crate) actors: Vec<usize>,
+    /// Some panel reads messages.
+    pub(crate) messages: bool,
     /// Properties over whole states.
     pub(crate) whole: Vec<usize>,
 }
@@ -34,12 +41,17 @@ pub(crate) struct Panel {
 
 impl Asked {
     pub(crate) fn new(watches: &[Watch]) -> Self {
-        let mut asked = Self { panels: Vec::new(), whole: Vec::new() };
+        let mut asked = Self::default();
         for (property, watch) in watches.iter().enumerate() {
             let Some(reads) = &watch.reads else {
                 asked.whole.push(property);
                 continue;
             };
+            if !asked.views.contains(&reads.view) {
+                asked.views.push(reads.view);
+            }
+            asked.actors.extend(&reads.actors);
+            asked.messages |= reads.messages;
             let same = |panel: &&mut Panel| {
                 panel.actors == reads.actors
                     && panel.messages == reads.messages
@@ -59,6 +71,8 @@ impl Asked {
                 }),
             }
         }
+        asked.actors.sort_unstable();
+        asked.actors.dedup();
         asked
     }
 

@@ -173,8 +173,10 @@ impl Space {
         for first in (0..before).step_by(SEGMENT).rev() {
             segment.clear();
             for entry in &self.table[first..first + SEGMENT] {
-                let entry = entry.swap(0, Ordering::Relaxed);
-                segment.extend((entry != 0).then_some(entry));
+                // Nobody else is here, and a swap would cost as if someone were.
+                let found = entry.load(Ordering::Relaxed);
+                entry.store(0, Ordering::Relaxed);
+                segment.extend((found != 0).then_some(found));
             }
             for entry in &segment {
                 let hash = if self.direct { direct::hash(!*entry) } else { *entry };

@@ -6,6 +6,8 @@ use crate::round::Round;
 
 impl Worker<'_> {
     /// Whether a new state decides a property that its parent did not; the hash is of its content, if it is known.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "most new states look like their parents")]
     pub(super) fn judge_new<const K: usize>(
         &mut self,
         round: &Round<'_>,
@@ -14,7 +16,27 @@ impl Worker<'_> {
         parent: Option<&[u64; K]>,
         index: u32,
     ) {
-        self.judge_whole(round, words, hash, index);
+        if !self.asked.whole.is_empty() {
+            self.judge_whole(round, words, hash, index);
+        }
+        if let Some(parent) = parent.filter(|_| !self.asked.messages)
+            && self.expander.look_alike(round.layout, (&self.asked.views, &self.asked.actors), parent, words)
+        {
+            return;
+        }
+        self.judge_parts(round, words, hash, parent, index);
+    }
+
+    /// The same of properties over parts.
+    #[inline(never)]
+    fn judge_parts<const K: usize>(
+        &mut self,
+        round: &Round<'_>,
+        words: &[u64; K],
+        hash: Option<u64>,
+        parent: Option<&[u64; K]>,
+        index: u32,
+    ) {
         let Self { expander, judge, asked, ids, deciding, .. } = self;
         for panel in asked.panels() {
             let mask = &round.masks[panel.properties[0]];
