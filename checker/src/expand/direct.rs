@@ -10,7 +10,7 @@ use super::{Expander, Outgrown, key};
 use crate::layout::{Layout, Slot};
 
 /// How many states ahead what is delivered in a state is brought into the cache.
-const AHEAD: usize = 2;
+const AHEAD: usize = 3;
 
 impl Expander<'_> {
     /// Calls `sink` with each successor of a batch's states that is within the limits, and with `None` after the last
