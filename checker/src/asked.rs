@@ -9,10 +9,19 @@ use crate::memo::Memo;
 /// Properties of a panel; the bit above theirs says that they were asked.
 const MOST: usize = 63;
 const KNOWN: u64 = 1 << MOST;
+/// Bits of what is read of an actor where all of it is one word.
+const LEAST_BITS: u32 = 4;
 
 /// What one thread knows of all properties over parts.
+#[derive(Default)]
 pub(crate) struct Asked {
     panels: Vec<Panel>,
+    /// Through which panels see actors, each once.
+    pub(crate) views: Vec<usize>,
+    /// Actors that some panel reads.
+    pub(crate) actors: Vec<usize>,
+    /// Some panel reads messages.
+    pub(crate) messages: bool,
     /// Properties over whole states.
     pub(crate) whole: Vec<usize>,
 }
@@ -24,6 +33,8 @@ pub(crate) struct Panel {
     pub(crate) messages: bool,
     /// Through which actors are seen.
     pub(crate) view: usize,
+    /// What is read as one word, where it is so short: bits of the properties that it decides.
+    short: Memo<u64>,
     /// By position in what is read, from the second on: the pair of what is before and what is there.
     pairs: Vec<(Memo<u32>, u32)>,
     /// Bits of those that are not decided.
@@ -34,12 +45,17 @@ pub(crate) struct Panel {
 
 impl Asked {
     pub(crate) fn new(watches: &[Watch]) -> Self {
-        let mut asked = Self { panels: Vec::new(), whole: Vec::new() };
+        let mut asked = Self::default();
         for (property, watch) in watches.iter().enumerate() {
             let Some(reads) = &watch.reads else {
                 asked.whole.push(property);
                 continue;
             };
+            if !asked.views.contains(&reads.view) {
+                asked.views.push(reads.view);
+            }
+            asked.actors.extend(&reads.actors);
+            asked.messages |= reads.messages;
             let same = |panel: &&mut Panel| {
                 panel.actors == reads.actors
                     && panel.messages == reads.messages
@@ -53,12 +69,15 @@ impl Asked {
                     actors: reads.actors.clone(),
                     messages: reads.messages,
                     view: reads.view,
+                    short: Memo::new(),
                     pairs: Vec::new(),
                     open: 0,
                     answers: Vec::new(),
                 }),
             }
         }
+        asked.actors.sort_unstable();
+        asked.actors.dedup();
         asked
     }
 
@@ -87,13 +106,40 @@ impl Asked {
     pub(crate) fn bytes(&self) -> usize {
         let of = |panel: &Panel| {
             let pairs: usize = panel.pairs.iter().map(|(pairs, _)| pairs.bytes()).sum();
-            pairs + panel.answers.capacity() * 8
+            panel.short.bytes() + pairs + panel.answers.capacity() * 8
         };
         self.panels.iter().map(of).sum()
     }
 }
 
 impl Panel {
+    /// What is read of actors as one word. `None`: it is too much, or messages are read.
+    #[inline]
+    pub(crate) fn in_short(&self, mut seen: impl FnMut(usize) -> u32) -> Option<u64> {
+        let bits = u32::try_from(64 / self.actors.len().max(1)).unwrap_or(0).min(32);
+        if self.messages || bits < LEAST_BITS {
+            return None;
+        }
+        // The largest number is never used, so no word is one of ones.
+        let (mut word, mut fits, most) = (0_u64, true, (1_u64 << bits) - 1);
+        for actor in &self.actors {
+            let seen = u64::from(seen(*actor));
+            fits &= seen < most;
+            word = word << bits | seen & most;
+        }
+        fits.then_some(word)
+    }
+
+    /// Bits of the properties that what was read decides, if they were asked.
+    #[inline]
+    pub(crate) fn answer_in_short(&mut self, read: u64) -> Option<u64> {
+        self.short.get(read)
+    }
+
+    pub(crate) fn learn_in_short(&mut self, read: u64, answer: u64) {
+        self.short.insert(read, answer);
+    }
+
     /// The id of what is read up to a position, from that of what is before and of what is there.
     #[inline]
     pub(crate) fn and(&mut self, position: usize, before: u32, next: u32) -> u32 {
@@ -153,6 +199,29 @@ mod tests {
             Asked::new(&[watch(&[0, 1], false), whole, watch(&[0, 1], true), watch(&[0, 1], false)]);
         let panels: Vec<Vec<usize>> = asked.panels().iter().map(|panel| panel.properties.clone()).collect();
         assert_eq!((panels, &asked.whole[..]), (vec![vec![0, 3], vec![2]], &[1][..]));
+    }
+
+    #[test]
+    fn what_is_short_is_one_word_and_tells_all_of_it() {
+        let mut asked = Asked::new(&[watch(&[0, 1, 2], false), watch(&[0], true)]);
+        let [panel, other] = asked.panels() else { panic!() };
+        let most = (1 << 21) - 2;
+        let tuples = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [most, most, most], [most, 0, most]];
+        for (answer, tuple) in (1..).zip(tuples) {
+            let read = panel.in_short(|actor| tuple[actor]).unwrap();
+            assert_eq!(panel.answer_in_short(read), None, "{tuple:?}");
+            panel.learn_in_short(read, answer);
+        }
+        for (answer, tuple) in (1..).zip(tuples) {
+            let read = panel.in_short(|actor| tuple[actor]).unwrap();
+            assert_eq!(panel.answer_in_short(read), Some(answer), "{tuple:?}");
+        }
+        // The largest number of all bits, numbers that are larger, messages, and too many actors.
+        assert_eq!(panel.in_short(|_| most + 1), None);
+        assert_eq!(panel.in_short(|actor| if actor == 1 { most + 5 } else { 0 }), None);
+        assert_eq!(other.in_short(|_| 0), None);
+        let all: Vec<usize> = (0..17).collect();
+        assert_eq!(Asked::new(&[watch(&all, false)]).panels()[0].in_short(|_| 0), None);
     }
 
     #[test]

@@ -12,7 +12,9 @@ mod fuse;
 mod fused;
 mod known;
 mod learn;
+mod looks;
 mod reduced;
+mod scripts;
 mod weights;
 
 use crate::canon::Canon;

@@ -169,14 +169,18 @@ impl Space {
         if !self.table.grow(places) {
             return Err(OutOfMemory);
         }
-        let mut segment = Vec::with_capacity(SEGMENT);
+        let mut segment = vec![0; SEGMENT];
         for first in (0..before).step_by(SEGMENT).rev() {
-            segment.clear();
+            let mut used = 0;
             for entry in &self.table[first..first + SEGMENT] {
-                let entry = entry.swap(0, Ordering::Relaxed);
-                segment.extend((entry != 0).then_some(entry));
+                // Nobody else is here, and a swap would cost as if someone were. Which places are free no processor
+                // guesses, so nothing is a branch that depends on it.
+                let found = entry.load(Ordering::Relaxed);
+                entry.store(0, Ordering::Relaxed);
+                segment[used] = found;
+                used += usize::from(found != 0);
             }
-            for entry in &segment {
+            for entry in &segment[..used] {
                 let hash = if self.direct { direct::hash(!*entry) } else { *entry };
                 let mut at = place(hash, places);
                 while self.table[at].load(Ordering::Relaxed) != 0 {

@@ -9,8 +9,9 @@ mod exchanged;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use muster_checker::{PartBoundary, PartProperty, Parts, Reads};
+use muster_checker::{PartBoundary, PartProperty, Parts, Reads, Seeing};
 use stateright::Expectation;
 use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Network, Out};
 
@@ -182,7 +183,12 @@ pub(crate) fn model(bounds: Bounds) -> Model {
 /// What [`model`] says, over parts: a step that leaves an actor as it is asks nothing about it.
 pub(crate) fn part_properties(bounds: Bounds) -> Vec<PartProperty<Node>> {
     let consumers = || Reads::actors(1..=usize::from(bounds.consumers));
-    vec![
+    // Of whole states they would be asked the same a million times.
+    let seeing: Seeing<Node> = Arc::new(|_, state| match state {
+        State::Coordinator(coordinator) => State::Coordinator(coordinator.commits()),
+        State::Consumer(consumer) => State::Consumer(consumer.claims()),
+    });
+    let properties = vec![
         PartProperty::always("one owner in a generation", consumers(), |parts: &Parts<'_, Node>| {
             let mut seen = BTreeSet::new();
             claims(parts).all(|claim| seen.insert(claim))
@@ -196,7 +202,8 @@ pub(crate) fn part_properties(bounds: Bounds) -> Vec<PartProperty<Node>> {
         PartProperty::sometimes("everything is committed", Reads::actors([COORDINATOR]), move |parts| {
             part(parts).is_some_and(|c| c.offsets.iter().all(|offset| *offset == bounds.records))
         }),
-    ]
+    ];
+    properties.into_iter().map(|property| property.seeing(Arc::clone(&seeing))).collect()
 }
 
 /// The boundary of [`model`], over parts.

@@ -43,6 +43,13 @@ impl Fused {
         super::fuse::bounded(known)
     }
 
+    /// What a step changes of the sum, by its number.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the innermost loop")]
+    pub(super) fn change(&self, weighs: u32) -> u128 {
+        self.allowed.changes[weighs as usize]
+    }
+
     /// Whether a step is one, and within the limits; `now` tells the bundles of the state.
     #[inline]
     pub(super) fn is_allowed(

@@ -7,13 +7,33 @@ use crate::layout::Layout;
 use crate::rules::Turn;
 
 /// A step of a bundle, before it has a place.
-struct Made {
-    step: Reaching,
-    sent: Vec<(u32, u32)>,
+pub(super) struct Made {
+    pub(super) step: Reaching,
+    /// Group and envelope.
+    pub(super) sent: Vec<(u32, u32)>,
+}
+
+impl Default for Made {
+    /// Nothing happens.
+    fn default() -> Self {
+        Self { step: Reaching { flags: NOTHING, ..Reaching::default() }, sent: Vec::new() }
+    }
+}
+
+/// What may happen in a bundle, before it has a place.
+pub(super) struct Learnt {
+    hash: u64,
+    /// Its actor's part.
+    pub(super) local: u32,
+    /// By what the id and the hash change in each step that changes nothing else.
+    pub(super) own: Vec<(u32, u64)>,
+    own_via: Vec<Via>,
+    pub(super) reaching: Vec<Made>,
+    pub(super) heads: Vec<Head>,
 }
 
 impl Fused {
-    /// What may happen in a bundle; its hash.
+    /// What may happen in a bundle; its hash. If it is outgrown, it stays unknown, and what is made of it is of no use.
     #[cold]
     pub(super) fn learn_row(
         &mut self,
@@ -22,6 +42,21 @@ impl Fused {
         group: usize,
         id: u32,
     ) -> u64 {
+        let Some(learnt) = self.learnt(expander, layout, group, id) else { return 0 };
+        let hash = learnt.hash;
+        let row = self.keep_row(learnt);
+        *at(&mut self.rows[group], id, NO_ROW) = row;
+        hash
+    }
+
+    /// What may happen in a bundle. `None`: it is outgrown.
+    pub(super) fn learnt(
+        &mut self,
+        expander: &mut Expander<'_>,
+        layout: &Layout,
+        group: usize,
+        id: u32,
+    ) -> Option<Learnt> {
         let tuple = self.tuple_of(group, id).to_vec();
         let (mut own, mut own_via) = (Vec::new(), Vec::new());
         let (mut reaching, mut heads): (Vec<Made>, Vec<Head>) = (Vec::new(), Vec::new());
@@ -74,33 +109,23 @@ impl Fused {
         }
         let hash =
             members.iter().zip(&tuple).fold(0, |hash, (member, id)| hash ^ expander.hash(*member, *id));
-        if self.outgrown || expander.outgrown {
-            // It stays unknown, and what is made of it is of no use.
-            self.outgrown = true;
-            return hash;
-        }
+        self.outgrown |= expander.outgrown;
         let local = if actor.is_some() { tuple[0] } else { 0 };
-        let row = self.keep_row(Row { hash, local, ..NO_ROW }, (own, own_via), reaching, heads);
-        *at(&mut self.rows[group], id, NO_ROW) = row;
-        hash
+        (!self.outgrown).then_some(Learnt { hash, local, own, own_via, reaching, heads })
     }
 
     /// Gives what may happen in a bundle its places.
-    fn keep_row(
-        &mut self,
-        row: Row,
-        (own, own_via): (Vec<(u32, u64)>, Vec<Via>),
-        reaching: Vec<Made>,
-        heads: Vec<Head>,
-    ) -> Row {
+    fn keep_row(&mut self, learnt: Learnt) -> Row {
+        let Learnt { hash, local, own, own_via, reaching, heads } = learnt;
         let row = Row {
+            hash,
+            local,
             own: bounded(self.own.len()),
             reaching: bounded(self.reaching.len()),
             heads: bounded(self.heads.len()),
             owns: few(own.len()),
             reachings: few(reaching.len()),
             headed: few(heads.len()),
-            ..row
         };
         self.own.extend(own.iter().map(|(turn, _)| turn));
         self.own_deltas.extend(own.iter().map(|(_, delta)| delta));
@@ -124,8 +149,7 @@ impl Fused {
         cached: Cached,
     ) -> Option<Made> {
         if cached.is(NOTHING) {
-            let step = Reaching { flags: NOTHING, ..Reaching::default() };
-            return Some(Made { step, sent: Vec::new() });
+            return Some(Made::default());
         }
         let (mut after, mut delta) = (tuple.to_vec(), delta ^ cached.delta);
         after[0] = cached.local;
@@ -182,18 +206,27 @@ impl Fused {
         id: u32,
         envelope: u32,
     ) -> Reaching {
+        let Some(made) = self.made_of(expander, layout, (actor, id), envelope) else {
+            return Made::default().step;
+        };
+        let step = self.kept(made);
+        self.delivered[actor].insert(key(id, envelope), step);
+        step
+    }
+
+    /// What a message from another bundle does in an actor's. `None`: it is outgrown.
+    pub(super) fn made_of(
+        &mut self,
+        expander: &mut Expander<'_>,
+        layout: &Layout,
+        (actor, id): (usize, u32),
+        envelope: u32,
+    ) -> Option<Made> {
         let tuple = self.tuple_of(actor, id).to_vec();
         let cached = expander.deliver(&self.components, actor, tuple[0], envelope);
         let made = self.made(expander, layout, (actor, id), &tuple, 0, cached);
         self.outgrown |= expander.outgrown;
-        match made {
-            Some(made) if !self.outgrown => {
-                let step = self.kept(made);
-                self.delivered[actor].insert(key(id, envelope), step);
-                step
-            }
-            Some(_) | None => Reaching { flags: NOTHING, ..Reaching::default() },
-        }
+        made.filter(|_| !self.outgrown)
     }
 
     #[cold]
@@ -205,17 +238,33 @@ impl Fused {
         id: u32,
         envelope: u32,
     ) -> Change {
+        let Some(change) = self.pushed_to(expander, layout, (group, id), envelope) else {
+            return Change::default();
+        };
+        self.pushed[group].insert(key(id, envelope), change);
+        change
+    }
+
+    /// What a message changes that is sent to a bundle. `None`: it is outgrown.
+    pub(super) fn pushed_to(
+        &mut self,
+        expander: &mut Expander<'_>,
+        layout: &Layout,
+        (group, id): (usize, u32),
+        envelope: u32,
+    ) -> Option<Change> {
         let mut tuple = self.tuple_of(group, id).to_vec();
         let ends = expander.rules.flow_of(envelope);
-        let Some((_, place)) = self.bundles.home(ends) else { return Change::default() };
+        let Some((_, place)) = self.bundles.home(ends) else {
+            self.outgrown = true;
+            return None;
+        };
         let turn = pushed(expander, &self.components, ends, tuple[place], envelope);
         tuple[place] = turn.id;
         let to = self.turn(layout, (group, id), &tuple);
         self.outgrown |= expander.outgrown;
-        let Some(to) = to.filter(|_| !self.outgrown) else { return Change::default() };
-        let change = Change { turn: to, delta: turn.delta };
-        self.pushed[group].insert(key(id, envelope), change);
-        change
+        let to = to.filter(|_| !self.outgrown)?;
+        Some(Change { turn: to, delta: turn.delta })
     }
 }
 
@@ -236,7 +285,7 @@ pub(super) fn bounded(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn few(count: usize) -> u16 {
+pub(super) fn few(count: usize) -> u16 {
     let few = u16::try_from(count).unwrap_or(u16::MAX);
     assert_eq!(usize::from(few), count, "more than 65535 steps of one actor");
     few

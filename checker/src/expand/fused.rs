@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use super::allowed::Allowed;
 use super::draft::Draft;
+use super::looks::Looks;
+use super::scripts::Scripts;
 use super::{Expander, Outgrown, Via};
 use crate::bundles::Bundles;
 use crate::layout::Layout;
@@ -90,6 +92,9 @@ pub(crate) struct Fused {
     pub(super) tuples: Vec<Vec<u32>>,
     /// By view and group: what properties see of its actor.
     pub(super) seen: Vec<Vec<u32>>,
+    pub(super) looks: Looks,
+    /// Where a state is one word.
+    pub(super) scripts: Scripts,
     pub(super) tuple: Vec<u32>,
     /// Of the state that is expanded: the bundles.
     now: Vec<u32>,
@@ -112,6 +117,8 @@ impl Fused {
             pushed: Vec::new(),
             tuples: Vec::new(),
             seen: Vec::new(),
+            looks: Looks::default(),
+            scripts: Scripts::default(),
             tuple: Vec::new(),
             now: Vec::new(),
             allowed: Allowed::default(),
@@ -129,6 +136,7 @@ impl Fused {
         self.rows.resize_with(groups, Vec::new);
         self.delivered.resize_with(groups, Memo::new);
         self.pushed.resize_with(groups, Memo::new);
+        self.scripts.make_room(groups);
         self.tuples.resize_with(groups, Vec::new);
         // It is numbered by how many groups there are.
         self.seen.clear();

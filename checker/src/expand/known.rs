@@ -72,6 +72,13 @@ impl Fused {
         let steps = self.reaching.capacity() * size_of::<Reaching>() + self.sent.capacity() * 8;
         let memos: usize = self.delivered.iter().map(crate::memo::Memo::bytes).sum();
         let pushed: usize = self.pushed.iter().map(crate::memo::Memo::bytes).sum();
-        rows + tuples + own + steps + memos + pushed + self.heads.capacity() * size_of::<Head>()
+        rows + self.looks.bytes()
+            + self.scripts.bytes()
+            + tuples
+            + own
+            + steps
+            + memos
+            + pushed
+            + self.heads.capacity() * size_of::<Head>()
     }
 }

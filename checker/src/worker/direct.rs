@@ -72,32 +72,27 @@ impl Worker<'_> {
     fn make(&mut self, round: &Round<'_>, recent: &mut Recent, made: &mut Made) -> Result<u64, Outgrown> {
         let (view, judged) = (round.view, round.judged);
         let Made { batch, nexts, ends } = made;
-        let (mut seen, mut len) = (0, 0);
+        let (mut total, mut len) = (0, 0);
         ends.clear();
-        for (i, [word]) in batch.iter().enumerate() {
-            if let Some(next) = batch.get(i + 1) {
-                self.expander.foresee(round.layout, next);
+        self.expander.expand_words(round.layout, batch, &mut |next| {
+            let Some(next) = next else { return ends.push(len) };
+            let hash = hash(next);
+            let slot = &mut recent[recent_at(hash)];
+            // Half of them were just seen, and no processor guesses which: nothing here is a branch that depends
+            // on it. What was seen is overwritten by the next.
+            let differs = *slot != next;
+            if !judged {
+                *slot = next;
             }
-            self.expander.expand_word(round.layout, *word, &mut |next| {
-                let hash = hash(next);
-                let slot = &mut recent[recent_at(hash)];
-                // Half of them were just seen, and no processor guesses which: nothing here is a branch that depends
-                // on it. What was seen is overwritten by the next.
-                let differs = *slot != next;
-                if !judged {
-                    *slot = next;
-                }
-                view.prefetch_word(if differs { hash } else { 0 });
-                if len == nexts.len() {
-                    nexts.resize(2 * len + 64, 0);
-                }
-                nexts[len] = next;
-                len += usize::from(differs);
-                seen += u64::from(!differs);
-            })?;
-            ends.push(len);
-        }
-        Ok(seen)
+            view.prefetch_word(if differs { hash } else { 0 });
+            if len == nexts.len() {
+                nexts.resize(2 * len + 64, 0);
+            }
+            nexts[len] = next;
+            len += usize::from(differs);
+            total += 1;
+        })?;
+        Ok(total - len as u64)
     }
 
     /// Puts successors in: how many are within the boundary, and how many are new.

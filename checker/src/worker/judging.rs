@@ -1,11 +1,14 @@
 //! What properties say of new states.
 
 use super::Worker;
-use crate::asked::least;
+use crate::asked::{Panel, least};
+use crate::expand::Expander;
 use crate::round::Round;
 
 impl Worker<'_> {
     /// Whether a new state decides a property that its parent did not; the hash is of its content, if it is known.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "most new states look like their parents")]
     pub(super) fn judge_new<const K: usize>(
         &mut self,
         round: &Round<'_>,
@@ -14,7 +17,27 @@ impl Worker<'_> {
         parent: Option<&[u64; K]>,
         index: u32,
     ) {
-        self.judge_whole(round, words, hash, index);
+        if !self.asked.whole.is_empty() {
+            self.judge_whole(round, words, hash, index);
+        }
+        if let Some(parent) = parent.filter(|_| !self.asked.messages)
+            && self.expander.look_alike(round.layout, (&self.asked.views, &self.asked.actors), parent, words)
+        {
+            return;
+        }
+        self.judge_parts(round, words, hash, parent, index);
+    }
+
+    /// The same of properties over parts.
+    #[inline(never)]
+    fn judge_parts<const K: usize>(
+        &mut self,
+        round: &Round<'_>,
+        words: &[u64; K],
+        hash: Option<u64>,
+        parent: Option<&[u64; K]>,
+        index: u32,
+    ) {
         let Self { expander, judge, asked, ids, deciding, .. } = self;
         for panel in asked.panels() {
             let mask = &round.masks[panel.properties[0]];
@@ -22,7 +45,6 @@ impl Worker<'_> {
                 continue;
             }
             let mut same = parent.is_some() && !panel.messages;
-            let mut read = 0;
             if let Some(parent) = parent.filter(|_| same) {
                 // What it sees of most of what changed is what it saw before.
                 same = panel.actors.iter().all(|actor| {
@@ -33,23 +55,22 @@ impl Worker<'_> {
             if same {
                 continue;
             }
-            for i in 0..panel.actors.len() {
-                let seen = expander.seen(round.layout, words, panel.view, panel.actors[i]);
-                read = panel.and(i, read, seen);
-            }
-            if panel.messages {
-                expander.unpack(round.layout, words, ids);
-                for (i, id) in ids[expander.first_message()..].iter().enumerate() {
-                    read = panel.and(panel.actors.len() + i, read, *id);
-                }
-            }
-            let answer = panel.answer(read).unwrap_or_else(|| {
+            let short = panel.in_short(|actor| expander.seen(round.layout, words, panel.view, actor));
+            let read = if short.is_some() { 0 } else { read(panel, expander, round, words, ids) };
+            let known = match short {
+                Some(read) => panel.answer_in_short(read),
+                None => panel.answer(read),
+            };
+            let answer = known.unwrap_or_else(|| {
                 expander.unpack(round.layout, words, ids);
                 let properties = panel.properties.iter().enumerate();
                 let open = properties.filter(|(i, _)| panel.open >> i & 1 == 1);
                 let answer =
                     open.fold(0, |bits, (i, property)| bits | u64::from(judge.decides(*property, ids)) << i);
-                panel.learn(read, answer);
+                match short {
+                    Some(read) => panel.learn_in_short(read, answer),
+                    None => panel.learn(read, answer),
+                }
                 answer
             });
             let mut answer = answer & panel.open;
@@ -83,6 +104,28 @@ impl Worker<'_> {
             }
         }
     }
+}
+
+/// The id of what a panel reads of a state.
+fn read<const K: usize>(
+    panel: &mut Panel,
+    expander: &mut Expander<'_>,
+    round: &Round<'_>,
+    words: &[u64; K],
+    ids: &mut Vec<u32>,
+) -> u32 {
+    let mut read = 0;
+    for i in 0..panel.actors.len() {
+        let seen = expander.seen(round.layout, words, panel.view, panel.actors[i]);
+        read = panel.and(i, read, seen);
+    }
+    if panel.messages {
+        expander.unpack(round.layout, words, ids);
+        for (i, id) in ids[expander.first_message()..].iter().enumerate() {
+            read = panel.and(panel.actors.len() + i, read, *id);
+        }
+    }
+    read
 }
 
 /// Whether two states are the same where a mask has ones.

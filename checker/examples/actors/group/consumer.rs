@@ -40,6 +40,13 @@ impl Consumer {
         Self { phase: Phase::Joining, member: None, generation: 0, own: BTreeMap::new(), busy: true }
     }
 
+    /// What it owns, and since when, with all else made equal.
+    pub(super) fn claims(&self) -> Self {
+        let own: BTreeMap<Partition, Offset> = self.own.keys().map(|partition| (*partition, 0)).collect();
+        let generation = if own.is_empty() { 0 } else { self.generation };
+        Self { phase: Phase::Joining, member: None, generation, own, busy: false }
+    }
+
     pub(super) fn on_msg(&mut self, place: Place, msg: Msg, out: &mut Out<Node>) {
         self.busy = false;
         match msg {

@@ -56,6 +56,20 @@ impl Coordinator {
         }
     }
 
+    /// What is committed, and whether it was set back, with all else made equal.
+    pub(super) fn commits(&self) -> Self {
+        let Self { offsets, rewound, .. } = self;
+        Self {
+            phase: Phase::Empty,
+            generation: 0,
+            next: 0,
+            members: BTreeMap::new(),
+            leader: None,
+            offsets: offsets.clone(),
+            rewound: *rewound,
+        }
+    }
+
     pub(super) fn within(&self, bounds: Bounds) -> bool {
         self.generation <= bounds.generations && self.next <= bounds.generations + 1
     }
