@@ -1,5 +1,6 @@
 //! Messages between consumers and the coordinator, at the granularity of the wire.
 
+mod commit;
 mod empty_group_id;
 mod tool;
 
@@ -7,11 +8,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::store::Write;
-use crate::trace::{CommitMetadata, SessionTimeout};
+use crate::trace::SessionTimeout;
 use crate::types::{
     ClientId, Connection, Generation, InstanceId, MemberId, Offset, Partition, Producer, Protocol,
     ProtocolName, ProtocolType,
 };
+pub use commit::{OffsetCommit, TxnOffsetCommit};
 pub use empty_group_id::EmptyGroupIdApi;
 pub use tool::{DescribedGroup, DescribedMember, ListedGroup, ToolRequest, ToolResponse};
 
@@ -129,42 +131,6 @@ pub struct LeaveGroup {
     pub version: i16,
     /// The member.
     pub leaver: Leaver,
-}
-
-/// An OffsetCommit request.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OffsetCommit {
-    /// API version: from 9 on, an absent group may be `GROUP_ID_NOT_FOUND`.
-    pub version: i16,
-    /// `None`: the empty string.
-    pub member: Option<MemberId>,
-    /// `None`: null.
-    pub instance: Option<InstanceId>,
-    /// [`Generation::NONE`]: from outside the group.
-    pub generation: Generation,
-    /// The offsets.
-    pub offsets: BTreeMap<Partition, Offset>,
-    /// What goes with each of them.
-    pub metadata: CommitMetadata,
-    /// Ghost, not on the wire: the client had given the connection up before this was processed.
-    pub abandoned: bool,
-}
-
-/// A TxnOffsetCommit request: offsets that count once the transaction of their producer is committed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TxnOffsetCommit {
-    /// API version: from 3 on, member id, instance id and generation are carried.
-    pub version: i16,
-    /// Whose transaction it is.
-    pub producer: Producer,
-    /// `None`: the empty string.
-    pub member: Option<MemberId>,
-    /// `None`: null.
-    pub instance: Option<InstanceId>,
-    /// [`Generation::NONE`]: of a producer that says nothing of the group.
-    pub generation: Generation,
-    /// The offsets.
-    pub offsets: BTreeMap<Partition, Offset>,
 }
 
 /// What a client asks of the broker.

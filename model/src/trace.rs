@@ -10,13 +10,15 @@ mod event;
 mod file;
 mod message;
 mod partition_key;
+mod response;
 mod tool;
 
 pub use diverged::Diverged;
 pub use event::{Answer, Choice, Control, Event, Step, Timer, TimerChange};
 pub use file::{FORMAT, LoadError, Release, Serving, Setting, Trace, UnknownRelease};
 pub use message::{
-    Claim, CommitMetadata, Joined, OffsetByPartition, Partitions, Protocol, Request, Response,
-    SessionTimeout, subscription_line,
+    Claim, CommitMetadata, Joined, OffsetByPartition, Partitions, Protocol, Request, SessionTimeout,
+    subscription_line,
 };
+pub use response::Response;
 pub use tool::{Described, Listed};

@@ -9,7 +9,7 @@ use muster_model::property::PropertyId;
 use muster_model::scenarios::showing;
 
 /// Steps of a shortest path, by defect and property.
-const STEPS: [(&str, &str, usize); 47] = [
+const STEPS: [(&str, &str, usize); 52] = [
     ("accept_stale_commit", "stale_commit_fenced", 22),
     ("accept_commit_of_unknown_member", "stale_commit_fenced", 15),
     ("keep_generation_on_rebalance", "generation_monotonic", 11),
@@ -54,9 +54,14 @@ const STEPS: [(&str, &str, usize); 47] = [
     ("answer_replacement_while_completing", "assignment_complete", 9),
     ("admit_while_completing", "even_assignment", 9),
     ("keep_replacement_in_memory", "acknowledged_is_durable", 10),
+    ("delete_group_with_members", "committed_offset_monotonic", 15),
+    ("delete_group_with_members", "generation_monotonic", 7),
+    ("delete_offset_of_subscribed_topic", "committed_offset_monotonic", 15),
     ("restore_older_record", "acknowledged_is_durable", 20),
     ("unload_after_load", "committed_offset_monotonic", 15),
     ("replicate_write_of_earlier_term", "committed_offset_monotonic", 21),
+    ("accept_txn_commit_of_anyone", "stale_commit_fenced", 14),
+    ("commit_over_later_offset", "committed_offset_monotonic", 19),
 ];
 
 fn on(_: Progress) -> Continue {

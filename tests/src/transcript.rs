@@ -117,19 +117,7 @@ fn text(request: &Request) -> String {
             let members: Vec<_> = members.iter().zip(instances).map(|(m, i)| named(m, i)).collect();
             format!("LeaveGroup v{version}{} [{}]", group(*empty_group_id), members.join(", "))
         }
-        Request::OffsetCommit {
-            version,
-            empty_group_id,
-            member,
-            instance,
-            generation,
-            offsets,
-            metadata,
-        } => {
-            let commit = commit(member, instance.as_deref(), *generation, offsets);
-            let (group, metadata) = (group(*empty_group_id), of_length(*metadata));
-            format!("OffsetCommit v{version}{group} {commit}{metadata}")
-        }
+        Request::OffsetCommit { .. } => offset_commit(request),
         Request::TxnOffsetCommit { version, producer, member, instance, generation, offsets } => {
             let commit = commit(member, instance.as_deref(), *generation, offsets);
             format!("TxnOffsetCommit v{version} of {producer}, {commit}")
@@ -170,6 +158,16 @@ fn bounds(session_timeout: SessionTimeout) -> &'static str {
         SessionTimeout::Smallest => ", the smallest session timeout",
         SessionTimeout::Largest => ", the largest session timeout",
     }
+}
+
+fn offset_commit(request: &Request) -> String {
+    let Request::OffsetCommit { version, empty_group_id, member, instance, generation, offsets, metadata } =
+        request
+    else {
+        return String::new();
+    };
+    let commit = commit(member, instance.as_deref(), *generation, offsets);
+    format!("OffsetCommit v{version}{} {commit}{}", group(*empty_group_id), of_length(*metadata))
 }
 
 fn of_length(metadata: CommitMetadata) -> &'static str {

@@ -1,9 +1,13 @@
 //! What tools and administrators ask of a group from outside (`GroupCoordinatorShard.deleteGroups`,
 //! `OffsetMetadataManager.deleteOffsets`, `GroupMetadataManager.describeGroups`, `listGroups`).
 
+mod refused;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_specs::Rule;
+
+pub(super) use refused::{failed_tool, refused_tool};
 
 use super::{Group, Phase, Record, Then, Turn};
 use crate::message::{
@@ -280,28 +284,5 @@ impl Group {
             offers().any(|offer| Some(offer.name) == self.protocol && offer.topics.contains(partition.topic))
         };
         matches!(self.phase, Phase::CompletingRebalance | Phase::Stable) && reads()
-    }
-}
-
-/// The answer of a coordinator that does not serve the group. Where it leads no log it has no groups to list.
-pub(super) fn refused_tool(request: &ToolRequest, error: Error) -> Response {
-    Response::Tool(Box::new(match request {
-        ToolRequest::DeleteGroups => ToolResponse::DeleteGroups(error),
-        ToolRequest::OffsetDelete { .. } => ToolResponse::OffsetDelete(Err(error)),
-        ToolRequest::DescribeGroups { .. } => ToolResponse::DescribeGroups(Err(error)),
-        ToolRequest::ListGroups { .. } if error == Error::NotCoordinator => {
-            ToolResponse::ListGroups(Ok(None))
-        }
-        ToolRequest::ListGroups { .. } => ToolResponse::ListGroups(Err(error)),
-    }))
-}
-
-/// The answer to a request whose write failed.
-pub(super) fn failed_tool(answer: &ToolResponse, error: Error) -> ToolResponse {
-    match answer {
-        ToolResponse::DeleteGroups(_) => ToolResponse::DeleteGroups(error),
-        ToolResponse::OffsetDelete(_) => ToolResponse::OffsetDelete(Err(error)),
-        ToolResponse::DescribeGroups(_) => ToolResponse::DescribeGroups(Err(error)),
-        ToolResponse::ListGroups(_) => ToolResponse::ListGroups(Err(error)),
     }
 }

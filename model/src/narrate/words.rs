@@ -113,18 +113,7 @@ pub(super) fn request(request: &Request) -> String {
             let members = list(members.map(|(m, instance)| format!("{}{instance}", member(m))));
             format!("{name} v{version}{} members={members}", group(*empty_group_id))
         }
-        Request::OffsetCommit {
-            version,
-            empty_group_id,
-            member,
-            instance,
-            generation,
-            offsets,
-            metadata,
-        } => {
-            let commit = committed(member, instance.as_deref(), *generation, offsets);
-            format!("{name} v{version}{} {commit}{}", group(*empty_group_id), of_length(*metadata))
-        }
+        Request::OffsetCommit { .. } => commit(request),
         Request::TxnOffsetCommit { version, producer, member, instance, generation, offsets } => {
             let commit = committed(member, instance.as_deref(), *generation, offsets);
             format!("{name} v{version} transactional.id='{producer}' {commit}")
@@ -160,6 +149,16 @@ fn bounds(session_timeout: SessionTimeout) -> &'static str {
         SessionTimeout::Smallest => " session.timeout.ms=the smallest",
         SessionTimeout::Largest => " session.timeout.ms=the largest",
     }
+}
+
+fn commit(request: &Request) -> String {
+    let Request::OffsetCommit { version, empty_group_id, member, instance, generation, offsets, metadata } =
+        request
+    else {
+        return String::new();
+    };
+    let commit = committed(member, instance.as_deref(), *generation, offsets);
+    format!("OffsetCommit v{version}{} {commit}{}", group(*empty_group_id), of_length(*metadata))
 }
 
 fn of_length(metadata: CommitMetadata) -> &'static str {

@@ -8,7 +8,8 @@ use crate::system::Defect;
 fn joined(error: &str, leader: &str, member: &str, members: &[&str]) -> Response {
     Response::JoinGroup {
         error: error.to_owned(),
-        generation: 1,
+        // With most errors nothing is told of the group.
+        generation: if error == "NONE" { 1 } else { -1 },
         protocol_name: Some("range".to_owned()),
         leader: leader.to_owned(),
         member: member.to_owned(),

@@ -56,22 +56,7 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
                 members: members.iter().zip(instances).map(leaving).collect(),
             })
         }
-        Request::OffsetCommit {
-            version,
-            empty_group_id,
-            member,
-            instance,
-            generation,
-            offsets,
-            metadata,
-        } => {
-            let of = (member.as_str(), instance.as_deref(), *generation);
-            let commit = offset_commit(*version, of, offsets, *metadata);
-            reference::Request::OffsetCommit(reference::OffsetCommit {
-                group: group(*empty_group_id),
-                ..commit
-            })
-        }
+        Request::OffsetCommit { .. } => reference::Request::OffsetCommit(plain_commit(request)?),
         Request::TxnOffsetCommit { version, producer: of, member, instance, generation, offsets } => {
             let member = (member.as_str(), instance.as_deref(), *generation);
             let commit = offset_commit(*version, member, offsets, CommitMetadata::Short);
@@ -106,6 +91,18 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
 /// The producer of a symbol.
 pub(super) fn producer(symbol: &str) -> Result<ProducerId, String> {
     producer_id(symbol).map(ProducerId)
+}
+
+/// In no transaction.
+fn plain_commit(request: &Request) -> Result<reference::OffsetCommit, String> {
+    let Request::OffsetCommit { version, empty_group_id, member, instance, generation, offsets, metadata } =
+        request
+    else {
+        return Err("not an OffsetCommit".to_owned());
+    };
+    let of = (member.as_str(), instance.as_deref(), *generation);
+    let commit = offset_commit(*version, of, offsets, *metadata);
+    Ok(reference::OffsetCommit { group: group(*empty_group_id), ..commit })
 }
 
 /// Offsets with who commits them: member, instance id, generation.

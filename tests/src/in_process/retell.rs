@@ -2,21 +2,21 @@
 //!
 //! The ids that the coordinator makes are the symbols that the trace has for them, so nothing has to be bound.
 
+mod control;
 mod leaders;
 mod timers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{GROUP, config_for, convert, log::Log, looks};
+use super::{config_for, convert, log::Log, looks};
 use crate::compare::{Match, compare};
 use crate::followed::{differ, only_looks};
 use crate::symbols::Symbols;
 use crate::system::Received;
 use leaders::Leaders;
-use muster_model::trace::{Answer, Control, Event, Request, Response, Step, Timer, TimerChange, Trace};
+use muster_model::trace::{Answer, Event, Request, Response, Step, Timer, TimerChange, Trace};
 use muster_reference::coordinator::{
-    Client, Config, Coordinator, Effect, ErrorCode, GroupId, Input, MemberId, RequestId,
-    Serving as ReferenceServing, TimerKey, Timestamp, Transition,
+    Client, Config, Coordinator, Effect, Input, MemberId, RequestId, TimerKey, Timestamp, Transition,
 };
 use muster_specs::Rule;
 use timers::{TIMEOUTS, key_of, timer_of};
@@ -219,48 +219,8 @@ impl Teller {
         self.input(Input::Request { id, client, fresh_member_id: MemberId::from(made.to_owned()), request })
     }
 
-    fn control(&mut self, control: &Control) -> Option<()> {
-        match control {
-            Control::Resign => {
-                self.input(Input::Resigned)?;
-                let gone = std::mem::take(&mut self.running).into_values();
-                self.step.as_mut()?.timers.cancelled.extend(gone);
-                let serving = ReferenceServing::NotCoordinator;
-                self.coordinator = Coordinator::new(Config { serving, ..self.config.clone() });
-                self.set_topics();
-            }
-            Control::Elect => {
-                let log = self.log.read().to_vec();
-                let (coordinator, transition) =
-                    Coordinator::restore(self.config.clone(), log, Timestamp(self.now_ms));
-                self.coordinator = coordinator;
-                let group = self.coordinator.describe_group(&GroupId::from(GROUP));
-                self.leaders = Leaders::of(group.as_ref());
-                self.observe(transition)?;
-                self.set_topics();
-            }
-            Control::HoldReplication => self.log.hold(),
-            Control::ReleaseReplication => {
-                if let Some(replicated) = self.log.release() {
-                    self.input(replicated)?;
-                }
-            }
-            Control::FailAppend { error } => {
-                self.log.fail_next(*ErrorCode::ALL.iter().find(|code| code.name() == error)?);
-            }
-            Control::LoseUnreplicated => self.log.lose_unreplicated(),
-            Control::PassRetention => self.now_ms += self.config.offsets_retention_ms,
-            Control::CheckRetention => self.input(Input::RetentionCheck)?,
-            Control::EndTransaction { producer, commits } => {
-                let producer = convert::producer(producer).ok()?;
-                self.input(Input::EndTransaction { producer, commits: *commits })?;
-            }
-        }
-        Some(())
-    }
-
     /// Gives the coordinator an input, and then what became of the records that it wrote.
-    fn input(&mut self, input: Input) -> Option<()> {
+    pub(super) fn input(&mut self, input: Input) -> Option<()> {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
             self.now_ms += 1;
@@ -271,7 +231,7 @@ impl Teller {
         Some(())
     }
 
-    fn observe(&mut self, transition: Transition) -> Option<()> {
+    pub(super) fn observe(&mut self, transition: Transition) -> Option<()> {
         let choice = self.leaders.follow(&transition);
         let step = self.step.as_mut()?;
         step.choice = choice.or(step.choice.take());

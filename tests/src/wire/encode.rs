@@ -101,21 +101,20 @@ pub(crate) fn encode(request: &Request, context: &Context<'_>) -> Result<Outgoin
             outgoing(api, version, &sync)
         }
         Request::Heartbeat { empty_group_id, member, instance, generation, .. } => {
-            let heartbeat = heartbeat(member, instance.as_deref(), *generation);
-            outgoing(api, version, &heartbeat.with_group_id(group(empty_group_id)))
+            let who = (member.as_str(), instance.as_deref(), *generation);
+            outgoing(api, version, &heartbeat(group(empty_group_id), who))
         }
         Request::LeaveGroup { empty_group_id, members, instances, .. } => {
             outgoing(api, version, &leave_group(group(empty_group_id), members, instances, version))
         }
         Request::OffsetCommit { empty_group_id, member, instance, generation, offsets, metadata, .. } => {
             let who = (member.as_str(), instance.as_deref(), *generation);
-            let topics = committed(offsets, *metadata, context.topics);
-            outgoing(api, version, &offset_commit(group(empty_group_id), who, topics))
+            let of = committed(offsets, *metadata, context.topics);
+            outgoing(api, version, &offset_commit(group(empty_group_id), who, of))
         }
         Request::TxnOffsetCommit { producer, member, instance, generation, offsets, .. } => {
             let who = (member.as_str(), instance.as_deref(), *generation);
-            let commit = txn_offset_commit(producer, who, offsets, context.topics)?;
-            outgoing(api, version, &commit.with_group_id(group(&false)))
+            outgoing(api, version, &txn_offset_commit(producer, who, offsets, context)?)
         }
         Request::OffsetFetch { empty_group_id, partitions, require_stable, .. } => {
             let fetch = offset_fetch(group(empty_group_id), partitions, context.topics, version);
@@ -260,8 +259,9 @@ fn committed(
     offsets.iter().map(topic).collect()
 }
 
-fn heartbeat(member: &str, instance: Option<&str>, generation: i32) -> HeartbeatRequest {
+fn heartbeat(group: GroupId, (member, instance, generation): (&str, Option<&str>, i32)) -> HeartbeatRequest {
     HeartbeatRequest::default()
+        .with_group_id(group)
         .with_group_instance_id(instance.map(text))
         .with_member_id(text(member))
         .with_generation_id(generation)

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use kafka_protocol::messages::txn_offset_commit_request::{
     TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
 };
-use kafka_protocol::messages::{ProducerId, TransactionalId, TxnOffsetCommitRequest};
+use kafka_protocol::messages::{GroupId, ProducerId, TransactionalId, TxnOffsetCommitRequest};
 use muster_model::trace::{CommitMetadata, OffsetByPartition};
 
-use super::{name, text};
+use super::{Context, name, text};
 use crate::committed::{leader_epoch, metadata};
-use crate::wire::topics::Topics;
 
 /// The producer's id that a symbol stands for: `p2` is 2.
 pub(crate) fn producer_id(symbol: &str) -> Result<i64, String> {
@@ -23,7 +22,7 @@ pub(super) fn txn_offset_commit(
     producer: &str,
     (member, instance, generation): (&str, Option<&str>, i32),
     offsets: &OffsetByPartition,
-    topics: &Topics,
+    context: &Context<'_>,
 ) -> Result<TxnOffsetCommitRequest, String> {
     let partition = |(index, offset): (&i32, &i64)| {
         TxnOffsetCommitRequestPartition::default()
@@ -34,11 +33,14 @@ pub(super) fn txn_offset_commit(
     };
     let topic = |(topic, of): (&String, &BTreeMap<i32, i64>)| {
         let partitions = of.iter().map(partition).collect();
-        TxnOffsetCommitRequestTopic::default().with_name(name(topic, topics)).with_partitions(partitions)
+        TxnOffsetCommitRequestTopic::default()
+            .with_name(name(topic, context.topics))
+            .with_partitions(partitions)
     };
     Ok(TxnOffsetCommitRequest::default()
         .with_transactional_id(TransactionalId(text(producer)))
         .with_producer_id(ProducerId(producer_id(producer)?))
+        .with_group_id(GroupId(text(context.group)))
         .with_member_id(text(member))
         .with_group_instance_id(instance.map(text))
         .with_generation_id(generation)
