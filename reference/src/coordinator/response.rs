@@ -209,9 +209,10 @@ impl Response {
 }
 
 impl OffsetCommitResponse {
+    /// Also where the metadata is too long: the request as a whole failed.
     fn failed(mut self, error: ErrorCode) -> Self {
         for (_, committed) in self.topics.iter_mut().flat_map(|(_, partitions)| partitions) {
-            if *committed == ErrorCode::None {
+            if *committed != ErrorCode::UnknownTopicOrPartition {
                 *committed = error;
             }
         }

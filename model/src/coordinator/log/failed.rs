@@ -6,7 +6,7 @@ use super::super::administration::failed_tool;
 use crate::message::{Error, JoinError, Response};
 use crate::types::Partition;
 
-/// The answer to a request whose write failed. What was not to be written is told as it is.
+/// The answer to a request whose write failed. Unknown partitions are told without the coordinator.
 pub(super) fn failed(response: Response, error: Error) -> Response {
     match response {
         Response::FindCoordinator(_) => Response::FindCoordinator(error),
@@ -15,15 +15,15 @@ pub(super) fn failed(response: Response, error: Error) -> Response {
         Response::Heartbeat(_) => Response::Heartbeat(error),
         Response::LeaveGroup { version, .. } => Response::LeaveGroup { version, leaver: None, error },
         Response::OffsetFetch(_) => Response::OffsetFetch(Err(error)),
-        Response::OffsetCommit(errors) => Response::OffsetCommit(of_stored(errors, error)),
-        Response::TxnOffsetCommit(errors) => Response::TxnOffsetCommit(of_stored(errors, error)),
+        Response::OffsetCommit(errors) => Response::OffsetCommit(of_known(errors, error)),
+        Response::TxnOffsetCommit(errors) => Response::TxnOffsetCommit(of_known(errors, error)),
         Response::Tool(answer) => Response::Tool(Box::new(failed_tool(&answer, error))),
     }
 }
 
-/// What was to be stored is not.
-fn of_stored(mut errors: BTreeMap<Partition, Error>, error: Error) -> BTreeMap<Partition, Error> {
-    let stored = errors.values_mut().filter(|e| **e == Error::None);
-    stored.for_each(|stored| *stored = error);
+/// Also where the metadata is too long: the request as a whole failed.
+fn of_known(mut errors: BTreeMap<Partition, Error>, error: Error) -> BTreeMap<Partition, Error> {
+    let known = errors.values_mut().filter(|e| **e != Error::UnknownTopicOrPartition);
+    known.for_each(|known| *known = error);
     errors
 }
