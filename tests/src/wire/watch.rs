@@ -56,3 +56,54 @@ impl Watch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use muster_model::trace::{Event, FORMAT, Release, Request, Setting, TimerChange, Trace};
+
+    use super::*;
+    use crate::clock::now;
+    use crate::system::Profile;
+
+    /// On a machine that stood still, what a step sets has fired before the step is over.
+    #[test]
+    fn a_timer_may_fire_within_the_step_that_sets_it() {
+        let session = Timer::Session { member: "m1".to_owned() };
+        let sets = Step {
+            rules: Vec::new(),
+            event: Event::Request {
+                connection: "c1#1".to_owned(),
+                request: Request::DescribeGroups { version: 5 },
+            },
+            answers: Vec::new(),
+            timers: TimerChange { set: vec![session.clone()], cancelled: Vec::new() },
+            choice: None,
+        };
+        let fires = Step {
+            event: Event::Timer { timer: session.clone() },
+            timers: TimerChange::default(),
+            ..sets.clone()
+        };
+        let trace = Trace {
+            format: FORMAT.to_owned(),
+            name: "late".to_owned(),
+            scenario: "late".to_owned(),
+            release: Release::default(),
+            mutation: None,
+            violates: None,
+            diverged: None,
+            back_to: None,
+            setting: Setting::default(),
+            steps: vec![sets.clone(), fires],
+        };
+        let profile = Profile { min_session_ms: 100, ..Profile::default() };
+        let schedule = Schedule::solve(&trace, &profile, 1).expect("a schedule");
+        let lasts_ms = schedule.duration_ms(&session);
+        for (took_ms, late) in [(lasts_ms / 2, false), (lasts_ms + 1, true)] {
+            let (mut watch, start) = (Watch::default(), now());
+            let end = start + Duration::from_millis(took_ms);
+            watch.step(&sets, &schedule, start, end);
+            assert_eq!(watch.check(end).is_err(), late, "{took_ms} ms");
+        }
+    }
+}
