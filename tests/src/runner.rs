@@ -119,10 +119,11 @@ impl Runner<'_> {
                             Some(behind) => Ok(Verdict::Hidden { behind }),
                             None => judge(system, trace, times),
                         };
-                        if let Ok(Verdict::Diverges { finding, seen, runs }) = &verdict
-                            && seen == runs
-                        {
-                            wrong.add(trace, finding.step);
+                        if let Ok(Verdict::Diverges { finding, seen, runs }) = &verdict {
+                            note(confirmed, finding);
+                            if seen == runs {
+                                wrong.add(trace, finding.step);
+                            }
                         }
                         failed.fetch_or(verdict.is_err(), Ordering::Relaxed);
                         // The receiver outlives every worker.
@@ -167,9 +168,13 @@ fn shortest(run: &Run<'_>) -> Vec<usize> {
     shortest.into_values().map(|(_, _, at)| at).collect()
 }
 
+/// Whether too few divergences are held against the rule yet. One that was never seen again is held against none.
 fn is_new(confirmed: &Mutex<BTreeMap<Option<Rule>, u32>>, finding: &Finding) -> bool {
+    let confirmed = confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+    confirmed.get(&finding.rule).is_none_or(|of_rule| *of_rule < CONFIRMED_PER_RULE)
+}
+
+fn note(confirmed: &Mutex<BTreeMap<Option<Rule>, u32>>, finding: &Finding) {
     let mut confirmed = confirmed.lock().unwrap_or_else(PoisonError::into_inner);
-    let of_rule = confirmed.entry(finding.rule).or_insert(0);
-    *of_rule += 1;
-    *of_rule <= CONFIRMED_PER_RULE
+    *confirmed.entry(finding.rule).or_insert(0) += 1;
 }
