@@ -178,3 +178,6 @@ fn note(confirmed: &Mutex<BTreeMap<Option<Rule>, u32>>, finding: &Finding) {
     let mut confirmed = confirmed.lock().unwrap_or_else(PoisonError::into_inner);
     *confirmed.entry(finding.rule).or_insert(0) += 1;
 }
+
+#[cfg(test)]
+mod tests;
