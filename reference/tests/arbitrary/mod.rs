@@ -87,13 +87,12 @@ impl World {
 
     pub(crate) fn take(&mut self, op: &Op) {
         let Some(input) = self.input(op) else { return };
-        // The world never gives out an id that is in use.
-        if let Input::Request { fresh_member_id, .. } = &input {
-            let group: GroupId = "g".into();
-            let used = self.coordinator.is_known(&group, fresh_member_id);
-            if used {
-                return;
-            }
+        // The world never gives out an id that is in use: such a join is not sent, and the next is given another.
+        if let Input::Request { id, fresh_member_id, request: Request::JoinGroup(join), .. } = &input
+            && self.coordinator.is_known(&join.group, fresh_member_id)
+        {
+            self.requests = id.0;
+            return;
         }
         match &input {
             Input::Request { id, .. } => {
