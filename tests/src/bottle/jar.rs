@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::kafka::classpath::{cache, complete, told};
+use crate::kafka::classpath::{cache, complete, lock_cache, told};
 use crate::kafka::{StartError, Version};
 
 macro_rules! sources {
@@ -55,15 +55,19 @@ pub(super) fn build(version: &Version) -> Result<String, StartError> {
     }
     let failed = |why: String| StartError::Build { version: version.clone(), why };
     let io = |error: io::Error| failed(format!("{}: {error}", folder.display()));
-    // Two runs at once may build the same: each builds in a folder of its own, and the rename is atomic.
-    fs::create_dir_all(cache()).map_err(io)?;
+    let _one_at_a_time = lock_cache().map_err(io)?;
+    // Whoever held the lock may have built it.
+    if let Some(classpath) = built(&folder) {
+        return Ok(classpath);
+    }
+    // Who does not wait for the lock sees the whole folder or none. One whose jars are gone gives way.
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(io)?;
+    }
     let own = tempfile::Builder::new().prefix("bottle-").tempdir_in(cache()).map_err(io)?;
     write(own.path()).map_err(io)?;
     package(own.path(), version, &line)?;
-    fs::rename(own.path().join("target"), &folder)
-        // Another run was first.
-        .or_else(|error| built(&folder).map(drop).ok_or(error))
-        .map_err(io)?;
+    fs::rename(own.path().join("target"), &folder).map_err(io)?;
     built(&folder).ok_or_else(|| failed("Maven built no jar".to_owned()))
 }
 

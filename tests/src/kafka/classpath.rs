@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -15,12 +16,17 @@ pub(super) fn resolve(version: &Version) -> Result<String, StartError> {
         return Ok(classpath);
     }
     let failed = |why: String| StartError::Fetch { version: version.clone(), why };
-    let unwritable = |error: std::io::Error| failed(format!("{}: {error}", folder.display()));
+    let unwritable = |error: io::Error| failed(format!("{}: {error}", folder.display()));
+    let _one_at_a_time = lock_cache().map_err(unwritable)?;
+    // Whoever held the lock may have resolved it.
+    if let Some(classpath) = complete(&kept) {
+        return Ok(classpath);
+    }
     fs::create_dir_all(&folder).map_err(unwritable)?;
     let pom = folder.join("pom.xml");
     fs::write(&pom, project(version)).map_err(unwritable)?;
-    // Two runs at once may resolve the same version: each writes a file of its own, and the rename is atomic.
-    let own = folder.join(format!("classpath.{}", std::process::id()));
+    // Who does not wait for the lock sees the whole file or none.
+    let own = folder.join("classpath.new");
     fetch(&pom, &own).map_err(|failure| match failure {
         Failure::NoMaven(why) => {
             StartError::Program { program: "mvn", purpose: "fetch Apache Kafka from Maven Central", why }
@@ -36,6 +42,15 @@ pub(crate) fn complete(file: &Path) -> Option<String> {
     let classpath = fs::read_to_string(file).ok()?.trim().to_owned();
     let all = env::split_paths(&classpath).all(|jar| jar.is_file());
     (all && !classpath.is_empty()).then_some(classpath)
+}
+
+/// Maven runs for one thread of one process at a time, until the file is dropped: what two would fetch at once is fetched
+/// once, and neither finds what the other has not finished.
+pub(crate) fn lock_cache() -> io::Result<fs::File> {
+    fs::create_dir_all(cache())?;
+    let file = fs::File::create(cache().join("lock"))?;
+    file.lock()?;
+    Ok(file)
 }
 
 pub(crate) fn cache() -> PathBuf {
@@ -89,6 +104,8 @@ pub(crate) fn told(said: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::told;
 
     #[test]
@@ -100,5 +117,19 @@ mod tests {
             "[ERROR] \n[ERROR] Failed to execute goal for muster:kafka:jar:1: Unknown host x\n[ERROR] y";
         assert_eq!(told(offline).unwrap(), "Unknown host x");
         assert_eq!(told("nothing"), None);
+    }
+
+    #[test]
+    fn what_two_would_fetch_at_once_waits() {
+        let held = super::lock_cache().unwrap();
+        let (says, hears) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let second = super::lock_cache().unwrap();
+            says.send(()).unwrap();
+            drop(second);
+        });
+        hears.recv_timeout(Duration::from_millis(200)).expect_err("the cache is locked");
+        drop(held);
+        hears.recv_timeout(Duration::from_mins(1)).expect("the lock is given on");
     }
 }
