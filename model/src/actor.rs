@@ -7,6 +7,7 @@ mod models;
 mod properties;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stateright::Model;
@@ -95,7 +96,8 @@ impl Actor for Node {
             Role::Store => return NodeState::Store(OutsideStore::default()),
             Role::Cluster => {
                 let cluster = Cluster::default();
-                self.let_act(None, cluster, out);
+                let timers = cluster.timers(&self.scenario);
+                replace_timers((&BTreeSet::new(), &timers), None, Timer::Cluster, out);
                 return NodeState::Cluster(cluster);
             }
             Role::Consumer(client) => client,
@@ -166,7 +168,6 @@ impl Node {
         }
     }
 
-    /// A consumer's timers are a function of its state; stateright has removed the one that fired.
     fn replace(
         &self,
         before: &Consumer,
@@ -176,12 +177,22 @@ impl Node {
         out: &mut Out<Self>,
     ) {
         let (had, has) = (before.timers(&self.scenario), after.timers(&self.scenario));
-        for timer in had.difference(&has).filter(|t| Some(**t) != fired) {
-            out.cancel_timer(Timer::Consumer(client, *timer));
-        }
-        for timer in has.iter().filter(|t| !had.contains(t) || Some(**t) == fired) {
-            out.set_timer(Timer::Consumer(client, *timer), model_timeout());
-        }
+        replace_timers((&had, &has), fired, |timer| Timer::Consumer(client, timer), out);
+    }
+}
+
+/// Of timers that are a function of a state. stateright has removed the one that fired.
+fn replace_timers<T: Copy + Ord>(
+    (had, has): (&BTreeSet<T>, &BTreeSet<T>),
+    fired: Option<T>,
+    timer: impl Fn(T) -> Timer,
+    out: &mut Out<Node>,
+) {
+    for gone in had.difference(has).filter(|t| Some(**t) != fired) {
+        out.cancel_timer(timer(*gone));
+    }
+    for set in has.iter().filter(|t| !had.contains(t) || Some(**t) == fired) {
+        out.set_timer(timer(*set), model_timeout());
     }
 }
 
@@ -196,12 +207,7 @@ fn apply(
         if set { out.set_timer(timer, model_timeout()) } else { out.cancel_timer(timer) }
     }
     let (could, can) = (before.ghost_timers(scenario), after.ghost_timers(scenario));
-    for timer in can.difference(&could) {
-        out.set_timer(Timer::Coordinator(*timer), model_timeout());
-    }
-    for timer in could.difference(&can) {
-        out.cancel_timer(Timer::Coordinator(*timer));
-    }
+    replace_timers((&could, &can), None, Timer::Coordinator, out);
     for client in effects.unanswered {
         out.send(Id::from(client.actor()), Msg::MayExpire(Gone::Client(client)));
     }

@@ -2,9 +2,10 @@
 //!
 //! Metadata comes from any broker, on connections of their own: it is ordered with nothing that the coordinator says.
 
-use crate::message::ToolRequest;
+use std::collections::BTreeSet;
+
 use crate::scenario::Scenario;
-use crate::types::{ClientId, Connection, TopicId};
+use crate::types::{ClientId, Connection};
 
 /// What the cluster does by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,30 +36,16 @@ impl Cluster {
     }
 
     /// What may happen.
-    pub fn timers(self, scenario: &Scenario) -> impl Iterator<Item = ClusterTimer> {
+    pub fn timers(self, scenario: &Scenario) -> BTreeSet<ClusterTimer> {
         let tools = [ClusterTimer::DeleteGroup, ClusterTimer::DeleteOffsets];
-        let tools = tools.into_iter().filter(move |_| self.asked < scenario.faults.tools);
-        self.may_grow(scenario).then_some(ClusterTimer::Grow).into_iter().chain(tools)
+        let tools = tools.into_iter().filter(|_| self.asked < scenario.faults.tools);
+        self.may_grow(scenario).then_some(ClusterTimer::Grow).into_iter().chain(tools).collect()
     }
 
-    /// A tool asks something, on a connection of its own; none is asked by the growth of topics. Nobody but the tool
-    /// looks at the answer.
-    pub fn ask(
-        &mut self,
-        scenario: &Scenario,
-        timer: ClusterTimer,
-        client: ClientId,
-    ) -> Option<(Connection, ToolRequest)> {
-        let request = match timer {
-            ClusterTimer::Grow => return None,
-            ClusterTimer::DeleteGroup => ToolRequest::DeleteGroups,
-            ClusterTimer::DeleteOffsets => {
-                ToolRequest::OffsetDelete { partitions: scenario.partitions_of(TopicId(0)).collect() }
-            }
-        };
-        let connection = Connection { client, number: self.asked };
+    /// A tool asks something, on a connection of its own. Nobody but the tool looks at the answer.
+    pub fn connect(&mut self, tool: ClientId) -> Connection {
         self.asked += 1;
-        Some((connection, request))
+        Connection { client: tool, number: self.asked - 1 }
     }
 
     /// Each topic has one partition more. Partitions are never taken away.

@@ -4,7 +4,7 @@ mod deletion;
 mod failover;
 mod transactions;
 
-use muster_model::trace::{Answer, Event, Response, Step};
+use muster_model::trace::{Answer, Event, Request, Response, Step};
 use muster_specs::{Rule, Side};
 
 use crate::compare::{Aspect, Divergence};
@@ -39,12 +39,19 @@ pub fn blame(steps: &[Step], divergence: &Divergence) -> Option<Rule> {
     {
         return Some(Rule::EmptyGroupWithoutMembers);
     }
-    let suspects = suspects(step, divergence);
-    suspects
-        .iter()
-        .copied()
-        .find(|suspect| rules(step).any(|rule| rule == *suspect))
-        .or_else(|| rules(step).next())
+    first_of(suspects(step, divergence), step).or_else(|| rules(step).next())
+}
+
+/// The first of these rules that the last step followed that followed any, if no offset was committed by itself since.
+fn last_since_commit(before: &[Step], suspects: &[Rule]) -> Option<Rule> {
+    let commits =
+        |step: &&Step| matches!(step.event, Event::Request { request: Request::OffsetCommit { .. }, .. });
+    before.iter().rev().take_while(|step| !commits(step)).find_map(|step| first_of(suspects, step))
+}
+
+/// The first of these rules that a step follows.
+fn first_of(suspects: &[Rule], step: &Step) -> Option<Rule> {
+    suspects.iter().copied().find(|suspect| rules(step).any(|rule| rule == *suspect))
 }
 
 fn rules(step: &Step) -> impl Iterator<Item = Rule> {

@@ -50,18 +50,12 @@ fn text(rules: &BTreeSet<Rule>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use muster_model::trace::TimerChange;
-
     use super::*;
+    use crate::by_hand;
 
     fn step(rules: &[Rule]) -> Step {
-        Step {
-            rules: rules.to_vec(),
-            event: Event::Consumer { consumer: "c1".to_owned(), act: String::new() },
-            answers: Vec::new(),
-            timers: TimerChange::default(),
-            choice: None,
-        }
+        let act = Event::Consumer { consumer: "c1".to_owned(), act: String::new() };
+        Step { rules: rules.to_vec(), ..by_hand::step(act) }
     }
 
     /// The rules that differences are held against; nothing differs: none.

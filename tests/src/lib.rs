@@ -8,6 +8,8 @@
 pub mod attempt;
 pub mod blame;
 pub mod bottle;
+#[cfg(test)]
+mod by_hand;
 pub mod client;
 mod clock;
 mod committed;

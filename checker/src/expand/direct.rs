@@ -4,8 +4,8 @@
 //! that what is not in the cache is brought at the same time.
 
 use super::cached::{CRASH, NOTHING, WEIGHS};
-use super::fused::Fused;
-use super::scripts::{HEAD, Step, UNKNOWN};
+use super::fused::{Fused, UNKNOWN};
+use super::scripts::{HEAD, Step};
 use super::{Expander, Outgrown, key};
 use crate::layout::{Layout, Slot};
 

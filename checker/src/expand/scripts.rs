@@ -4,14 +4,12 @@
 //! the steps that reach other bundles or that a limit may forbid; and the messages for actors of other bundles.
 
 use super::fuse::{Learnt, Made, bounded};
-use super::fused::Fused;
+use super::fused::{Fused, UNKNOWN};
 use super::{Expander, at, key};
 use crate::layout::Layout;
 use crate::memo::Memo;
 use crate::raw::prefetch;
 
-/// A script that is not known yet, or none.
-pub(super) const UNKNOWN: u32 = u32::MAX;
 /// Numbers before what changes nothing else: how many there are of each kind, and where the messages start.
 const FRONT: u32 = 3;
 /// Numbers of a step before what it sends: the change of the id, flags and count, the number of what it weighs.

@@ -1,14 +1,14 @@
 //! The steps of the cluster's administrators.
 
-use stateright::actor::{Id, Out, model_timeout};
+use stateright::actor::{Id, Out};
 
-use super::{COORDINATOR, Node, Timer};
+use super::{COORDINATOR, Node, Timer, replace_timers};
 use crate::cluster::{Cluster, ClusterTimer};
-use crate::message::{Msg, Request};
-use crate::types::ClientId;
+use crate::message::{Msg, Request, ToolRequest};
+use crate::types::{ClientId, TopicId};
 
 impl Node {
-    /// A tool asks the coordinator something, or topics grow and every consumer comes to know it.
+    /// Topics grow and every consumer comes to know it, or a tool asks the coordinator something.
     pub(super) fn administer(
         &self,
         id: Id,
@@ -17,34 +17,36 @@ impl Node {
         out: &mut Out<Self>,
     ) -> Cluster {
         let mut next = cluster;
-        let tool = ClientId::of_actor(usize::from(id));
-        if let Some((connection, request)) = next.ask(&self.scenario, fired, tool) {
-            out.send(Id::from(COORDINATOR), Msg::Request(connection, Request::Tool(request)));
-        } else {
-            next.grow();
-            for client in (0..self.scenario.bounds.consumers).map(ClientId) {
-                out.send(Id::from(client.actor()), Msg::Metadata(next.added));
+        match fired {
+            ClusterTimer::Grow => {
+                next.grow();
+                for client in (0..self.scenario.bounds.consumers).map(ClientId) {
+                    out.send(Id::from(client.actor()), Msg::Metadata(next.added));
+                }
+            }
+            ClusterTimer::DeleteGroup => ask(id, &mut next, ToolRequest::DeleteGroups, out),
+            ClusterTimer::DeleteOffsets => {
+                let partitions = self.scenario.partitions_of(TopicId(0)).collect();
+                ask(id, &mut next, ToolRequest::OffsetDelete { partitions }, out);
             }
         }
-        self.let_act(Some((cluster, Some(fired))), next, out);
+        self.let_act(cluster, next, Some(fired), out);
         next
     }
 
-    /// What the cluster may do is a function of its state; stateright has removed the timer that fired.
     pub(super) fn let_act(
         &self,
-        before: Option<(Cluster, Option<ClusterTimer>)>,
+        before: Cluster,
         after: Cluster,
+        fired: Option<ClusterTimer>,
         out: &mut Out<Self>,
     ) {
-        let fired = before.and_then(|(_, fired)| fired);
-        let had: Vec<_> = before.iter().flat_map(|(before, _)| before.timers(&self.scenario)).collect();
-        let has: Vec<_> = after.timers(&self.scenario).collect();
-        for timer in had.iter().filter(|timer| !has.contains(timer) && Some(**timer) != fired) {
-            out.cancel_timer(Timer::Cluster(*timer));
-        }
-        for timer in has.iter().filter(|timer| !had.contains(timer) || Some(**timer) == fired) {
-            out.set_timer(Timer::Cluster(*timer), model_timeout());
-        }
+        let (had, has) = (before.timers(&self.scenario), after.timers(&self.scenario));
+        replace_timers((&had, &has), fired, Timer::Cluster, out);
     }
+}
+
+fn ask(id: Id, cluster: &mut Cluster, request: ToolRequest, out: &mut Out<Node>) {
+    let connection = cluster.connect(ClientId::of_actor(usize::from(id)));
+    out.send(Id::from(COORDINATOR), Msg::Request(connection, Request::Tool(request)));
 }

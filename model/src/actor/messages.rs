@@ -90,7 +90,7 @@ impl Node {
             next.note_assignment(&self.scenario);
         }
         (next != cluster).then(|| {
-            self.let_act(Some((cluster, None)), next, out);
+            self.let_act(cluster, next, None, out);
             NodeState::Cluster(next)
         })
     }

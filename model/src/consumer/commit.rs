@@ -29,13 +29,13 @@ impl ConsumerTurn<'_> {
                 self.send_commit(offsets);
             }
             CommitMode::Sync => self.commit_and_wait(),
-            CommitMode::Transactional | CommitMode::Mixed if !self.state.in_transaction => {
-                let offsets = self.commit_what_was_processed();
-                self.send_txn_commit(offsets);
-            }
             CommitMode::Transactional | CommitMode::Mixed => {
                 let offsets = self.commit_what_was_processed();
-                self.send_commit(offsets);
+                if self.state.in_transaction {
+                    self.send_commit(offsets);
+                } else {
+                    self.send_txn_commit(offsets);
+                }
             }
         }
     }

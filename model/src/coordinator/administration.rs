@@ -72,8 +72,7 @@ impl Turn<'_> {
     fn delete_empty_group(&mut self) -> Error {
         self.follow(Rule::DeleteEmptyGroup);
         let open = self.state.open.0.iter().map(|open| open.partition);
-        let all: BTreeSet<Partition> = self.state.offsets.keys().copied().chain(open).collect();
-        let all: Vec<Partition> = all.into_iter().collect();
+        let all: Vec<Partition> = self.state.offsets.keys().copied().chain(open).collect();
         self.forget_offsets_of(&all);
         self.drop_group();
         Error::None

@@ -13,15 +13,12 @@ use crate::types::{Connection, Generation, Offset, Partition};
 
 impl Turn<'_> {
     pub(super) fn offset_commit(&mut self, connection: Connection, commit: &OffsetCommit) {
-        let mut too_large = false;
-        let answer = self.commit_errors(&commit.offsets, |turn, offsets| {
-            let error = turn.commit_to_group(commit, offsets);
-            too_large = error == Error::OffsetMetadataTooLarge;
-            error
-        });
-        let answer = Response::OffsetCommit(answer);
+        let errors =
+            self.commit_errors(&commit.offsets, |turn, offsets| turn.commit_to_group(commit, offsets));
         // What is accepted waits for the log, even where it has nothing to write.
-        if self.write.is_some() || too_large {
+        let waits = self.write.is_some() || errors.values().any(|e| *e == Error::OffsetMetadataTooLarge);
+        let answer = Response::OffsetCommit(errors);
+        if waits {
             self.answer_write(connection, answer);
         } else {
             self.answer(connection, answer);

@@ -1,5 +1,6 @@
 //! The requests that an arbitrary client may send: every plausible field, one oddity at a time.
 
+mod plain;
 mod tools;
 mod transactions;
 
@@ -16,6 +17,7 @@ use crate::types::{
     Claim, Generation, InstanceId, MemberId, Offset, Partition, Protocol, ProtocolName, ProtocolType,
     TopicId, Topics,
 };
+use plain::{commit_of, sync_of};
 
 /// An id that the coordinator never issued.
 pub const STRANGER: MemberId = MemberId(199);
@@ -172,31 +174,25 @@ fn joins(scenario: &Scenario, ids: &Ids, requests: &mut Vec<Request>) {
     push(join(Some(STRANGER), vec![range(1)]));
 }
 
-fn sync_of(member: MemberId, generation: Generation, assignments: Assignments) -> SyncGroup {
-    let protocol = Some((ProtocolType::Consumer, ProtocolName::Range));
-    SyncGroup { version: 5, member, instance: None, generation, protocol, assignments }
-}
-
 fn syncs(scenario: &Scenario, ids: &Ids, requests: &mut Vec<Request>) {
-    let sync = sync_of;
     let mut push = |sync: SyncGroup| requests.push(Request::SyncGroup(sync));
     for member in ids.known.iter().copied() {
-        push(sync(member, ids.present, Assignments::new()));
-        push(sync(member, ids.other, Assignments::new()));
+        push(sync_of(member, ids.present, Assignments::new()));
+        push(sync_of(member, ids.other, Assignments::new()));
         if ids.completing || ids.leader == Some(member) {
-            push(sync(member, ids.present, spread(scenario, &ids.members)));
+            push(sync_of(member, ids.present, spread(scenario, &ids.members)));
         }
         if ids.completing && ids.leader == Some(member) && ids.members.len() > 1 {
-            push(sync(member, ids.present, spread(scenario, &ids.members[1..])));
+            push(sync_of(member, ids.present, spread(scenario, &ids.members[1..])));
         }
     }
     let somebody = ids.known.first().copied().unwrap_or(STRANGER);
-    let plain = sync(somebody, ids.present, Assignments::new());
+    let plain = sync_of(somebody, ids.present, Assignments::new());
     push(SyncGroup { protocol: None, ..plain.clone() });
     push(SyncGroup { version: 4, protocol: None, ..plain.clone() });
     push(SyncGroup { protocol: Some((ProtocolType::Other, ProtocolName::Range)), ..plain.clone() });
     push(SyncGroup { protocol: Some((ProtocolType::Consumer, ProtocolName::RoundRobin)), ..plain });
-    push(sync(STRANGER, ids.present, Assignments::new()));
+    push(sync_of(STRANGER, ids.present, Assignments::new()));
 }
 
 /// One partition of the first topic for each member, as far as they go.
@@ -226,26 +222,17 @@ fn leaves(ids: &Ids, requests: &mut Vec<Request>) {
 
 fn commits(ids: &Ids, requests: &mut Vec<Request>) {
     let unknown = Partition { topic: TopicId(0), index: 99 };
-    let commit = |version, member, generation, partitions: &[Partition]| OffsetCommit {
-        version,
-        member,
-        instance: None,
-        generation,
-        offsets: partitions.iter().map(|p| (*p, Offset(1))).collect(),
-        metadata: CommitMetadata::Short,
-        abandoned: false,
-    };
     if ids.is_small {
         let somebody = ids.known.first().copied();
-        let alone = commit(9, None, Generation::NONE, &[FIRST]);
-        let member = commit(9, somebody, ids.present, &[FIRST]);
+        let alone = commit_of(9, None, Generation::NONE, &[FIRST]);
+        let member = commit_of(9, somebody, ids.present, &[FIRST]);
         for metadata in [CommitMetadata::Longest, CommitMetadata::TooLong] {
             requests.push(Request::OffsetCommit(OffsetCommit { metadata, ..alone.clone() }));
         }
         requests.push(Request::OffsetCommit(OffsetCommit { metadata: CommitMetadata::TooLong, ..member }));
     }
     let mut push = |version, member, generation, partitions: &[Partition]| {
-        requests.push(Request::OffsetCommit(commit(version, member, generation, partitions)));
+        requests.push(Request::OffsetCommit(commit_of(version, member, generation, partitions)));
     };
     for member in ids.known.iter().copied().chain([STRANGER]).map(Some) {
         push(9, member, ids.present, &[FIRST]);

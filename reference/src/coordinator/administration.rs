@@ -14,6 +14,7 @@ use super::error::ErrorCode;
 use super::group::Phase;
 use super::ids::{Generation, GroupId, TopicName};
 use super::mutation::Mutation;
+use super::pending::Pending;
 use super::record::{CommittedOffset, Record};
 use super::request::{DeleteGroups, OffsetDelete};
 use super::requests::Api;
@@ -57,9 +58,9 @@ impl Decision<'_> {
     fn delete_empty_group(&mut self, id: &GroupId) {
         self.follow(Rule::DeleteEmptyGroup);
         if !self.mutated(Mutation::KeepOffsetsOfDeletedGroup) {
-            let mut all: BTreeSet<_> = self.latest_offsets(id).into_keys().collect();
-            all.extend(self.latest_pending().of(id));
-            self.forget_offsets(id, &all);
+            let (offsets, pending) = self.latest(id);
+            let all: BTreeSet<_> = offsets.into_keys().chain(pending.of(id)).collect();
+            self.forget_offsets(id, &pending, &all);
         }
         self.drop_group(id);
     }
@@ -67,17 +68,19 @@ impl Decision<'_> {
     pub(super) fn forget_offsets<'o>(
         &mut self,
         group: &GroupId,
+        pending: &Pending,
         of: impl IntoIterator<Item = &'o (TopicName, i32)>,
     ) {
-        let pending = self.latest_pending();
-        let mut dropped = Vec::new();
-        for (topic, partition) in of {
-            let (group, topic) = (group.clone(), topic.clone());
-            dropped.extend(pending.records_of(&group, &(topic.clone(), *partition)));
-            self.append(Record::OffsetDeleted { group, topic, partition: *partition });
+        let mut held = Vec::new();
+        for key in of {
+            if pending.holds(group, key) {
+                held.push(key);
+            }
+            let (group, (topic, partition)) = (group.clone(), key.clone());
+            self.append(Record::OffsetDeleted { group, topic, partition });
         }
-        if !dropped.is_empty() {
-            self.drop_offset_of_open_transaction(dropped);
+        if !held.is_empty() {
+            self.drop_offset_of_open_transaction(group, pending, &held);
         }
     }
 
@@ -109,12 +112,11 @@ impl Decision<'_> {
     fn delete_offsets_of_deleted_topics(&mut self, gone: &BTreeSet<TopicName>) {
         let groups: Vec<GroupId> = self.state.groups.keys().cloned().collect();
         for group in groups {
-            let mut latest = self.latest_offsets(&group);
-            let pending = self.latest_pending();
+            let (mut latest, pending) = self.latest(&group);
             let named = latest.keys().cloned().chain(pending.of(&group));
             let without: BTreeSet<_> = named.filter(|(topic, _)| gone.contains(topic)).collect();
             if !without.is_empty() {
-                self.delete_offsets_of_deleted_topic(&group, &without);
+                self.delete_offsets_of_deleted_topic(&group, &pending, &without);
             }
             latest.retain(|(topic, _), _| !gone.contains(topic));
             self.drop_group_after_deletion(&group, latest.is_empty());
@@ -122,9 +124,14 @@ impl Decision<'_> {
     }
 
     /// Whoever reads it: a topic of the same name that is created later is another one.
-    fn delete_offsets_of_deleted_topic(&mut self, group: &GroupId, of: &BTreeSet<(TopicName, i32)>) {
+    fn delete_offsets_of_deleted_topic(
+        &mut self,
+        group: &GroupId,
+        pending: &Pending,
+        of: &BTreeSet<(TopicName, i32)>,
+    ) {
         self.follow(Rule::DeleteOffsetsOfDeletedTopic);
-        self.forget_offsets(group, of);
+        self.forget_offsets(group, pending, of);
     }
 
     pub(super) fn delete_offsets_of(&mut self, call: &Call, request: OffsetDelete) {
@@ -171,7 +178,7 @@ impl Decision<'_> {
 
     fn delete_each(&mut self, request: OffsetDelete) -> OffsetDeleteResponse {
         let group = request.group;
-        let mut latest = self.latest_offsets(&group);
+        let (mut latest, _) = self.latest(&group);
         let (mut topics, mut allowed) = (Vec::new(), false);
         for (topic, partitions) in request.topics {
             let count = self.state.topics.get(&topic).copied().unwrap_or(0);
@@ -208,8 +215,9 @@ impl Decision<'_> {
         latest: &mut BTreeMap<(TopicName, i32), CommittedOffset>,
     ) -> ErrorCode {
         self.follow(Rule::DeleteOffset);
-        if latest.remove(key).is_some() || self.latest_pending().holds(group, key) {
-            self.forget_offsets(group, [key]);
+        let pending = self.latest_pending();
+        if latest.remove(key).is_some() || pending.holds(group, key) {
+            self.forget_offsets(group, &pending, [key]);
         }
         ErrorCode::None
     }

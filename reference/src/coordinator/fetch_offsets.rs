@@ -29,11 +29,8 @@ impl Decision<'_> {
             return self.answer(call.id, Response::OffsetFetch(refused(&request, error)));
         }
         let asked = request.topics.unwrap_or_else(|| self.every_partition(&request.group));
-        let read = Read {
-            written: self.unreplicated(&request.group),
-            pending: self.latest_pending(),
-            require_stable: request.require_stable,
-        };
+        let (written, pending) = self.unreplicated(&request.group);
+        let read = Read { written, pending, require_stable: request.require_stable };
         let mut topics = Vec::new();
         for (topic, partitions) in asked {
             let read = |partition| self.offset(&request.group, &topic, partition, &read);
@@ -43,17 +40,15 @@ impl Decision<'_> {
             }
             topics.push((topic, offsets));
         }
-        let known = topics.iter().flat_map(|(_, offsets)| offsets).any(|offset| offset.offset >= 0);
-        let none = |offset: &&FetchedOffset| offset.offset < 0 && offset.error == ErrorCode::None;
-        let missing = topics.iter().flat_map(|(_, offsets)| offsets).any(|offset| none(&offset));
-        if topics.iter().flat_map(|(_, offsets)| offsets).any(|o| o.error == ErrorCode::UnstableOffsetCommit)
-        {
+        let each = || topics.iter().flat_map(|(_, offsets)| offsets);
+        if each().any(|offset| offset.error == ErrorCode::UnstableOffsetCommit) {
             self.refuse_unstable_offset();
         }
-        if known {
+        if each().any(|offset| offset.offset >= 0) {
             self.answer_committed_offset();
         }
-        if missing || topics.iter().all(|(_, offsets)| offsets.is_empty()) {
+        let is_none = |offset: &FetchedOffset| offset.offset < 0 && offset.error == ErrorCode::None;
+        if each().any(is_none) || each().next().is_none() {
             self.answer_without_committed_offset();
         }
         let response = Response::OffsetFetch(OffsetFetchResponse { error: ErrorCode::None, topics });
@@ -96,8 +91,12 @@ impl Decision<'_> {
         }
     }
 
-    /// Offsets of the group that are written but not replicated, the last of each partition; none: deleted.
-    fn unreplicated(&self, wanted: &GroupId) -> BTreeMap<(TopicName, i32), Option<CommittedOffset>> {
+    /// Offsets of the group that are written but not replicated, the last of each partition; none: deleted. And what is
+    /// pending by then, of all groups.
+    fn unreplicated(
+        &self,
+        wanted: &GroupId,
+    ) -> (BTreeMap<(TopicName, i32), Option<CommittedOffset>>, Pending) {
         let mut offsets = BTreeMap::new();
         let mut pending = self.state.pending.clone();
         for uncommitted in self.state.uncommitted.values() {
@@ -117,19 +116,20 @@ impl Decision<'_> {
                 | Record::GroupDeleted { .. } => {}
             }
         }
-        offsets
+        (offsets, pending)
     }
 
-    /// The group's offsets, those that are not replicated yet included.
-    pub(super) fn latest_offsets(&self, group: &GroupId) -> BTreeMap<(TopicName, i32), CommittedOffset> {
+    /// The group's offsets, and what is pending, of all groups; what is not replicated yet is included.
+    pub(super) fn latest(&self, group: &GroupId) -> (BTreeMap<(TopicName, i32), CommittedOffset>, Pending) {
         let mut offsets = self.state.offsets.get(group).cloned().unwrap_or_default();
-        for (key, written) in self.unreplicated(group) {
+        let (unreplicated, pending) = self.unreplicated(group);
+        for (key, written) in unreplicated {
             match written {
                 Some(value) => offsets.insert(key, value),
                 None => offsets.remove(&key),
             };
         }
-        offsets
+        (offsets, pending)
     }
 
     fn every_partition(&self, group: &GroupId) -> Vec<(TopicName, Vec<i32>)> {

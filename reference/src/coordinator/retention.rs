@@ -25,10 +25,9 @@ impl Decision<'_> {
     pub(super) fn check_retention(&mut self) {
         let groups: Vec<GroupId> = self.state.groups.keys().cloned().collect();
         for group in groups {
-            let latest = self.latest_offsets(&group);
-            let pending = self.latest_pending();
+            let (latest, pending) = self.latest(&group);
             let expired = self.expired(&group, latest.iter().collect(), &pending);
-            self.forget_offsets(&group, &expired);
+            self.forget_offsets(&group, &pending, &expired);
             let empty = self.group(&group).is_some_and(|group| group.phase == Phase::Empty);
             let keeps = self.mutated(Mutation::KeepGroupWithoutOffsets);
             if empty && !keeps && expired.len() == latest.len() && !pending.is_of(&group) {

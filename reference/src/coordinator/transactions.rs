@@ -178,10 +178,15 @@ impl Decision<'_> {
     }
 
     /// The records that say that offsets are deleted say it of what is pending too.
-    pub(super) fn drop_offset_of_open_transaction(&mut self, dropped: Vec<Record>) {
+    pub(super) fn drop_offset_of_open_transaction(
+        &mut self,
+        group: &GroupId,
+        pending: &Pending,
+        held: &[&(TopicName, i32)],
+    ) {
         self.follow(Rule::DropOffsetOfOpenTransaction);
         if self.mutated(Mutation::KeepPendingOffsetOnDeletion) {
-            for record in dropped {
+            for record in held.iter().flat_map(|key| pending.records_of(group, key)) {
                 self.append(record);
             }
         }

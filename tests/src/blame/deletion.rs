@@ -1,9 +1,9 @@
 //! What was deleted or has expired shows when somebody asks for it.
 
-use muster_model::trace::{Event, Request, Step};
+use muster_model::trace::Step;
 use muster_specs::Rule;
 
-use super::rules;
+use super::last_since_commit;
 use crate::compare::{Aspect, Divergence};
 
 /// The rules that take offsets away, or leave them.
@@ -22,27 +22,11 @@ const OF_GROUPS: [Rule; 2] = [Rule::ForgetGroupWithoutOffsets, Rule::DeleteEmpty
 /// The rule of the last deletion or expiry, if nothing was committed since, and an offset or the group is there or not
 /// other than it was to be.
 pub(super) fn not_deleted(before: &[Step], divergence: &Divergence) -> Option<Rule> {
-    let suspects: &[Rule] = match divergence.aspect {
-        Aspect::Offsets => &OF_OFFSETS,
-        Aspect::State => &OF_GROUPS,
-        Aspect::Error
-        | Aspect::Generation
-        | Aspect::Protocol
-        | Aspect::Leader
-        | Aspect::Member
-        | Aspect::Members
-        | Aspect::SkipAssignment
-        | Aspect::Assignment
-        | Aspect::Timers
-        | Aspect::Rules
-        | Aspect::Missing
-        | Aspect::Connection
-        | Aspect::Extra => return None,
-    };
-    let mut since = before.iter().rev().take_while(|step| !is_commit(step));
-    since.find_map(|step| suspects.iter().copied().find(|suspect| rules(step).any(|rule| rule == *suspect)))
-}
-
-fn is_commit(step: &Step) -> bool {
-    matches!(step.event, Event::Request { request: Request::OffsetCommit { .. }, .. })
+    if divergence.aspect == Aspect::Offsets {
+        last_since_commit(before, &OF_OFFSETS)
+    } else if divergence.aspect == Aspect::State {
+        last_since_commit(before, &OF_GROUPS)
+    } else {
+        None
+    }
 }

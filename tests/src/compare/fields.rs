@@ -89,26 +89,12 @@ pub(super) fn fields(response: &Response, name: &dyn Fn(&str) -> String) -> Vec<
 
 /// What a JoinGroup answer tells of the group beside its error, where it tells anything.
 pub(super) fn beside_error(response: &Response, name: &dyn Fn(&str) -> String) -> Option<String> {
-    match response {
-        Response::JoinGroup { error, generation, protocol_name, leader, .. } if error != "NONE" => {
-            let protocol = protocol_name.as_deref().unwrap_or("null");
-            let leader = name(leader);
-            (*generation >= 0)
-                .then(|| format!("generation {generation}, protocol {protocol}, leader {leader}"))
-        }
-        Response::JoinGroup { .. }
-        | Response::SyncGroup { .. }
-        | Response::LeaveGroup { .. }
-        | Response::OffsetFetch { .. }
-        | Response::FindCoordinator { .. }
-        | Response::Heartbeat { .. }
-        | Response::OffsetCommit { .. }
-        | Response::TxnOffsetCommit { .. }
-        | Response::DeleteGroups { .. }
-        | Response::OffsetDelete { .. }
-        | Response::DescribeGroups { .. }
-        | Response::ListGroups { .. } => None,
+    let Response::JoinGroup { error, generation, protocol_name, leader, .. } = response else { return None };
+    if error == "NONE" || *generation < 0 {
+        return None;
     }
+    let (protocol, leader) = (protocol_name.as_deref().unwrap_or("null"), name(leader));
+    Some(format!("generation {generation}, protocol {protocol}, leader {leader}"))
 }
 
 fn described(members: &[Described], name: &dyn Fn(&str) -> String) -> String {

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use muster_model::trace::{
-    Answer, Event, FORMAT, Release, Request, Response, Setting, Step, Timer, TimerChange,
-};
+use muster_model::trace::{Answer, Event, Request, Response, Step, Timer};
 
 use super::*;
+use crate::by_hand;
 use crate::system::{Received, Session, Trouble};
 
 /// Answers nothing: the first time, or always.
@@ -64,23 +63,10 @@ fn trace(number: usize) -> Trace {
     };
     let step = Step {
         rules: vec![Rule::RejectDeletionOfAbsentGroup],
-        event: Event::Request { connection, request },
         answers: vec![answer],
-        timers: TimerChange::default(),
-        choice: None,
+        ..by_hand::step(Event::Request { connection, request })
     };
-    Trace {
-        format: FORMAT.to_owned(),
-        name: format!("trace-{number}"),
-        scenario: "silent".to_owned(),
-        release: Release::default(),
-        mutation: None,
-        violates: None,
-        diverged: None,
-        back_to: None,
-        setting: Setting::default(),
-        steps: vec![step],
-    }
+    Trace { name: format!("trace-{number}"), ..by_hand::trace(vec![step]) }
 }
 
 fn verdicts(always: bool) -> Vec<Verdict> {

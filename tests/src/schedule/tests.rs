@@ -1,6 +1,7 @@
 //! Timers in the order of the trace, or the reason why not.
 
 use super::*;
+use crate::by_hand::{self, trace};
 
 fn profile() -> Profile {
     Profile { initial_delay_ms: 400, min_session_ms: 100, ..Profile::default() }
@@ -37,22 +38,7 @@ fn fires(timer: Timer) -> Step {
 
 fn step(event: Event, set: &[Timer]) -> Step {
     let timers = muster_model::trace::TimerChange { set: set.to_vec(), cancelled: Vec::new() };
-    Step { rules: Vec::new(), event, answers: Vec::new(), timers, choice: None }
-}
-
-fn trace(steps: Vec<Step>) -> Trace {
-    Trace {
-        format: muster_model::trace::FORMAT.to_owned(),
-        name: "timers".to_owned(),
-        scenario: "timers".to_owned(),
-        release: muster_model::trace::Release::V4_3,
-        mutation: None,
-        violates: None,
-        diverged: None,
-        back_to: None,
-        setting: muster_model::trace::Setting::default(),
-        steps,
-    }
+    Step { timers, ..by_hand::step(event) }
 }
 
 fn solve(steps: Vec<Step>) -> Result<Schedule, NotApplicable> {

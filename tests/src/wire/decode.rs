@@ -8,7 +8,7 @@ use bytes::Buf;
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::{
     ApiKey, FindCoordinatorResponse, HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse,
-    OffsetCommitResponse, OffsetFetchResponse, SyncGroupResponse, TxnOffsetCommitResponse,
+    OffsetCommitResponse, OffsetFetchResponse, SyncGroupResponse, TopicName, TxnOffsetCommitResponse,
 };
 use kafka_protocol::protocol::Decodable;
 use muster_model::trace::{Joined, OffsetByPartition, Response};
@@ -107,22 +107,33 @@ fn join_group(answer: &JoinGroupResponse, topics: &Topics) -> Result<Response, S
     })
 }
 
-fn offset_commit(answer: &OffsetCommitResponse, topics: &Topics) -> Response {
+/// Errors by topic and partition, as the answers of several APIs have them.
+fn errors<'a, P: Iterator<Item = (i32, i16)>>(
+    topics: &Topics,
+    answered: impl Iterator<Item = (&'a TopicName, P)>,
+) -> BTreeMap<String, BTreeMap<i32, String>> {
     let mut errors: BTreeMap<String, BTreeMap<i32, String>> = BTreeMap::new();
-    for topic in &answer.topics {
-        let of = errors.entry(topics.symbol(&topic.name)).or_default();
-        of.extend(topic.partitions.iter().map(|p| (p.partition_index, error_name(p.error_code))));
+    for (topic, partitions) in answered {
+        let of = errors.entry(topics.symbol(topic)).or_default();
+        of.extend(partitions.map(|(partition, code)| (partition, error_name(code))));
     }
-    Response::OffsetCommit { errors }
+    errors
+}
+
+fn offset_commit(answer: &OffsetCommitResponse, topics: &Topics) -> Response {
+    let answered = answer
+        .topics
+        .iter()
+        .map(|t| (&t.name, t.partitions.iter().map(|p| (p.partition_index, p.error_code))));
+    Response::OffsetCommit { errors: errors(topics, answered) }
 }
 
 fn txn_offset_commit(answer: &TxnOffsetCommitResponse, topics: &Topics) -> Response {
-    let mut errors: BTreeMap<String, BTreeMap<i32, String>> = BTreeMap::new();
-    for topic in &answer.topics {
-        let of = errors.entry(topics.symbol(&topic.name)).or_default();
-        of.extend(topic.partitions.iter().map(|p| (p.partition_index, error_name(p.error_code))));
-    }
-    Response::TxnOffsetCommit { errors }
+    let answered = answer
+        .topics
+        .iter()
+        .map(|t| (&t.name, t.partitions.iter().map(|p| (p.partition_index, p.error_code))));
+    Response::TxnOffsetCommit { errors: errors(topics, answered) }
 }
 
 /// A broker that keeps no leader epoch, or was not told it in an older version, says so by -1.

@@ -59,9 +59,10 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use muster_model::trace::{Event, FORMAT, Release, Request, Setting, TimerChange, Trace};
+    use muster_model::trace::{Event, Request, TimerChange};
 
     use super::*;
+    use crate::by_hand;
     use crate::clock::now;
     use crate::system::Profile;
 
@@ -69,33 +70,12 @@ mod tests {
     #[test]
     fn a_timer_may_fire_within_the_step_that_sets_it() {
         let session = Timer::Session { member: "m1".to_owned() };
-        let sets = Step {
-            rules: Vec::new(),
-            event: Event::Request {
-                connection: "c1#1".to_owned(),
-                request: Request::DescribeGroups { version: 5 },
-            },
-            answers: Vec::new(),
-            timers: TimerChange { set: vec![session.clone()], cancelled: Vec::new() },
-            choice: None,
-        };
-        let fires = Step {
-            event: Event::Timer { timer: session.clone() },
-            timers: TimerChange::default(),
-            ..sets.clone()
-        };
-        let trace = Trace {
-            format: FORMAT.to_owned(),
-            name: "late".to_owned(),
-            scenario: "late".to_owned(),
-            release: Release::default(),
-            mutation: None,
-            violates: None,
-            diverged: None,
-            back_to: None,
-            setting: Setting::default(),
-            steps: vec![sets.clone(), fires],
-        };
+        let request = Request::DescribeGroups { version: 5 };
+        let asks = by_hand::step(Event::Request { connection: "c1#1".to_owned(), request });
+        let timers = TimerChange { set: vec![session.clone()], cancelled: Vec::new() };
+        let sets = Step { timers, ..asks };
+        let fires = by_hand::step(Event::Timer { timer: session.clone() });
+        let trace = by_hand::trace(vec![sets.clone(), fires]);
         let profile = Profile { min_session_ms: 100, ..Profile::default() };
         let schedule = Schedule::solve(&trace, &profile, 1).expect("a schedule");
         let lasts_ms = schedule.duration_ms(&session);

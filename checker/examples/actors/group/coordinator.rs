@@ -45,29 +45,17 @@ pub(crate) struct Coordinator {
 
 impl Coordinator {
     pub(super) fn new(bounds: Bounds) -> Self {
-        Self {
-            phase: Phase::Empty,
-            generation: 0,
-            next: 0,
-            members: BTreeMap::new(),
-            leader: None,
-            offsets: vec![0; usize::from(bounds.partitions)],
-            rewound: false,
-        }
+        Self::without_group(vec![0; usize::from(bounds.partitions)], false)
+    }
+
+    fn without_group(offsets: Vec<Offset>, rewound: bool) -> Self {
+        let (members, leader) = (BTreeMap::new(), None);
+        Self { phase: Phase::Empty, generation: 0, next: 0, members, leader, offsets, rewound }
     }
 
     /// What is committed, and whether it was set back, with all else made equal.
     pub(super) fn commits(&self) -> Self {
-        let Self { offsets, rewound, .. } = self;
-        Self {
-            phase: Phase::Empty,
-            generation: 0,
-            next: 0,
-            members: BTreeMap::new(),
-            leader: None,
-            offsets: offsets.clone(),
-            rewound: *rewound,
-        }
+        Self::without_group(self.offsets.clone(), self.rewound)
     }
 
     pub(super) fn within(&self, bounds: Bounds) -> bool {

@@ -1,12 +1,10 @@
 //! What is asked where tools and administrators ask too: of clients only what brings the group into each of its states.
 
-use std::collections::BTreeMap;
-
+use super::plain::{commit_of, sync_of};
 use super::{FIRST, Ids, join, leaves, range, spread};
-use crate::message::{Assignments, JoinGroup, OffsetCommit, Request, SyncGroup, ToolRequest};
+use crate::message::{Assignments, JoinGroup, Request, SyncGroup, ToolRequest};
 use crate::scenario::Scenario;
-use crate::trace::CommitMetadata;
-use crate::types::{Generation, MemberId, Offset, Partition, ProtocolName, ProtocolType, TopicId};
+use crate::types::{Generation, Partition, ProtocolName, ProtocolType, TopicId};
 
 /// Of a topic that a plain member does not subscribe to.
 const UNREAD: Partition = Partition { topic: TopicId(1), index: 0 };
@@ -19,7 +17,7 @@ pub(super) fn requests(scenario: &Scenario, ids: &Ids) -> Vec<Request> {
     let mut requests = Vec::new();
     of_tools(&mut requests);
     requests.push(fetch());
-    commits(ids, &mut requests);
+    commits(ids, &[FIRST, UNREAD], &mut requests);
     joins(ids, &mut requests);
     syncs(scenario, ids, &mut requests);
     leaves(ids, &mut requests);
@@ -53,18 +51,10 @@ fn fetch() -> Request {
     Request::OffsetFetch { partitions: vec![FIRST, UNREAD], stable: false }
 }
 
-fn commits(ids: &Ids, requests: &mut Vec<Request>) {
-    let mut push = |member: Option<MemberId>, generation| {
-        let offsets = BTreeMap::from([(FIRST, Offset(1)), (UNREAD, Offset(1))]);
-        requests.push(Request::OffsetCommit(OffsetCommit {
-            version: 9,
-            member,
-            instance: None,
-            generation,
-            offsets,
-            metadata: CommitMetadata::Short,
-            abandoned: false,
-        }));
+/// From outside the group, and of a member.
+pub(super) fn commits(ids: &Ids, partitions: &[Partition], requests: &mut Vec<Request>) {
+    let mut push = |member, generation| {
+        requests.push(Request::OffsetCommit(commit_of(9, member, generation, partitions)));
     };
     push(None, Generation::NONE);
     if let Some(member) = ids.members.first() {
@@ -89,14 +79,10 @@ fn syncs(scenario: &Scenario, ids: &Ids, requests: &mut Vec<Request>) {
     for member in ids.members.iter().copied() {
         let leads = ids.leader == Some(member);
         for protocol_type in [ProtocolType::Consumer, ProtocolType::Other] {
-            requests.push(Request::SyncGroup(SyncGroup {
-                version: 5,
-                member,
-                instance: None,
-                generation: ids.present,
-                protocol: Some((protocol_type, ProtocolName::Range)),
-                assignments: if leads { spread(scenario, &ids.members) } else { Assignments::new() },
-            }));
+            let assignments = if leads { spread(scenario, &ids.members) } else { Assignments::new() };
+            let sync = sync_of(member, ids.present, assignments);
+            let protocol = Some((protocol_type, ProtocolName::Range));
+            requests.push(Request::SyncGroup(SyncGroup { protocol, ..sync }));
         }
     }
 }

@@ -1,15 +1,13 @@
 //! What is asked where producers commit offsets in transactions: of clients only what brings the group into each of its
 //! states. Each kind of commit has an offset of its own.
 
-use std::collections::BTreeMap;
-
-use super::tools::{OLDER_VERSION, UNKNOWN};
-use super::{FIRST, Ids, STRANGER, join, leaves, range, spread, sync_of};
+use super::plain::sync_of;
+use super::tools::{self, OLDER_VERSION, UNKNOWN};
+use super::{FIRST, Ids, STRANGER, join, leaves, range, spread};
 use crate::coordinator::Control;
-use crate::message::{Assignments, OffsetCommit, Request, ToolRequest, TxnOffsetCommit};
+use crate::message::{Assignments, Request, ToolRequest, TxnOffsetCommit};
 use crate::scenario::Scenario;
-use crate::trace::CommitMetadata;
-use crate::types::{ClientId, Generation, MemberId, Offset, Partition, Producer, TopicId};
+use crate::types::{ClientId, Generation, Offset, Partition, Producer, TopicId};
 
 /// The producers: of the second one only what shows that transactions are apart.
 const PRODUCERS: [Producer; 2] = [Producer(ClientId(0)), Producer(ClientId(1))];
@@ -23,7 +21,7 @@ const WITH_IDENTITY: i16 = 4;
 pub(super) fn requests(scenario: &Scenario, ids: &Ids) -> Vec<Request> {
     let mut requests = vec![fetch(FIRST, false), fetch(FIRST, true), fetch(SECOND, true)];
     txn_commits(ids, &mut requests);
-    commits(ids, &mut requests);
+    tools::commits(ids, &[FIRST], &mut requests);
     if scenario.retention {
         requests.push(Request::Tool(ToolRequest::OffsetDelete { partitions: vec![FIRST] }));
         requests.push(Request::Tool(ToolRequest::DeleteGroups));
@@ -77,24 +75,5 @@ fn txn_commits(ids: &Ids, requests: &mut Vec<Request>) {
         push(WITH_IDENTITY, first, member, ids.present, &[FIRST]);
         push(WITH_IDENTITY, first, member, ids.other, &[FIRST]);
         push(WITH_IDENTITY, first, member, Generation::NONE, &[FIRST]);
-    }
-}
-
-fn commits(ids: &Ids, requests: &mut Vec<Request>) {
-    let mut push = |member: Option<MemberId>, generation| {
-        let offsets = BTreeMap::from([(FIRST, Offset(1))]);
-        requests.push(Request::OffsetCommit(OffsetCommit {
-            version: 9,
-            member,
-            instance: None,
-            generation,
-            offsets,
-            abandoned: false,
-            metadata: CommitMetadata::Short,
-        }));
-    };
-    push(None, Generation::NONE);
-    if let Some(member) = ids.members.first() {
-        push(Some(*member), ids.present);
     }
 }

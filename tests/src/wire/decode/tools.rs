@@ -1,14 +1,12 @@
 //! What tools are told.
 
-use std::collections::BTreeMap;
-
 use kafka_protocol::messages::describe_groups_response::DescribedGroupMember;
 use kafka_protocol::messages::{
     DeleteGroupsResponse, DescribeGroupsResponse, ListGroupsResponse, OffsetDeleteResponse,
 };
 use muster_model::trace::{Described, Listed, Response};
 
-use super::{Topics, error_name};
+use super::{Topics, error_name, errors};
 use crate::consumer_protocol::{decode_assignment, decode_subscription};
 
 pub(super) fn delete_groups(answer: &DeleteGroupsResponse) -> Result<Response, String> {
@@ -17,12 +15,11 @@ pub(super) fn delete_groups(answer: &DeleteGroupsResponse) -> Result<Response, S
 }
 
 pub(super) fn offset_delete(answer: &OffsetDeleteResponse, topics: &Topics) -> Response {
-    let mut errors: BTreeMap<String, BTreeMap<i32, String>> = BTreeMap::new();
-    for topic in &answer.topics {
-        let of = errors.entry(topics.symbol(&topic.name)).or_default();
-        of.extend(topic.partitions.iter().map(|p| (p.partition_index, error_name(p.error_code))));
-    }
-    Response::OffsetDelete { error: error_name(answer.error_code), errors }
+    let answered = answer
+        .topics
+        .iter()
+        .map(|t| (&t.name, t.partitions.iter().map(|p| (p.partition_index, p.error_code))));
+    Response::OffsetDelete { error: error_name(answer.error_code), errors: errors(topics, answered) }
 }
 
 pub(super) fn describe_groups(answer: &DescribeGroupsResponse, topics: &Topics) -> Result<Response, String> {
