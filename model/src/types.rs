@@ -71,7 +71,7 @@ impl fmt::Display for Producer {
 }
 
 /// A generation of the group. Only equality and order matter. [`Generation::NONE`] is the wire's -1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Generation(pub i8);
 
 impl Generation {

@@ -39,8 +39,8 @@ fn every_transition_of_the_stated_scenarios_is_taken() {
             ("arbitrary_tools", 185, 4_109),
             ("arbitrary_retention", 289, 6_624),
             ("arbitrary_replication", 342, 16_654),
-            ("arbitrary_appends", 110, 5_133),
-            ("arbitrary_appends_static", 154, 9_233),
+            ("arbitrary_appends", 130, 6_061),
+            ("arbitrary_appends_static", 186, 11_159),
             ("arbitrary_lost_suffix", 493, 20_480),
             ("arbitrary_transactions", 864, 17_189),
             ("arbitrary_open_offsets", 96, 1_981)

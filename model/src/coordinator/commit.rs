@@ -96,8 +96,11 @@ impl Turn<'_> {
         offsets: &[(Partition, Offset)],
     ) -> Error {
         self.follow(Rule::AcceptCommitToAbsentGroup);
-        self.state.group = Some(Group::new());
-        if commit.metadata != CommitMetadata::TooLong {
+        // With nothing to store, nothing is written of the group; only an append that fails makes a difference of it.
+        let writes = commit.metadata != CommitMetadata::TooLong;
+        let unwritten = !writes && self.scenario.append_failures > 0;
+        self.state.group = Some(Group { unwritten, ..Group::new() });
+        if writes {
             self.write.get_or_insert_default().then.push(Then::Create);
         }
         self.store(commit, offsets)

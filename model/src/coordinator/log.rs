@@ -137,6 +137,7 @@ impl Turn<'_> {
         if let Some(error) = self.state.log.failure.take() {
             return self.lose(write.then, error.told());
         }
+        self.state.group.iter_mut().for_each(|group| group.unwritten = false);
         if !self.scenario.keeps_log() {
             return write.then.into_iter().for_each(|then| self.happen(then));
         }
@@ -211,6 +212,8 @@ impl Turn<'_> {
                 Then::HandOut(..) | Then::Create | Then::Delete(_) => {}
             }
         }
+        // The groups are those of the last record that was appended (`CoordinatorContext.revertLastWrittenOffset`).
+        self.state.group.take_if(|group| group.unwritten);
     }
 
     fn restore_offsets(&mut self, before: BTreeMap<Partition, Option<Offset>>, aged: Aged) {

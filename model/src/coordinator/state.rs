@@ -39,7 +39,7 @@ pub struct Coordinator {
 }
 
 /// The group (`ClassicGroup`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Group {
     /// Kafka's group state.
     pub phase: Phase,
@@ -64,12 +64,15 @@ pub struct Group {
     pub subscribed: Option<Topics>,
     /// The retention of offsets has passed since it became Empty.
     pub aged: bool,
+    /// It was made without a record, and nothing was appended since: an append that fails takes it back too.
+    pub unwritten: bool,
 }
 
 /// The state of a group (`ClassicGroupState`); Dead belongs to deletion and unloading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// No members.
+    #[default]
     Empty,
     /// Members are to rejoin.
     PreparingRebalance {
@@ -241,19 +244,7 @@ impl Default for Coordinator {
 impl Group {
     /// A group without members.
     pub fn new() -> Self {
-        Self {
-            phase: Phase::Empty,
-            generation: Generation::ZERO,
-            member_added: false,
-            protocol_type: None,
-            protocol: None,
-            leaders: BTreeSet::new(),
-            members: BTreeMap::new(),
-            pending: BTreeMap::new(),
-            replaced_unsynced: BTreeSet::new(),
-            subscribed: None,
-            aged: false,
-        }
+        Self::default()
     }
 
     /// `ClassicGroup.hasAllMembersJoined`.
@@ -290,11 +281,5 @@ impl Group {
         if gone && self.leaders.contains(&member) {
             self.leaders = self.members.keys().copied().collect();
         }
-    }
-}
-
-impl Default for Group {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -155,6 +155,7 @@ impl Renumber for Group {
             replaced_unsynced,
             subscribed: _,
             aged: _,
+            unwritten: _,
         } = self;
         *generation = ids.source_generation(*generation);
         leaders.renumber(ids);

@@ -50,6 +50,8 @@ pub enum Change {
     },
     /// The cluster's topics.
     Topics(BTreeMap<TopicName, i32>),
+    /// The group was made without a record: it goes if the next record is lost.
+    Unwritten(GroupId),
     /// The group's offsets are dropped. No rule does this, only a mutation.
     OffsetsForgotten(GroupId),
 }
@@ -65,6 +67,7 @@ impl Change {
             | Self::Restored(_)
             | Self::Group { .. }
             | Self::Topics(_)
+            | Self::Unwritten(_)
             | Self::OffsetsForgotten(_) => None,
         }
     }
@@ -79,6 +82,7 @@ impl Change {
             | Self::Lost { .. }
             | Self::Restored(_)
             | Self::Topics(_)
+            | Self::Unwritten(_)
             | Self::OffsetsForgotten(_) => None,
         }
     }
@@ -92,6 +96,7 @@ impl Change {
             | Self::Lost { .. }
             | Self::Group { .. }
             | Self::Topics(_)
+            | Self::Unwritten(_)
             | Self::OffsetsForgotten(_) => None,
         }
     }

@@ -3,7 +3,7 @@
 
 use muster_specs::Rule;
 
-use super::change::{GroupChange, Then};
+use super::change::{Change, GroupChange, Then};
 use super::config::Release;
 use super::decision::{Call, Decision};
 use super::error::ErrorCode;
@@ -146,8 +146,12 @@ impl Decision<'_> {
         let group = request.group.clone();
         let is_new = !self.state.groups.contains_key(&group);
         let (response, last) = self.store_offsets(request, found.unwrap_or(Ok(())), producer);
-        if let (Some(position), true, Release::V4_3) = (last, is_new, self.config.release) {
-            self.wait_for(position, Then::Create { group });
+        if self.config.release == Release::V4_3 && is_new {
+            match last {
+                Some(position) => self.wait_for(position, Then::Create { group }),
+                None if waits => self.note(Change::Unwritten(group)),
+                None => {}
+            }
         }
         let response = match producer {
             Some(_) => Response::TxnOffsetCommit(response),

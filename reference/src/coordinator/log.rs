@@ -45,6 +45,17 @@ impl Decision<'_> {
         for written in lost {
             self.record_lost(written, told);
         }
+        self.forget_unwritten(first);
+    }
+
+    /// The groups are those of the last record that stands (`CoordinatorContext.revertLastWrittenOffset`). Nobody tells
+    /// those who wait in one that goes.
+    fn forget_unwritten(&mut self, first: Position) {
+        let after = self.state.unwritten.iter().filter(|(_, position)| **position >= first);
+        let gone: Vec<GroupId> = after.map(|(group, _)| group.clone()).collect();
+        for group in gone {
+            self.change(&group, GroupChange::Removed);
+        }
     }
 
     fn record_lost(&mut self, written: &Uncommitted, error: ErrorCode) {

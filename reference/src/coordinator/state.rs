@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) uncommitted: BTreeMap<Position, Uncommitted>,
     /// Where the next record will stand.
     pub(super) log_end: Position,
+    /// Groups that were made without a record, and where the first record after that stands: they go if it is lost.
+    pub(super) unwritten: BTreeMap<GroupId, Position>,
 }
 
 impl State {
@@ -51,10 +53,14 @@ impl State {
             Change::Lost { first } => {
                 self.uncommitted.split_off(first);
                 self.log_end = self.log_end.min(*first);
+                self.unwritten.retain(|_, position| *position < *first);
             }
             Change::Restored(record) => self.restore(record.clone()),
             Change::Group { group, change } => self.evolve_group(group, change),
             Change::Topics(topics) => self.topics.clone_from(topics),
+            Change::Unwritten(group) => {
+                self.unwritten.insert(group.clone(), self.log_end);
+            }
             Change::OffsetsForgotten(group) => {
                 self.offsets.remove(group);
             }
@@ -68,6 +74,7 @@ impl State {
     }
 
     fn commit(&mut self, through: Position) {
+        self.unwritten.retain(|_, first| *first > through);
         let later = self.uncommitted.split_off(&Position(through.0.saturating_add(1)));
         for (_, committed) in std::mem::replace(&mut self.uncommitted, later) {
             for (group, key, value) in self.pending.take(&committed.record) {

@@ -23,9 +23,9 @@ pub struct Transition {
 
 /// Something to be done outside the coordinator.
 ///
-/// A request gets exactly one answer, at once or later, except for three that Kafka leaves unanswered too:
-/// a parked JoinGroup or SyncGroup that a retry of the same member replaces, and the parked SyncGroup of a member
-/// that leaves.
+/// A request gets exactly one answer, at once or later, except for four that Kafka leaves unanswered too:
+/// a parked JoinGroup or SyncGroup that a retry of the same member replaces, the parked SyncGroup of a member
+/// that leaves, and whatever is parked in a group that was made without a record when the first record after it is lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Answer a request.

@@ -5,8 +5,8 @@ mod op;
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_reference::coordinator::{
-    Change, Client, Config, Coordinator, Effect, Generation, GroupId, Input, OffsetFetch, Position, Record,
-    Release, Request, RequestId, Response, TimerKey, Timestamp, Transition,
+    Change, Client, Config, Coordinator, Effect, Generation, GroupChange, GroupId, Input, OffsetFetch,
+    Position, Record, Release, Request, RequestId, Response, TimerKey, Timestamp, Transition,
 };
 use muster_specs::Rule;
 
@@ -144,7 +144,8 @@ impl World {
         self.check_unanswered(transition);
     }
 
-    /// Whatever is neither answered nor parked was replaced by a retry, or was the parked SyncGroup of who left.
+    /// Whatever is neither answered nor parked was replaced by a retry, was the parked SyncGroup of who left, or waited in
+    /// a group that was made without a record and is lost with the next.
     fn check_unanswered(&mut self, transition: &Transition) {
         let parked = self.coordinator.unanswered();
         let abandoned: Vec<_> = self.unanswered.difference(&parked).copied().collect();
@@ -158,7 +159,11 @@ impl World {
                     | Rule::UndoReplacement
             )
         });
-        assert!(abandoned.len() <= excuses.count(), "{abandoned:?} hang: {transition:?}");
+        let lost = transition.changes.iter().any(|change| matches!(change, Change::Lost { .. }));
+        let forgets =
+            |change: &Change| lost && matches!(change, Change::Group { change: GroupChange::Removed, .. });
+        let forgotten = transition.changes.iter().any(forgets);
+        assert!(forgotten || abandoned.len() <= excuses.count(), "{abandoned:?} hang: {transition:?}");
         for id in abandoned {
             self.unanswered.remove(&id);
         }

@@ -134,6 +134,7 @@ impl World {
                 | Change::Lost { .. }
                 | Change::Restored(_)
                 | Change::Topics(_)
+                | Change::Unwritten(_)
                 | Change::OffsetsForgotten(_) => {}
             }
         }
