@@ -8,7 +8,8 @@
 //! cargo bench -p muster-model --bench scenarios -- one three_partitions:3 muster 1 [most states]
 //! ```
 //!
-//! A scenario is one that ships, with so many records a partition where a number follows its name. Every run has the
+//! A scenario is one that ships, with so many records a partition where a number follows its name, and so many consumers
+//! where a second does. Every run has the
 //! process's default allocator. Where stateright is stopped at a number of states, so is the own engine.
 
 #![allow(clippy::disallowed_methods, reason = "what is measured is time")]
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> String {
-    "small | whole [ROUNDS] | reduced [ROUNDS] | one SCENARIO[:RECORDS] ENGINE THREADS [STATES]; ENGINE is muster, \
+    "small | whole [ROUNDS] | reduced [ROUNDS] | one SCENARIO[:RECORDS[:CONSUMERS]] ENGINE THREADS [STATES]; ENGINE is muster, \
      muster-reduced or stateright-bfs"
         .to_owned()
 }
@@ -141,12 +142,17 @@ impl Run {
     }
 }
 
-/// One that ships, with so many records where a number follows.
+/// One that ships, with so many records where a number follows, and with so many consumers where a second does.
 fn scenario(text: &str) -> Result<Scenario, String> {
-    let (name, records) = text.split_once(':').map_or((text, None), |(name, of)| (name, Some(of)));
-    let mut scenario = find(name).map_err(|unknown| unknown.to_string())?;
-    if let Some(records) = records {
-        scenario.bounds.records = records.parse().map_err(|_| usage())?;
+    let mut words = text.split(':');
+    let mut scenario = find(words.next().unwrap_or_default()).map_err(|unknown| unknown.to_string())?;
+    let bounds = &mut scenario.bounds;
+    if let Some(records) = words.next() {
+        bounds.records = records.parse().map_err(|_| usage())?;
+    }
+    if let Some(consumers) = words.next() {
+        bounds.consumers = consumers.parse().map_err(|_| usage())?;
+        bounds.members = bounds.members.max(bounds.consumers);
     }
     Ok(scenario)
 }
