@@ -26,10 +26,32 @@ pub(crate) struct Canon<'a> {
     numbered: Vec<Memo<u32>>,
     /// By set: whether its numbers are the lowest.
     lowest: Vec<Option<bool>>,
-    /// By exchange and component; the first exchange leaves all as it is.
-    exchanged: Vec<Vec<Memo<Image>>>,
+    /// By component: what becomes of each id.
+    images: Vec<Images>,
+    /// Of the state that is looked at, by component: where its images stand.
+    rows: Vec<usize>,
+    /// By exchange: the state's hash.
+    hashes: Vec<u64>,
     best: Vec<u32>,
     other: Vec<u32>,
+}
+
+/// What becomes of a component's ids: of each in a row, by exchange; the first leaves all as it is.
+struct Images {
+    rows: Memo<u32>,
+    hashes: Vec<u64>,
+    /// Components and ids.
+    places: Vec<(u32, u32)>,
+}
+
+impl Images {
+    fn new() -> Self {
+        Self { rows: Memo::new(), hashes: Vec::new(), places: Vec::new() }
+    }
+
+    fn bytes(&self) -> usize {
+        self.rows.bytes() + (self.hashes.capacity() + self.places.capacity()) * size_of::<u64>()
+    }
 }
 
 fn key(id: u32, set: u32) -> u64 {
@@ -57,7 +79,9 @@ impl<'a> Canon<'a> {
             unions: Memo::new(),
             numbered: Vec::new(),
             lowest: Vec::new(),
-            exchanged: (0..=exchanges).map(|_| Vec::new()).collect(),
+            images: Vec::new(),
+            rows: Vec::new(),
+            hashes: Vec::new(),
             best: Vec::new(),
             other: Vec::new(),
         })
@@ -67,8 +91,8 @@ impl<'a> Canon<'a> {
     pub(crate) fn bytes(&self) -> usize {
         let counters: usize = self.counters.iter().map(Memo::bytes).sum();
         let numbered: usize = self.numbered.iter().map(Memo::bytes).sum();
-        let exchanged: usize = self.exchanged.iter().flatten().map(Memo::bytes).sum();
-        counters + numbered + exchanged + self.unions.bytes()
+        let images: usize = self.images.iter().map(Images::bytes).sum();
+        counters + numbered + images + self.unions.bytes()
     }
 
     /// Replaces a state's ids by those of the state that stands for it; its hash.
@@ -76,28 +100,45 @@ impl<'a> Canon<'a> {
         if self.normal {
             self.number(ids);
         }
-        let mut least = self.exchange(ids, 0);
-        std::mem::swap(&mut self.best, &mut self.other);
+        self.exchange(ids);
+        let (mut best, mut is_arranged) = (0, false);
         for exchange in 1..=self.exchanges {
-            let hash = self.exchange(ids, exchange);
-            // Mixed, since the table would fill unevenly with least hashes. Of equal ones of unequal states: any order
-            // that is one within this run.
-            let (one, other) = (mix(hash), mix(least));
-            if one < other || (one == other && self.other < self.best) {
-                least = hash;
-                std::mem::swap(&mut self.best, &mut self.other);
+            // Mixed, since the table would fill unevenly with least hashes.
+            let (one, least) = (mix(self.hashes[exchange]), mix(self.hashes[best]));
+            if one < least {
+                (best, is_arranged) = (exchange, false);
+            } else if one == least {
+                // Of equal ones of unequal states: any order that is one within this run.
+                if !is_arranged {
+                    self.arrange(best);
+                    std::mem::swap(&mut self.best, &mut self.other);
+                }
+                self.arrange(exchange);
+                if self.other < self.best {
+                    std::mem::swap(&mut self.best, &mut self.other);
+                    best = exchange;
+                }
+                is_arranged = true;
             }
         }
+        if !is_arranged {
+            self.arrange(best);
+            std::mem::swap(&mut self.best, &mut self.other);
+        }
         std::mem::swap(ids, &mut self.best);
-        least
+        self.hashes[best]
     }
 
     /// How many states this one stands for: those that exchanges make of it.
     pub(crate) fn orbit(&mut self, ids: &[u32]) -> u64 {
+        self.exchange(ids);
         let exchanges = 1..=self.exchanges;
         let same = exchanges.filter(|exchange| {
-            self.exchange(ids, *exchange);
-            same_ids(&self.other, ids)
+            let may_be = self.hashes[*exchange] == self.hashes[0];
+            may_be && {
+                self.arrange(*exchange);
+                same_ids(&self.other, ids)
+            }
         });
         let stays = same.count() + 1;
         ((self.exchanges + 1) / stays) as u64
@@ -161,33 +202,52 @@ impl<'a> Canon<'a> {
         *self.lowest[at].get_or_insert_with(|| self.rules.is_lowest(set))
     }
 
-    /// The exchanged ids, in `other`, and their hash.
-    fn exchange(&mut self, ids: &[u32], exchange: usize) -> u64 {
-        let known = &mut self.exchanged[exchange];
-        reach(known, ids.len());
-        self.other.clear();
-        self.other.resize(ids.len(), 0);
-        let mut hash = 0;
+    /// Where the images of each component stand, and the hash of each exchange.
+    fn exchange(&mut self, ids: &[u32]) {
+        while self.images.len() < ids.len() {
+            self.images.push(Images::new());
+        }
+        self.rows.clear();
+        self.hashes.clear();
+        self.hashes.resize(self.exchanges + 1, 0);
         for (component, id) in ids.iter().enumerate() {
-            let image = if let Some(image) = known[component].get(key(*id, 0)) {
-                image
-            } else {
-                let image = if let Some(exchange) = exchange.checked_sub(1) {
-                    self.rules.exchanged(component, *id, exchange)
-                } else {
-                    let place = u32::try_from(component).unwrap_or(u32::MAX);
-                    Image { component: place, id: *id, hash: self.rules.hash(component, *id) }
-                };
-                known[component].insert(key(*id, 0), image);
-                image
-            };
-            let place = image.component as usize;
+            let row = self.row(component, *id);
+            let of = &self.images[component].hashes[row..=row + self.exchanges];
+            self.hashes.iter_mut().zip(of).for_each(|(hash, of)| *hash ^= of);
+            self.rows.push(row);
+        }
+    }
+
+    /// Where the images of a component's id begin.
+    fn row(&mut self, component: usize, id: u32) -> usize {
+        if let Some(row) = self.images[component].rows.get(key(id, 0)) {
+            return row as usize * (self.exchanges + 1);
+        }
+        let (rules, start) = (self.rules, self.images[component].hashes.len());
+        let place = u32::try_from(component).unwrap_or(u32::MAX);
+        let stays = Image { component: place, id, hash: rules.hash(component, id) };
+        let exchanged = (0..self.exchanges).map(|exchange| rules.exchanged(component, id, exchange));
+        let images = &mut self.images[component];
+        for image in std::iter::once(stays).chain(exchanged) {
+            images.hashes.push(image.hash);
+            images.places.push((image.component, image.id));
+        }
+        let row = u32::try_from(start / (self.exchanges + 1)).unwrap_or(u32::MAX);
+        images.rows.insert(key(id, 0), row);
+        start
+    }
+
+    /// The exchanged ids, in `other`.
+    fn arrange(&mut self, exchange: usize) {
+        self.other.clear();
+        self.other.resize(self.rows.len(), 0);
+        for (images, row) in self.images.iter().zip(&self.rows) {
+            let (component, id) = images.places[row + exchange];
+            let place = component as usize;
             if self.other.len() <= place {
                 self.other.resize(place + 1, 0);
             }
-            self.other[place] = image.id;
-            hash ^= image.hash;
+            self.other[place] = id;
         }
-        hash
     }
 }
