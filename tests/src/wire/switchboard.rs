@@ -55,10 +55,16 @@ impl Pool {
         Channel::connect(address, &host, &self.security)
     }
 
+    /// One that is still open: brokers close what was idle for long (`connections.max.idle.ms`).
     fn take(&self, address: SocketAddr) -> Option<Channel> {
         let mut idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let found = idle.iter().rposition(|(at, _)| *at == address)?;
-        Some(idle.swap_remove(found).1)
+        while let Some(found) = idle.iter().rposition(|(at, _)| *at == address) {
+            let (_, mut channel) = idle.swap_remove(found);
+            if channel.read().is_empty() {
+                return Some(channel);
+            }
+        }
+        None
     }
 
     fn put(&self, address: SocketAddr, channel: Channel) {
@@ -193,4 +199,34 @@ pub(super) fn ask<Q: Encodable, A: Decodable>(
     let answer = switchboard.exchange("", &request, &mut Vec::new())?;
     message(&answer)
         .map_err(|why| Trouble::Unreachable(format!("{api:?} v{version} is answered wrongly: {why}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn what_the_broker_has_closed_is_not_used_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let pool = Pool::new(Security::default());
+        let (mut stays, _open) = (pool.connect(address).unwrap(), listener.accept().unwrap());
+        let goes = pool.connect(address).unwrap();
+        drop(listener.accept().unwrap());
+        let open = stays.stream.socket().local_addr().unwrap();
+        pool.put(address, stays);
+        pool.put(address, goes);
+        let deadline = now() + PATIENCE;
+        while now() < deadline {
+            let mut taken = pool.take(address).unwrap();
+            if taken.stream.socket().local_addr().unwrap() == open {
+                return;
+            }
+            // The end of it has not arrived yet.
+            pool.put(address, taken);
+        }
+        panic!("the closed connection is given out");
+    }
 }
