@@ -28,7 +28,7 @@ use muster_specs::{Rule, Side};
 
 use crate::runner::{Ended, Run};
 use failure::failure;
-use sum::{inconclusive, reason, status, totals};
+use sum::{inconclusive, reason, statuses, totals};
 
 /// What stands for a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,13 +152,15 @@ impl Report {
         let place = |f: &Failure| Rule::ALL.iter().position(|rule| Some(*rule) == f.rule);
         failures.sort_by_key(|f| (place(f), f.transcript.len()));
         let coordinator = Rule::ALL.iter().copied().filter(|rule| rule.side() == Side::Coordinator);
-        let mut reasons = BTreeMap::new();
+        let (mut statuses, mut reasons) = (statuses(run), BTreeMap::new());
         for reason in run.judged.iter().filter_map(|judged| reason(&judged.verdict)) {
             *reasons.entry(reason).or_insert(0) += 1;
         }
         Self {
             system: system.to_owned(),
-            rules: coordinator.map(|rule| (rule, status(rule, run))).collect(),
+            rules: coordinator
+                .map(|rule| (rule, statuses.remove(&rule).unwrap_or(Status::NotExercised)))
+                .collect(),
             failures,
             reasons,
             inconclusive: run.judged.iter().filter_map(inconclusive).collect(),

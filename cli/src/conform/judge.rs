@@ -63,6 +63,10 @@ fn reference(args: &ReferenceArgs) -> Result<Vec<Report>, Refusal> {
 }
 
 fn broker(args: &BrokerArgs) -> Result<Report, Refusal> {
+    let security = match &args.command_config {
+        None => Security::default(),
+        Some(file) => Security::load(file).map_err(Refusal::usage)?,
+    };
     let mut traces = chosen(&args.common, args.release)?;
     let profile = Profile {
         initial_delay_ms: args.initial_rebalance_delay_ms,
@@ -70,10 +74,6 @@ fn broker(args: &BrokerArgs) -> Result<Report, Refusal> {
         max_session_ms: args.max_session_timeout_ms,
         group_max_size: args.group_max_size,
         max_wait_ms: args.common.max_wait.saturating_mul(1_000),
-    };
-    let security = match &args.command_config {
-        None => Security::default(),
-        Some(file) => Security::load(file).map_err(Refusal::usage)?,
     };
     let at_most = args.at_most.clone();
     let access =

@@ -11,6 +11,8 @@ use super::common::Common;
 
 /// The traces that the user asks for: the files, or the suite of the release; those that follow the rule.
 pub(super) fn chosen(common: &Common, release: Release) -> Result<Vec<Trace>, Refusal> {
+    // What cannot be read is told before the traces are made, which takes seconds.
+    common.declared()?;
     let mut traces = if common.replay.is_empty() {
         suite::traces(release, common.extent()).map_err(Refusal::unreadable)?
     } else {

@@ -1,5 +1,7 @@
 //! Runs of traces, counted.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use muster_model::trace::Step;
 use muster_specs::Rule;
 
@@ -54,32 +56,55 @@ fn passed<'t>(judged: &Judged<'t>) -> &'t [Step] {
     }
 }
 
-pub(super) fn status(rule: Rule, run: &Run<'_>) -> Status {
-    let steps = run.judged.iter().flat_map(passed).filter(|step| step.rules.contains(&rule)).count();
-    let fails = |judged: &&Judged<'_>| match &judged.verdict {
-        Verdict::Diverges { finding, .. } => finding.rule == Some(rule),
-        Verdict::Conforms
-        | Verdict::NotApplicable(_)
-        | Verdict::ChoiceNotSeen
-        | Verdict::Inconclusive(_)
-        | Verdict::Hidden { .. } => false,
-    };
-    let traces = run.judged.iter().filter(fails).count();
-    if traces > 0 {
-        return Status::Fails { traces, known: 0, steps };
-    }
-    if steps > 0 {
-        return Status::Passes { steps };
-    }
-    let follows = |judged: &&Judged<'_>| judged.trace.steps.iter().any(|step| step.rules.contains(&rule));
-    let mut reasons: Vec<String> = Vec::new();
-    for judged in run.judged.iter().filter(follows) {
+/// What was seen of a rule.
+#[derive(Default)]
+struct Seen {
+    /// Steps that follow it and were as expected.
+    steps: usize,
+    /// Traces that diverge there.
+    traces: usize,
+    /// Why traces that follow it say nothing of it.
+    reasons: Vec<String>,
+}
+
+/// By rule, in one walk over all traces; of what is not there nothing was seen.
+pub(super) fn statuses(run: &Run<'_>) -> BTreeMap<Rule, Status> {
+    let mut seen: BTreeMap<Rule, Seen> = BTreeMap::new();
+    for judged in &run.judged {
+        for step in passed(judged) {
+            for rule in step.rules.iter().collect::<BTreeSet<_>>() {
+                seen.entry(*rule).or_default().steps += 1;
+            }
+        }
+        match &judged.verdict {
+            Verdict::Conforms => continue,
+            Verdict::Diverges { finding, .. } => {
+                finding.rule.into_iter().for_each(|rule| seen.entry(rule).or_default().traces += 1);
+            }
+            Verdict::NotApplicable(_)
+            | Verdict::ChoiceNotSeen
+            | Verdict::Inconclusive(_)
+            | Verdict::Hidden { .. } => {}
+        }
         let why = reason(&judged.verdict).unwrap_or_else(|| "its traces diverge before".to_owned());
-        if !reasons.contains(&why) {
-            reasons.push(why);
+        for rule in judged.trace.steps.iter().flat_map(|step| &step.rules).collect::<BTreeSet<_>>() {
+            let reasons = &mut seen.entry(*rule).or_default().reasons;
+            if !reasons.contains(&why) {
+                reasons.push(why.clone());
+            }
         }
     }
-    if reasons.is_empty() { Status::NotExercised } else { Status::Undecided(reasons) }
+    seen.into_iter().map(|(rule, seen)| (rule, status(seen))).collect()
+}
+
+fn status(Seen { steps, traces, reasons }: Seen) -> Status {
+    if traces > 0 {
+        Status::Fails { traces, known: 0, steps }
+    } else if steps > 0 {
+        Status::Passes { steps }
+    } else {
+        Status::Undecided(reasons)
+    }
 }
 
 pub(super) fn totals(run: &Run<'_>, planned: usize) -> Totals {
