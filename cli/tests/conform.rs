@@ -27,7 +27,10 @@ fn muster() -> Command {
 fn serve() -> Served {
     let short =
         ["--set", "group.initial.rebalance.delay.ms=100", "--set", "group.min.session.timeout.ms=500"];
-    let mut child = muster().args(["serve", "--listen", "127.0.0.1:0"]).args(short).spawn().unwrap();
+    let mut serve = muster();
+    // It tells of every rebalance; a pipe that nobody reads would hold it up once it is full.
+    serve.args(["serve", "--listen", "127.0.0.1:0"]).args(short).stderr(Stdio::null());
+    let mut child = serve.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let address = line.split_whitespace().find(|word| word.starts_with("127.0.0.1:")).unwrap().to_owned();
