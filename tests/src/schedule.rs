@@ -226,6 +226,12 @@ impl Schedule {
         }
     }
 
+    /// Whether the step gives the place of this id to a new one. The timer of the id that was replaced runs on, and does
+    /// nothing.
+    pub(crate) fn is_replaced(&self, step: &Step, member: &str) -> bool {
+        replaced::replacement(step).is_some_and(|new| self.first_id(member) == self.first_id(new))
+    }
+
     /// The id under whose name an id has its timeout.
     fn first_id<'m>(&'m self, member: &'m str) -> &'m str {
         self.first_ids.get(member).map_or(member, String::as_str)

@@ -45,7 +45,7 @@ impl Timers {
     fn leave_replaced(&mut self, step: &Step, set: &BTreeSet<Key>) {
         for timer in &step.timers.cancelled {
             let key = Key::of(timer);
-            if member(&key).is_some() && !set.contains(&key) {
+            if key.member().is_some() && !set.contains(&key) {
                 self.seen.remove(&key);
             }
         }
@@ -53,16 +53,15 @@ impl Timers {
 
     /// Where one id without a symbol meets one symbol without an id, they are each other's.
     fn learn(&mut self, set: &BTreeSet<Key>, seen: &TimersSeen, symbols: &Symbols) {
-        let symbol_is_new = |symbol: &&String| {
-            !symbols.is_bound(symbol) && !self.untold.values().any(|known| known == *symbol)
-        };
-        let id_is_new = |id: &&String| symbols.symbol(id).is_none() && !self.untold.contains_key(*id);
-        let mut new_symbols = set.iter().filter_map(member).filter(symbol_is_new);
-        let mut new_ids = seen.set.iter().filter_map(member).filter(id_is_new);
+        let symbol_is_new =
+            |symbol: &&str| !symbols.is_bound(symbol) && !self.untold.values().any(|known| known == *symbol);
+        let id_is_new = |id: &&str| symbols.symbol(id).is_none() && !self.untold.contains_key(*id);
+        let mut new_symbols = set.iter().filter_map(Key::member).filter(symbol_is_new);
+        let mut new_ids = seen.set.iter().filter_map(Key::member).filter(id_is_new);
         if let (Some(symbol), None, Some(id), None) =
             (new_symbols.next(), new_symbols.next(), new_ids.next(), new_ids.next())
         {
-            let (id, symbol) = (id.clone(), symbol.clone());
+            let (id, symbol) = (id.to_owned(), symbol.to_owned());
             self.untold.insert(id, symbol);
         }
     }
@@ -77,13 +76,6 @@ impl Timers {
             other @ (Key::Join | Key::Sync) => other,
         };
         keys.into_iter().map(key).collect()
-    }
-}
-
-fn member(key: &Key) -> Option<&String> {
-    match key {
-        Key::Heartbeat(member) => Some(member),
-        Key::Join | Key::Sync => None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use muster_model::trace::{Event, Step, Timer, Trace};
 use muster_specs::Rule;
 
-use super::{Pace, Schedule, TIMER_LATENCY_MS, Unrealisable, replaced};
+use super::{Pace, Schedule, TIMER_LATENCY_MS, Unrealisable};
 use crate::system::member_of;
 
 /// How the walk ended.
@@ -39,6 +39,14 @@ impl fmt::Display for Key {
 }
 
 impl Key {
+    /// Whose it is, if it is a member's.
+    pub(crate) fn member(&self) -> Option<&str> {
+        match self {
+            Self::Heartbeat(member) => Some(member),
+            Self::Join | Self::Sync => None,
+        }
+    }
+
     /// The key of a timer.
     pub fn of(timer: &Timer) -> Self {
         match timer {
@@ -91,11 +99,8 @@ pub(super) fn walk(trace: &Trace, schedule: &Schedule, pace: Pace) -> Result<Wal
         if let Some(short) = running.values().find_map(|r| too_early(r, now + pace.margin_ms)) {
             return Ok(short);
         }
-        if let Some(new) = replaced::replacement(step) {
-            let is_old = |member: &str| schedule.first_id(member) == schedule.first_id(new);
-            members.retain(|member| !is_old(member));
-            running.retain(|key, _| !matches!(key, Key::Heartbeat(member) if is_old(member)));
-        }
+        members.retain(|member| !schedule.is_replaced(step, member));
+        running.retain(|key, _| !key.member().is_some_and(|member| schedule.is_replaced(step, member)));
         admit_and_remove(&mut members, step);
         if members.is_empty() && step.timers.set.contains(&Timer::Rebalance) {
             return Err(Unrealisable::NoMembers);

@@ -46,6 +46,8 @@ impl Watch {
 
     /// Applies what the step, taken between `start` and `end`, did to the timers.
     pub(super) fn step(&mut self, step: &Step, schedule: &Schedule, start: Instant, end: Instant) {
+        let is_replaced = |key: &Key| key.member().is_some_and(|member| schedule.is_replaced(step, member));
+        self.running.retain(|key, _| !is_replaced(key));
         for timer in &step.timers.cancelled {
             self.running.remove(&Key::of(timer));
         }
@@ -59,12 +61,41 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use muster_model::trace::{Event, Request, TimerChange};
+    use muster_model::trace::{Event, Request, SessionTimeout, TimerChange};
+    use muster_specs::Rule;
 
     use super::*;
     use crate::by_hand;
     use crate::clock::now;
     use crate::system::Profile;
+
+    /// What is no member any more cannot fire before its turn.
+    #[test]
+    fn the_timer_of_a_replaced_id_is_not_waited_for() {
+        let session = |member: &str| Timer::Session { member: member.to_owned() };
+        let joins = |rule, member: &str| {
+            let request = Request::JoinGroup {
+                version: 9,
+                empty_group_id: false,
+                member: String::new(),
+                instance: Some("i1".to_owned()),
+                session_timeout: SessionTimeout::default(),
+                protocol_type: "consumer".to_owned(),
+                protocols: Vec::new(),
+            };
+            let asks = by_hand::step(Event::Request { connection: "c1#1".to_owned(), request });
+            let timers = TimerChange { set: vec![session(member)], cancelled: Vec::new() };
+            Step { rules: vec![rule], timers, ..asks }
+        };
+        let (first, second) = (joins(Rule::AdmitStaticMember, "m1"), joins(Rule::ReplaceStaticMember, "m2"));
+        let trace = by_hand::trace(vec![first.clone(), second.clone()]);
+        let schedule = Schedule::solve(&trace, &Profile::default(), 1).expect("a schedule");
+        let (mut watch, start) = (Watch::default(), now());
+        watch.step(&first, &schedule, start, start);
+        watch.step(&second, &schedule, start, start);
+        assert_eq!(watch.due(&session("m1")), None);
+        assert!(watch.due(&session("m2")).is_some());
+    }
 
     /// On a machine that stood still, what a step sets has fired before the step is over.
     #[test]
