@@ -27,12 +27,11 @@ use kafka_protocol::messages::{
 };
 use kafka_protocol::protocol::{Encodable, Request, StrBytes};
 use kafka_protocol::records::{Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType};
-use muster_conformance::observe::proxy::{Passed, Proxy};
+use muster_conformance::observe::proxy::{Passed, Proxy, Traffic};
 use muster_conformance::observe::stream::Sink as _;
 use muster_conformance::observe::watch::Watch;
 use muster_reference::broker::{Broker, BrokerConfig};
 use muster_reference::coordinator::Config;
-use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Round trips of a turn, and turns of each way; the ways take turns, so that a busy machine is busy for both.
 const TRIPS: usize = 500;
@@ -120,7 +119,7 @@ fn trip(stream: &mut TcpStream, frame: &[u8]) -> (Duration, usize) {
 }
 
 /// Judges what passes, a hundred times a second.
-async fn judge(mut passed: UnboundedReceiver<Passed>) {
+async fn judge(mut passed: Traffic) {
     let mut watch = Watch::new(Config::default());
     let mut tick = tokio::time::interval(Duration::from_millis(10));
     loop {
@@ -209,15 +208,14 @@ fn measure(direct: SocketAddr, through: SocketAddr) {
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let (to, passed) = tokio::sync::mpsc::unbounded_channel();
-    let (broker, proxy) = runtime.block_on(async {
+    let (broker, proxy, passed) = runtime.block_on(async {
         let listen = "127.0.0.1:0".to_owned();
         let mut config = BrokerConfig { listen, ..BrokerConfig::default() };
         config.topics.insert(TOPIC.into(), 1);
         let broker = Broker::start(config).await.unwrap();
         let address = broker.address().to_string();
-        let proxy = Proxy::bind("127.0.0.1:0".parse().unwrap(), address, to).await.unwrap();
-        (broker, proxy)
+        let (proxy, passed) = Proxy::bind("127.0.0.1:0".parse().unwrap(), address).await.unwrap();
+        (broker, proxy, passed)
     });
     let (direct, through) = (broker.address(), proxy.address().unwrap());
     runtime.spawn(proxy.run());

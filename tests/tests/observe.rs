@@ -37,16 +37,16 @@ fn passed(is_correct: bool) -> &'static [Passed] {
 fn record(mutation: Option<Mutation>) -> Vec<Passed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let settings = Settings { group_max_size: None, max_wait_ms: 5_000 };
-    let (to, mut seen) = tokio::sync::mpsc::unbounded_channel();
     let coordinator = Config { mutation, ..config() };
-    let (reference, proxy) = runtime.block_on(async {
+    let (reference, proxy, mut seen) = runtime.block_on(async {
         let listen = "127.0.0.1:0".to_owned();
         let reference =
             Reference::start(BrokerConfig { listen: listen.clone(), coordinator, ..BrokerConfig::default() });
         let reference = reference.await.expect("it starts");
         let address = reference.address().to_string();
-        let proxy = Proxy::bind(listen.parse().expect("an address"), address, to).await.expect("it binds");
-        (reference, proxy)
+        let bound = Proxy::bind(listen.parse().expect("an address"), address).await;
+        let (proxy, seen) = bound.expect("it binds");
+        (reference, proxy, seen)
     });
     let address = proxy.address().expect("an address").to_string();
     let running = runtime.spawn(proxy.run());
@@ -62,7 +62,7 @@ fn record(mutation: Option<Mutation>) -> Vec<Passed> {
     runtime.block_on(reference.shutdown());
     runtime.shutdown_background();
     let mut all = Vec::new();
-    while let Ok(one) = seen.try_recv() {
+    while let Some(one) = seen.try_recv() {
         all.push(one);
     }
     all

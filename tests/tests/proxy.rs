@@ -2,22 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
-use muster_conformance::observe::proxy::{Passed, Proxy};
+use muster_conformance::observe::proxy::{Passed, Proxy, Traffic};
 use muster_conformance::observe::stream::Sink as _;
 use muster_conformance::observe::watch::Watch;
 use muster_reference::coordinator::Config;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc::UnboundedReceiver;
 
 /// A server that answers `asked` with `answer`, a client through the proxy, and what the proxy tells.
-fn through(runtime: &Runtime, asked: &[u8], answer: &[u8]) -> UnboundedReceiver<Passed> {
+fn through(runtime: &Runtime, asked: &[u8], answer: &[u8]) -> Traffic {
     runtime.block_on(async {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (to, passed) = tokio::sync::mpsc::unbounded_channel();
         let broker = server.local_addr().unwrap().to_string();
-        let proxy = Proxy::bind("127.0.0.1:0".parse().unwrap(), broker, to).await.unwrap();
+        let (proxy, passed) = Proxy::bind("127.0.0.1:0".parse().unwrap(), broker).await.unwrap();
         // Whether the broker is there is looked at first.
         drop(server.accept().await.unwrap());
         let address = proxy.address().unwrap();
@@ -38,9 +36,9 @@ fn through(runtime: &Runtime, asked: &[u8], answer: &[u8]) -> UnboundedReceiver<
 }
 
 /// The verdict of a watch over what the proxy told.
-fn verdict(mut passed: UnboundedReceiver<Passed>) -> String {
+fn verdict(mut passed: Traffic) -> String {
     let mut watch = Watch::new(Config::default());
-    while let Ok(one) = passed.try_recv() {
+    while let Some(one) = passed.try_recv() {
         match one {
             Passed::Chunk(chunk) => watch.take(&chunk),
             Passed::Closed { connection, .. } => watch.close(&connection),

@@ -17,7 +17,6 @@ use muster_conformance::observe::{capture, export};
 use muster_conformance::wire::Security;
 use muster_model::trace::{Release, Trace};
 use muster_reference::coordinator::{Config, Release as ReferenceRelease};
-use tokio::sync::mpsc;
 
 use super::{Refusal, code};
 use reading::{read, watched};
@@ -156,12 +155,12 @@ async fn pass(args: &ProxyArgs) -> Result<Verdict, Refusal> {
             Some(Writer::new(BufWriter::new(file), &header).map_err(cannot)?)
         }
     };
-    let (to, mut passed) = mpsc::unbounded_channel();
     let security = match &args.command_config {
         None => Security::default(),
         Some(file) => Security::load(file).map_err(Refusal::usage)?,
     };
-    let proxy = Proxy::secured(args.listen, args.broker.clone(), security, to).await.map_err(|error| {
+    let bound = Proxy::secured(args.listen, args.broker.clone(), security).await;
+    let (proxy, mut passed) = bound.map_err(|error| {
         Refusal::undecided(format!(
             "cannot stand between {} and broker {}: {error}",
             args.listen, args.broker

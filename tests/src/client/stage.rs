@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use muster_reference::broker::{Broker, BrokerConfig, Violation};
 use muster_reference::coordinator::{GroupId, Request};
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::partner::{CLIENT_ID, Partner};
@@ -64,10 +63,9 @@ impl Stage {
         let mut config = BrokerConfig::for_tests();
         config.topics.insert(TOPIC.into(), PARTITIONS);
         let broker = Broker::start(config).await.map_err(|error| error.to_string())?;
-        let (to, mut passed) = mpsc::unbounded_channel();
         let listen = ([127, 0, 0, 1], 0).into();
-        let proxy = Proxy::bind(listen, broker.address().to_string(), to).await;
-        let proxy = proxy.map_err(|error| error.to_string())?;
+        let bound = Proxy::bind(listen, broker.address().to_string()).await;
+        let (proxy, mut passed) = bound.map_err(|error| error.to_string())?;
         // What is done to the client and what passes is told by one clock.
         let began = proxy.began();
         let bootstrap = proxy.address().map_err(|error| error.to_string())?.to_string();

@@ -4,6 +4,7 @@
 mod frames;
 mod nodes;
 mod rewrite;
+mod traffic;
 mod upstream;
 
 use std::collections::VecDeque;
@@ -16,14 +17,16 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadHalf, WriteHalf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc::UnboundedSender;
 
 use super::stream::{Chunk, Direction};
 use crate::clock::now;
 use crate::wire::Security;
 use frames::{Next, read_frame};
 use nodes::Nodes;
+use traffic::{Teller, traffic};
 use upstream::Duplex;
+
+pub use traffic::{MOST_BEHIND, Traffic};
 
 /// Something that passed.
 #[derive(Clone, Debug)]
@@ -52,7 +55,7 @@ pub struct Proxy {
 #[derive(Clone)]
 struct Link {
     began: Instant,
-    to: UnboundedSender<Passed>,
+    teller: Teller,
     nodes: Arc<Nodes>,
     security: Security,
 }
@@ -64,9 +67,9 @@ const MOST_WAITING: usize = 10_000;
 type Waiting = Arc<Mutex<VecDeque<(i32, i16, i16)>>>;
 
 impl Proxy {
-    /// Listens on `listen` for clients of `broker` (`HOST:PORT`).
-    pub async fn bind(listen: SocketAddr, broker: String, to: UnboundedSender<Passed>) -> io::Result<Self> {
-        Self::secured(listen, broker, Security::default(), to).await
+    /// Listens on `listen` for clients of `broker` (`HOST:PORT`); with it, what will pass.
+    pub async fn bind(listen: SocketAddr, broker: String) -> io::Result<(Self, Traffic)> {
+        Self::secured(listen, broker, Security::default()).await
     }
 
     /// The same, with what the broker wants to know before it answers; clients come to the proxy without it.
@@ -74,13 +77,13 @@ impl Proxy {
         listen: SocketAddr,
         broker: String,
         security: Security,
-        to: UnboundedSender<Passed>,
-    ) -> io::Result<Self> {
+    ) -> io::Result<(Self, Traffic)> {
         let listener = TcpListener::bind(listen).await?;
         // A broker that is not there is better told of before a client asks.
         drop(upstream::connect(&broker, &security).await?);
         let nodes = Arc::new(Nodes::new(listener.local_addr()?));
-        Ok(Self { listener, broker, link: Link { began: now(), to, nodes, security } })
+        let (teller, traffic) = traffic(MOST_BEHIND);
+        Ok((Self { listener, broker, link: Link { began: now(), teller, nodes, security } }, traffic))
     }
 
     /// Where it listens.
@@ -162,7 +165,7 @@ async fn requests(
                 waiting.pop_front();
             }
         }
-        link.chunk(name, Direction::Request, frame.clone());
+        link.chunk(name, Direction::Request, frame.clone()).await;
         to.write_all(&frame).await?;
         // TLS keeps what is not flushed.
         to.flush().await?;
@@ -198,7 +201,7 @@ async fn responses(
             },
             None => frame,
         };
-        link.chunk(name, Direction::Response, frame.clone());
+        link.chunk(name, Direction::Response, frame.clone()).await;
         to.write_all(&frame).await?;
     }
 }
@@ -215,8 +218,7 @@ impl Link {
     }
 
     fn tell(&self, passed: Passed) {
-        // Nobody judges any more: what is under way goes through all the same.
-        let _unheard = self.to.send(passed);
+        self.teller.tell(passed);
     }
 
     /// Lets through what is no Kafka that can be read (TLS between client and broker, for instance).
@@ -228,7 +230,7 @@ impl Link {
         from: &mut (impl AsyncRead + Unpin),
         to: &mut (impl AsyncWrite + Unpin),
     ) -> io::Result<()> {
-        self.chunk(name, direction, beginning.clone());
+        self.chunk(name, direction, beginning.clone()).await;
         to.write_all(&beginning).await?;
         to.flush().await?;
         let mut buffer = vec![0; 64 * 1024];
@@ -242,8 +244,9 @@ impl Link {
         }
     }
 
-    fn chunk(&self, name: &str, direction: Direction, bytes: Bytes) {
-        let connection = name.to_owned();
-        self.tell(Passed::Chunk(Chunk { at_us: self.now_us(), connection, direction, bytes }));
+    async fn chunk(&self, name: &str, direction: Direction, bytes: Bytes) {
+        let (connection, length) = (name.to_owned(), bytes.len());
+        let chunk = Chunk { at_us: self.now_us(), connection, direction, bytes };
+        self.teller.tell_when_there_is_room(Passed::Chunk(chunk), length).await;
     }
 }
