@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::mutant::Mutant;
 
 /// What only the broker asks of the coordinator, or prints: no trace comes by it.
-const OF_BROKER: [&str; 15] = [
+const OF_BROKER: [&str; 18] = [
     "weight.rs:",
     "mutation.rs:",
     "fmt::Display",
@@ -16,6 +16,9 @@ const OF_BROKER: [&str; 15] = [
     "replace number ",
     "Config::set",
     "Coordinator::config",
+    "Members::contains_key",
+    "Pending::len",
+    "Request::joining_instance",
     "Coordinator::group_state",
     "Coordinator::offset_records",
     "Coordinator::is_known",
