@@ -72,6 +72,9 @@ pub fn request(request: &Request) -> Vec<String> {
             lines.push(values(offsets));
             lines.push(format!("{} gen {generation}", who(member)));
         }
+        Request::OffsetFetch { partitions: asked, .. } if asked.is_empty() => {
+            lines.push("all partitions".to_owned());
+        }
         Request::OffsetFetch { partitions: asked, .. } | Request::OffsetDelete { partitions: asked, .. } => {
             lines.push(partitions(asked));
         }

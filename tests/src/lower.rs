@@ -69,7 +69,9 @@ fn fit(request: &mut Request) -> Option<()> {
         Request::TxnOffsetCommit { version, member, instance, generation, .. } => {
             *version >= 3 || (member.is_empty() && instance.is_none() && *generation < 0)
         }
-        Request::OffsetFetch { version, require_stable, .. } => !*require_stable || *version >= 7,
+        Request::OffsetFetch { version, require_stable, partitions, .. } => {
+            (!*require_stable || *version >= 7) && (!partitions.is_empty() || *version >= 2)
+        }
     };
     carried.then_some(())
 }

@@ -20,6 +20,7 @@ const WRITTEN: &[&str] = &[
     include_str!("../traces/changed-metadata.json"),
     include_str!("../traces/commit-and-fetch.json"),
     include_str!("../traces/committed-before-the-first-record.json"),
+    include_str!("../traces/every-committed-offset.json"),
     include_str!("../traces/expiry-while-waiting.json"),
     include_str!("../traces/generation-survives-empty.json"),
     include_str!("../traces/group-max-size.json"),

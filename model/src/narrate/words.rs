@@ -121,7 +121,8 @@ pub(super) fn request(request: &Request) -> String {
         Request::OffsetFetch { version, empty_group_id, partitions: asked, require_stable } => {
             let group = group(*empty_group_id);
             let stable = if *require_stable { " require.stable=true" } else { "" };
-            format!("{name} v{version}{group} partitions={}{stable}", partitions(asked))
+            let asked = if asked.is_empty() { "all".to_owned() } else { partitions(asked) };
+            format!("{name} v{version}{group} partitions={asked}{stable}")
         }
         Request::FindCoordinator { version }
         | Request::DeleteGroups { version }

@@ -203,6 +203,7 @@ pub enum Request {
         version: i16,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         empty_group_id: bool,
+        /// None: all that the group has committed (from version 2 on).
         partitions: Partitions,
         require_stable: bool,
     },

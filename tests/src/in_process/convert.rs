@@ -70,7 +70,7 @@ pub(super) fn request(request: &Request, timeouts: Timeouts) -> Result<reference
             reference::Request::OffsetFetch(reference::OffsetFetch {
                 version: *version,
                 group: group(*empty_group_id),
-                topics: Some(partitions.iter().map(topic).collect()),
+                topics: (!partitions.is_empty()).then(|| partitions.iter().map(topic).collect()),
                 require_stable: *require_stable,
             })
         }

@@ -281,7 +281,7 @@ fn offset_fetch(
         };
         let group = OffsetFetchRequestGroup::default()
             .with_group_id(group)
-            .with_topics(Some(partitions.iter().map(topic).collect()));
+            .with_topics((!partitions.is_empty()).then(|| partitions.iter().map(topic).collect()));
         OffsetFetchRequest::default().with_groups(vec![group])
     } else {
         let topic = |(topic, of): (&String, &Vec<i32>)| {
@@ -289,7 +289,7 @@ fn offset_fetch(
                 .with_name(name(topic, topics))
                 .with_partition_indexes(of.clone())
         };
-        let topics = Some(partitions.iter().map(topic).collect());
+        let topics = (!partitions.is_empty()).then(|| partitions.iter().map(topic).collect());
         OffsetFetchRequest::default().with_group_id(group).with_topics(topics)
     }
 }
