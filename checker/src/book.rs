@@ -13,7 +13,7 @@ use crate::local::{Input, Left};
 use crate::parts::{PartBoundary, Seeing};
 use crate::por::Noted;
 use crate::report::ModelState;
-use crate::rules::{Deliverable, Effect, Image, LANE, Limits, Rules, Shape, Turn};
+use crate::rules::{Deliverable, Effect, Image, Limits, Rules, Shape, Turn};
 use crate::same::Same;
 use crate::store::{Kind, Step, Store};
 
@@ -57,12 +57,7 @@ impl<'a, A: Explorable, C: Sync, H: History> Book<'a, A, C, H> {
     }
 
     pub(crate) fn weigh(&self, actor: usize, state: &A::State) -> u128 {
-        let Some(boundary) = self.boundary else { return 0 };
-        let mut counts = vec![0; boundary.limits.len()];
-        (boundary.measure)(actor, state, &mut counts);
-        // Above its limit by one is above it by any number.
-        let lanes = counts.iter().zip(&boundary.limits).zip(0_u32..);
-        lanes.map(|((count, limit), i)| u128::from((*count).min(limit + 1)) << (LANE * i)).sum()
+        self.boundary.map_or(0, |boundary| boundary.weight(actor, state))
     }
 
     /// Notes a step, and gives it an id.
@@ -284,8 +279,16 @@ impl<A: Explorable, C: Sync, H: History> Rules for Book<'_, A, C, H> {
         self.same.symmetry.as_ref().map_or(0, |symmetry| symmetry.exchanges())
     }
 
+    fn moves(&self, component: usize) -> bool {
+        self.is_moved(component)
+    }
+
     fn exchanged(&self, component: usize, id: u32, exchange: usize) -> Image {
         self.image(component, id, exchange)
+    }
+
+    fn exchanged_hash(&self, component: usize, id: u32, exchange: usize) -> u64 {
+        self.image_hash(component, id, exchange)
     }
 
     fn bytes(&self) -> usize {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use stateright::Expectation;
 use stateright::actor::{Actor, ActorModelState, Envelope, Network};
 
+use crate::rules::LANE;
+
 /// Which parts of a state are read. Nothing else is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reads {
@@ -126,6 +128,15 @@ impl<A: Actor> PartBoundary<A> {
         measure: impl Fn(usize, &A::State, &mut [u64]) + Send + Sync + 'static,
     ) -> Self {
         Self { limits: limits.into_iter().collect(), measure: Arc::new(measure) }
+    }
+
+    /// What an actor counts, in lanes.
+    pub(crate) fn weight(&self, actor: usize, state: &A::State) -> u128 {
+        let mut counts = vec![0; self.limits.len()];
+        (self.measure)(actor, state, &mut counts);
+        // Above its limit by one is above it by any number.
+        let lanes = counts.iter().zip(&self.limits).zip(0_u32..);
+        lanes.map(|((count, limit), i)| u128::from((*count).min(limit + 1)) << (LANE * i)).sum()
     }
 }
 

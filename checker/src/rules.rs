@@ -106,18 +106,21 @@ pub(crate) trait Rules: Sync {
     fn numbered(&self, component: usize, id: u32, set: u32) -> u32;
     /// Exchanges, besides the one that leaves all as it is.
     fn exchanges(&self) -> usize;
+    /// Whether some exchange takes a component to another place.
+    fn moves(&self, component: usize) -> bool;
     /// A component after an exchange.
     fn exchanged(&self, component: usize, id: u32, exchange: usize) -> Image;
+    /// Its hash in its place there; nothing gets an id.
+    fn exchanged_hash(&self, component: usize, id: u32, exchange: usize) -> u64;
     /// Resident, in bytes, estimated.
     fn bytes(&self) -> usize;
 }
 
-/// What becomes of a component in an exchange: another component, which has this id, and this hash in its place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What becomes of a component in an exchange: another component, which has this id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Image {
     pub(crate) component: u32,
     pub(crate) id: u32,
-    pub(crate) hash: u64,
 }
 
 /// Bits of a lane of a weight.

@@ -20,6 +20,27 @@ pub(crate) enum Kind {
     Set,
 }
 
+impl Kind {
+    /// The hash of a flow's content, from those of its messages.
+    pub(crate) fn hash_of(self, messages: impl ExactSizeIterator<Item = u64>) -> u64 {
+        match self {
+            _ if messages.len() == 0 => 0,
+            Self::Ordered => messages.fold(1, |hash: u64, next| mix(hash.rotate_left(7) ^ next)),
+            Self::Bag | Self::Set => mix(messages.fold(1, |hash: u64, next| hash.wrapping_add(mix(next)))),
+        }
+    }
+}
+
+/// The hash of a content that is not a flow's, in its place.
+pub(crate) fn in_place(component: usize, hash: u64) -> u64 {
+    mix(hash ^ (component as u64 + 1).wrapping_mul(0xE703_7ED1_A0B4_28DB))
+}
+
+/// The same of a flow's that is not empty: flows are numbered as they are found, so the place is in its messages' hashes.
+pub(crate) fn flow_in_place(hash: u64) -> u64 {
+    mix(hash)
+}
+
 /// The messages from one actor to another that are in flight: a sequence, or sorted by id. 0 is none.
 pub(crate) struct Flow {
     pub(crate) src: usize,
@@ -130,12 +151,7 @@ impl<A: Explorable, H: History> Store<A, H> {
 
     /// The id of a flow's content.
     pub(crate) fn content(&mut self, flow: usize, content: Vec<u32>) -> u32 {
-        let hashes = content.iter().map(|e| self.envelopes.hash(*e));
-        let hash = match self.kind {
-            _ if content.is_empty() => 0,
-            Kind::Ordered => hashes.fold(1, |hash: u64, next| mix(hash.rotate_left(7) ^ next)),
-            Kind::Bag | Kind::Set => mix(hashes.fold(1, |hash: u64, next| hash.wrapping_add(mix(next)))),
-        };
+        let hash = self.kind.hash_of(content.iter().map(|e| self.envelopes.hash(*e)));
         self.flows[flow].contents.id_of(hash, content)
     }
 
@@ -165,7 +181,7 @@ impl<A: Explorable, H: History> Store<A, H> {
 
     /// The hash of a component's content in its place.
     pub(crate) fn hash(&self, component: usize, id: u32) -> u64 {
-        let in_place = |hash: u64| mix(hash ^ (component as u64 + 1).wrapping_mul(0xE703_7ED1_A0B4_28DB));
+        let in_place = |hash: u64| in_place(component, hash);
         if let Some(locals) = self.locals.get(component) {
             in_place(locals.hash(id))
         } else if Some(component) == self.shape.history {
@@ -175,8 +191,7 @@ impl<A: Explorable, H: History> Store<A, H> {
         } else if id == 0 {
             0
         } else {
-            // Flows are numbered as they are found, so the place is in the envelopes' hashes.
-            mix(self.flows[component - self.shape.flows].contents.hash(id))
+            flow_in_place(self.flows[component - self.shape.flows].contents.hash(id))
         }
     }
 
