@@ -90,6 +90,8 @@ pub(crate) trait Rules: Sync {
     fn weight(&self, actor: usize, local: u32) -> u128;
     /// What properties see of an actor's part through a view, by an id: its state, or what the view shows of it.
     fn seen(&self, view: usize, actor: usize, local: u32) -> u32;
+    /// Which properties that are said of each message by itself some message of a flow decides, a bit each.
+    fn said(&self, component: usize, content: u32) -> u64;
     /// Whether an actor's part is a crashed one.
     fn is_crashed(&self, actor: usize, local: u32) -> bool;
     /// The limits of the boundary by sums; `None`: there is none.

@@ -93,6 +93,19 @@ impl Expander<'_> {
         *seen
     }
 
+    /// Whether what is seen of an actor is the same in two packed states.
+    #[inline]
+    pub(crate) fn sees_same<const K: usize>(
+        &mut self,
+        layout: &Layout,
+        (view, actor): (usize, usize),
+        one: &[u64; K],
+        other: &[u64; K],
+    ) -> bool {
+        let is_same = layout.slots.get(actor).is_none_or(|slot| slot.id(one) == slot.id(other));
+        is_same || self.seen(layout, one, view, actor) == self.seen(layout, other, view, actor)
+    }
+
     /// The first component that holds messages.
     pub(crate) fn first_message(&self) -> usize {
         self.shape.last.unwrap_or(self.shape.flows)
