@@ -8,6 +8,7 @@ mod images;
 
 use crate::content::mix;
 use crate::engine::same_ids;
+use crate::expand::at;
 use crate::memo::Memo;
 use crate::rules::Rules;
 
@@ -16,6 +17,8 @@ use images::Images;
 /// An exchange and one, or 0, which leaves all as it is.
 type Way = usize;
 
+/// No id, set or row is so large.
+const UNKNOWN: u32 = u32::MAX;
 /// The set of counters of what has none.
 pub(crate) const NO_COUNTERS: u32 = 0;
 
@@ -23,8 +26,10 @@ pub(crate) const NO_COUNTERS: u32 = 0;
 pub(crate) struct Canon<'a> {
     rules: &'a dyn Rules,
     normal: bool,
-    /// By component: the set of counters of each id.
-    counters: Vec<Memo<u32>>,
+    /// By component: the set of counters of each id, [`UNKNOWN`] while nobody asked.
+    counters: Vec<Vec<u32>>,
+    /// From this component on, what has the id 0 is empty: nothing is named or counted in it.
+    first_empty: usize,
     /// Of two sets of counters.
     unions: Memo<u32>,
     /// By component, id and set: the id in the lowest numbers.
@@ -38,6 +43,12 @@ pub(crate) struct Canon<'a> {
 
 fn key(id: u32, set: u32) -> u64 {
     u64::from(set) << 32 | u64::from(id)
+}
+
+/// The first component of which the id 0 is empty.
+fn first_empty(rules: &dyn Rules) -> usize {
+    let shape = rules.shape();
+    shape.last.unwrap_or(shape.flows)
 }
 
 fn reach<T>(list: &mut Vec<Memo<T>>, components: usize)
@@ -57,6 +68,7 @@ impl<'a> Canon<'a> {
             rules,
             normal,
             counters: Vec::new(),
+            first_empty: first_empty(rules),
             unions: Memo::new(),
             numbered: Vec::new(),
             lowest: Vec::new(),
@@ -68,7 +80,7 @@ impl<'a> Canon<'a> {
 
     /// Resident, in bytes, estimated.
     pub(crate) fn bytes(&self) -> usize {
-        let counters: usize = self.counters.iter().map(Memo::bytes).sum();
+        let counters: usize = self.counters.iter().map(|of| of.capacity() * 4).sum();
         let numbered: usize = self.numbered.iter().map(Memo::bytes).sum();
         counters + numbered + self.images.bytes() + self.unions.bytes()
     }
@@ -135,9 +147,14 @@ impl<'a> Canon<'a> {
     }
 
     fn number(&mut self, ids: &mut [u32]) {
-        reach(&mut self.counters, ids.len());
+        if self.counters.len() < ids.len() {
+            self.counters.resize(ids.len(), Vec::new());
+        }
         let mut all = NO_COUNTERS;
         for (component, id) in ids.iter().enumerate() {
+            if *id == 0 && component >= self.first_empty {
+                continue;
+            }
             let of = self.counters_of(component, *id);
             all = self.union(all, of);
         }
@@ -146,7 +163,8 @@ impl<'a> Canon<'a> {
         }
         reach(&mut self.numbered, ids.len());
         for (component, id) in ids.iter_mut().enumerate() {
-            if self.counters_of(component, *id) == NO_COUNTERS {
+            let is_empty = *id == 0 && component >= self.first_empty;
+            if is_empty || self.counters_of(component, *id) == NO_COUNTERS {
                 continue;
             }
             *id = if let Some(known) = self.numbered[component].get(key(*id, all)) {
@@ -160,12 +178,11 @@ impl<'a> Canon<'a> {
     }
 
     fn counters_of(&mut self, component: usize, id: u32) -> u32 {
-        if let Some(set) = self.counters[component].get(key(id, 0)) {
-            return set;
+        let of = at(&mut self.counters[component], id, UNKNOWN);
+        if *of == UNKNOWN {
+            *of = self.rules.counters(component, id);
         }
-        let set = self.rules.counters(component, id);
-        self.counters[component].insert(key(id, 0), set);
-        set
+        *of
     }
 
     fn union(&mut self, one: u32, other: u32) -> u32 {

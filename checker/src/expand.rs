@@ -96,7 +96,7 @@ fn key(upper: u32, lower: u32) -> u64 {
 }
 
 /// The entry of an id, made if it is not there.
-fn at<T: Clone>(of: &mut Vec<T>, id: u32, unknown: T) -> &mut T {
+pub(crate) fn at<T: Clone>(of: &mut Vec<T>, id: u32, unknown: T) -> &mut T {
     let id = id as usize;
     if of.len() <= id {
         of.resize(id + 1, unknown);

@@ -110,7 +110,7 @@ pub(crate) trait Rules: Sync {
     fn exchanges(&self) -> usize;
     /// Whether some exchange takes a component to another place.
     fn moves(&self, component: usize) -> bool;
-    /// A component after an exchange.
+    /// A component that is not empty after an exchange.
     fn exchanged(&self, component: usize, id: u32, exchange: usize) -> Image;
     /// Its hash in its place there; nothing gets an id.
     fn exchanged_hash(&self, component: usize, id: u32, exchange: usize) -> u64;

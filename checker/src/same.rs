@@ -179,14 +179,10 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
         content
     }
 
-    /// A component after an exchange.
+    /// A component that is not empty after an exchange.
     pub(crate) fn image(&self, component: usize, id: u32, exchange: Exchange) -> Image {
         let content = self.exchanged_content(component, id, exchange);
-        let stays = match &content {
-            Content::Nothing => self.mirror(component, exchange),
-            Content::Actor(..) | Content::Flow(..) | Content::Last(_) => component,
-        };
-        let (component, id) = self.place(content).unwrap_or((stays, id));
+        let (component, id) = self.place(content).unwrap_or((component, id));
         Image { component: u32::try_from(component).unwrap_or(u32::MAX), id }
     }
 
@@ -201,17 +197,6 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
                 flow_in_place(kind.hash_of(messages.iter().map(hash_of)))
             }
         }
-    }
-
-    /// Where an empty flow goes; that of the history and of the last message stays.
-    fn mirror(&self, component: usize, exchange: Exchange) -> usize {
-        let mut store = self.store();
-        let Some(flow) = component.checked_sub(store.shape.flows) else { return component };
-        let Some(symmetry) = &self.same.symmetry else { return component };
-        let to =
-            |actor: usize| if actor < store.shape.actors { symmetry.actor(exchange, actor) } else { actor };
-        let (src, dst) = (to(store.flows[flow].src), to(store.flows[flow].dst));
-        store.flow(src, dst) as usize + store.shape.flows
     }
 }
 

@@ -3,8 +3,9 @@
 //! What goes to another place in some exchange decides first which exchange is chosen, so its hash is known for each of
 //! them. What stays where it is has by far the most ids, as what actors stand around; it is asked for few exchanges each.
 
-use super::{Way, key};
+use super::{UNKNOWN, Way, key};
 use crate::content::mix;
+use crate::expand::at;
 use crate::memo::Memo;
 use crate::rules::{Image, Rules};
 
@@ -13,14 +14,25 @@ use crate::rules::{Image, Rules};
 struct Staying {
     /// By id and way: what nothing but the hash was asked of.
     hashes: Memo<u64>,
-    /// What became of it: its id, and its hash.
-    ids: Memo<(u32, u64)>,
+    /// By id: what becomes of it the way that was asked for first, as most are asked for one.
+    first: Vec<Become>,
+    /// By id and way: the others.
+    others: Memo<Become>,
+}
+
+/// What becomes of an id.
+#[derive(Clone, Copy, Default)]
+struct Become {
+    /// One more than the way; 0 while nobody asked.
+    way: u32,
+    id: u32,
+    hash: u64,
 }
 
 /// Of one that some exchange takes elsewhere: of each id a row, by way.
 #[derive(Default)]
 struct Moving {
-    rows: Memo<u32>,
+    rows: Vec<u32>,
     hashes: Vec<u64>,
     /// Components and ids; [`NOWHERE`] while nobody asked.
     places: Vec<(u32, u32)>,
@@ -41,6 +53,7 @@ pub(super) struct Images<'a> {
     /// Exchanges, and the way that leaves all as it is, which comes first.
     pub(super) ways: usize,
     by_component: Vec<Of>,
+    first_empty: usize,
     /// Of the state that is looked at.
     ids: Vec<u32>,
     /// By component: where its row begins, if it moves.
@@ -57,6 +70,7 @@ impl<'a> Images<'a> {
             rules,
             ways,
             by_component: Vec::new(),
+            first_empty: super::first_empty(rules),
             ids: Vec::new(),
             rows: Vec::new(),
             moved: Vec::new(),
@@ -67,9 +81,11 @@ impl<'a> Images<'a> {
     /// Resident, in bytes, estimated.
     pub(super) fn bytes(&self) -> usize {
         let of = |of: &Of| match of {
-            Of::Staying(of) => of.hashes.bytes() + of.ids.bytes(),
+            Of::Staying(of) => {
+                of.hashes.bytes() + of.others.bytes() + of.first.capacity() * size_of::<Become>()
+            }
             Of::Moving(of) => {
-                of.rows.bytes() + (of.hashes.capacity() + of.places.capacity()) * size_of::<u64>()
+                of.rows.capacity() * 4 + (of.hashes.capacity() + of.places.capacity()) * size_of::<u64>()
             }
         };
         self.by_component.iter().map(of).sum()
@@ -91,6 +107,10 @@ impl<'a> Images<'a> {
         self.moved.clear();
         self.moved.resize(self.ways, 0);
         for (component, (of, id)) in self.by_component.iter_mut().zip(ids).enumerate() {
+            if *id == 0 && component >= self.first_empty {
+                self.rows.push(0);
+                continue;
+            }
             let row = match of {
                 Of::Staying(_) => 0,
                 Of::Moving(of) => of.row(self.rules, self.ways, component, *id),
@@ -133,11 +153,14 @@ impl<'a> Images<'a> {
         arranged.resize(self.ids.len(), 0);
         let mut hash = self.moved[way];
         for (component, (of, id)) in self.by_component.iter_mut().zip(&self.ids).enumerate() {
+            if *id == 0 && component >= self.first_empty {
+                continue;
+            }
             let (place, id) = match of {
                 Of::Staying(of) => {
-                    let (id, of) = of.becomes(self.rules, component, *id, way);
-                    hash ^= of;
-                    (component, id)
+                    let after = of.becomes(self.rules, component, *id, way);
+                    hash ^= after.hash;
+                    (component, after.id)
                 }
                 Of::Moving(of) => {
                     let place = &mut of.places[self.rows[component] + way];
@@ -169,14 +192,28 @@ impl Staying {
         hash
     }
 
-    fn becomes(&mut self, rules: &dyn Rules, component: usize, id: u32, way: Way) -> (u32, u64) {
+    #[inline]
+    fn becomes(&mut self, rules: &dyn Rules, component: usize, id: u32, way: Way) -> Become {
+        let named = way_word(way) + 1;
+        match self.first.get(id as usize) {
+            Some(first) if first.way == named => *first,
+            Some(_) | None => self.becomes_else(rules, component, id, way),
+        }
+    }
+
+    fn becomes_else(&mut self, rules: &dyn Rules, component: usize, id: u32, way: Way) -> Become {
         let key = key(id, way_word(way));
-        if let Some(known) = self.ids.get(key) {
+        if let Some(known) = self.others.get(key) {
             return known;
         }
         let after = image(rules, component, id, way).id;
-        let known = (after, rules.hash(component, after));
-        self.ids.insert(key, known);
+        let known = Become { way: way_word(way) + 1, id: after, hash: rules.hash(component, after) };
+        let first = at(&mut self.first, id, Become::default());
+        if first.way == 0 {
+            *first = known;
+        } else {
+            self.others.insert(key, known);
+        }
         known
     }
 }
@@ -184,13 +221,14 @@ impl Staying {
 impl Moving {
     /// Where the row of an id begins.
     fn row(&mut self, rules: &dyn Rules, ways: usize, component: usize, id: u32) -> usize {
-        if let Some(row) = self.rows.get(key(id, 0)) {
+        let row = *at(&mut self.rows, id, UNKNOWN);
+        if row != UNKNOWN {
             return row as usize * ways;
         }
         let start = self.hashes.len();
         self.hashes.extend((0..ways).map(|way| hash(rules, component, id, way)));
         self.places.resize(start + ways, NOWHERE);
-        self.rows.insert(key(id, 0), u32::try_from(start / ways).unwrap_or(u32::MAX));
+        self.rows[id as usize] = u32::try_from(start / ways).unwrap_or(UNKNOWN);
         start
     }
 }

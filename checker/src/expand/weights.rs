@@ -46,8 +46,9 @@ impl Expander<'_> {
         actors.filter(|(actor, local)| self.weight(*actor, **local).1).count() < self.shape.max_crashes
     }
 
-    /// States are packed by these bundles from here on, the same as before or the first.
+    /// The layout is another one. States are packed by these bundles from here on, the same as before or the first.
     pub(crate) fn fuse(&mut self, bundles: Option<&Arc<Bundles>>) {
+        self.drafts.forget();
         match (bundles, &mut self.fused) {
             (None, fused) => *fused = None,
             (Some(bundles), Some(fused)) => fused.go_on_with(Arc::clone(bundles)),
@@ -122,6 +123,7 @@ impl Expander<'_> {
             + lists
             + memos
             + canon
+            + self.drafts.bytes()
             + hashes
             + self.steps.capacity() * size_of::<Cached>()
             + self.sent.capacity() * 8
