@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stateright::actor::{Actor, ActorModelState, Envelope, Id, Network};
 
 use crate::checker::{Explorable, History};
-use crate::content::{Interner, hash_of, mix};
+use crate::content::{Interner, Quick, hash_of, mix};
 use crate::local::Local;
 use crate::normal::Support;
 use crate::rules::{Effect, Sent, Shape, Turn};
@@ -68,15 +68,15 @@ pub(crate) struct Store<A: Actor, H> {
     /// The flow of each envelope.
     pub(crate) flow_of: Vec<u32>,
     pub(crate) flows: Vec<Flow>,
-    by_ends: HashMap<(usize, usize), u32>,
+    by_ends: HashMap<(usize, usize), u32, Quick>,
     pub(crate) histories: Interner<H>,
     pub(crate) steps: Vec<Step>,
     /// Sets of counters; the first has none.
     pub(crate) counters: Interner<Support>,
     /// What each message does to an actor's part, by actor, part and envelope.
-    pub(crate) delivered: HashMap<(usize, u32, u32), Option<u32>>,
+    pub(crate) delivered: HashMap<(usize, u32, u32), Option<u32>, Quick>,
     /// What an actor may do by itself, by actor and part.
-    pub(crate) taken: HashMap<(usize, u32), Vec<u32>>,
+    pub(crate) taken: HashMap<(usize, u32), Vec<u32>, Quick>,
 }
 
 impl<A: Explorable, H: History> Store<A, H> {
@@ -99,12 +99,12 @@ impl<A: Explorable, H: History> Store<A, H> {
             envelopes: Interner::new(),
             flow_of: Vec::new(),
             flows: Vec::new(),
-            by_ends: HashMap::new(),
+            by_ends: HashMap::default(),
             histories: Interner::new(),
             steps: Vec::new(),
             counters: Interner::new(),
-            delivered: HashMap::new(),
-            taken: HashMap::new(),
+            delivered: HashMap::default(),
+            taken: HashMap::default(),
         }
     }
 

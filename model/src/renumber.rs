@@ -97,7 +97,9 @@ impl<K: Renumber + Ord + Clone, V: Renumber> Renumber for BTreeMap<K, V> {
             let before = std::mem::take(self);
             self.extend(before.into_iter().map(|(key, value)| (renumbered(key, ids), value)));
         }
-        self.values_mut().for_each(|value| value.renumber(ids));
+        for value in self.values_mut() {
+            value.renumber(ids);
+        }
     }
 }
 
