@@ -16,10 +16,10 @@ const LEAST_BITS: u32 = 4;
 #[derive(Default)]
 pub(crate) struct Asked {
     panels: Vec<Panel>,
-    /// Through which panels see actors, each once.
-    pub(crate) views: Vec<usize>,
-    /// Actors that some panel reads.
-    pub(crate) actors: Vec<usize>,
+    /// Properties that are said of each message by itself, and their bits.
+    pub(crate) each: Vec<(usize, u32)>,
+    /// Bits of those of them that are not decided.
+    pub(crate) each_open: u64,
     /// Some panel reads messages.
     pub(crate) messages: bool,
     /// Properties over whole states.
@@ -47,14 +47,14 @@ impl Asked {
     pub(crate) fn new(watches: &[Watch]) -> Self {
         let mut asked = Self::default();
         for (property, watch) in watches.iter().enumerate() {
+            if let Some(bit) = watch.each {
+                asked.each.push((property, bit));
+                continue;
+            }
             let Some(reads) = &watch.reads else {
                 asked.whole.push(property);
                 continue;
             };
-            if !asked.views.contains(&reads.view) {
-                asked.views.push(reads.view);
-            }
-            asked.actors.extend(&reads.actors);
             asked.messages |= reads.messages;
             let same = |panel: &&mut Panel| {
                 panel.actors == reads.actors
@@ -76,9 +76,21 @@ impl Asked {
                 }),
             }
         }
-        asked.actors.sort_unstable();
-        asked.actors.dedup();
         asked
+    }
+
+    /// By actor: through which views panels see it, each once.
+    pub(crate) fn views(&self) -> Vec<Vec<usize>> {
+        let mut views: Vec<Vec<usize>> = Vec::new();
+        for panel in &self.panels {
+            for actor in &panel.actors {
+                views.resize(views.len().max(actor + 1), Vec::new());
+                if !views[*actor].contains(&panel.view) {
+                    views[*actor].push(panel.view);
+                }
+            }
+        }
+        views
     }
 
     /// These are not decided.
@@ -88,6 +100,8 @@ impl Asked {
             panel.open =
                 properties.fold(0, |bits, (i, property)| bits | u64::from(open.contains(property)) << i);
         }
+        let each = self.each.iter().filter(|(property, _)| open.contains(property));
+        self.each_open = each.fold(0, |bits, (_, bit)| bits | 1 << bit);
     }
 
     pub(crate) fn panels(&mut self) -> &mut [Panel] {
@@ -189,12 +203,13 @@ mod tests {
     use crate::judge::WatchedParts;
 
     fn watch(actors: &[usize], messages: bool) -> Watch {
-        Watch { sometimes: false, reads: Some(WatchedParts { actors: actors.to_vec(), messages, view: 0 }) }
+        let reads = WatchedParts { actors: actors.to_vec(), messages, view: 0 };
+        Watch { sometimes: false, reads: Some(reads), each: None }
     }
 
     #[test]
     fn properties_that_read_the_same_are_asked_together() {
-        let whole = Watch { sometimes: true, reads: None };
+        let whole = Watch { sometimes: true, reads: None, each: None };
         let mut asked =
             Asked::new(&[watch(&[0, 1], false), whole, watch(&[0, 1], true), watch(&[0, 1], false)]);
         let panels: Vec<Vec<usize>> = asked.panels().iter().map(|panel| panel.properties.clone()).collect();

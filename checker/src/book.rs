@@ -1,19 +1,19 @@
 //! A stateright model by ids: local steps are taken once on its actors, and noted.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use stateright::Model;
 use stateright::actor::{ActorModel, Envelope, Id, LossyNetwork};
 
 use crate::checker::{Explorable, History};
-use crate::content::{Interner, hash_of};
+use crate::eyes::Eyes;
 use crate::independence::Cause;
 use crate::local::{Input, Left};
-use crate::parts::{PartBoundary, Seeing};
+use crate::parts::PartBoundary;
 use crate::por::Noted;
 use crate::report::ModelState;
-use crate::rules::{Deliverable, Effect, Image, LANE, Limits, Rules, Shape, Turn};
+use crate::rules::{Deliverable, Effect, Image, Limits, Rules, Shape, Turn};
 use crate::same::Same;
 use crate::store::{Kind, Step, Store};
 
@@ -22,8 +22,7 @@ pub(crate) struct Book<'a, A: Explorable, C, H: History> {
     pub(crate) model: &'a ActorModel<A, C, H>,
     boundary: Option<&'a PartBoundary<A>>,
     pub(crate) same: Same<A>,
-    /// What properties see of actors' states.
-    views: Vec<Seeing<A>>,
+    pub(crate) eyes: Eyes<A>,
     /// A step was not as the model said of it.
     pub(crate) untrue: AtomicBool,
     store: Mutex<Store<A, H>>,
@@ -34,10 +33,10 @@ impl<'a, A: Explorable, C: Sync, H: History> Book<'a, A, C, H> {
         model: &'a ActorModel<A, C, H>,
         boundary: Option<&'a PartBoundary<A>>,
         same: Same<A>,
-        views: Vec<Seeing<A>>,
+        eyes: Eyes<A>,
     ) -> Self {
         let store = Store::new(&model.init_network, model.actors.len(), model.max_crashes);
-        Self { model, boundary, same, views, untrue: AtomicBool::new(false), store: Mutex::new(store) }
+        Self { model, boundary, same, eyes, untrue: AtomicBool::new(false), store: Mutex::new(store) }
     }
 
     /// A panic of the model's own code leaves the store whole: nothing is half noted.
@@ -57,12 +56,7 @@ impl<'a, A: Explorable, C: Sync, H: History> Book<'a, A, C, H> {
     }
 
     pub(crate) fn weigh(&self, actor: usize, state: &A::State) -> u128 {
-        let Some(boundary) = self.boundary else { return 0 };
-        let mut counts = vec![0; boundary.limits.len()];
-        (boundary.measure)(actor, state, &mut counts);
-        // Above its limit by one is above it by any number.
-        let lanes = counts.iter().zip(&boundary.limits).zip(0_u32..);
-        lanes.map(|((count, limit), i)| u128::from((*count).min(limit + 1)) << (LANE * i)).sum()
+        self.boundary.map_or(0, |boundary| boundary.weight(actor, state))
     }
 
     /// Notes a step, and gives it an id.
@@ -113,15 +107,11 @@ impl<A: Explorable, C: Sync, H: History> Rules for Book<'_, A, C, H> {
     }
 
     fn seen(&self, view: usize, actor: usize, local: u32) -> u32 {
-        let state = Arc::clone(&self.store().locals[actor].get(local).state);
-        let view_of = view.checked_sub(1).and_then(|view| self.views.get(view));
-        let seen = view_of.map_or_else(|| Arc::clone(&state), |see| Arc::new(see(actor, &state)));
-        let mut store = self.store();
-        let of = view * store.shape.actors + actor;
-        while store.seen.len() <= of {
-            store.seen.push(Interner::new());
-        }
-        store.seen[of].id_of(hash_of(&*seen), seen)
+        self.seen_through(view, actor, local)
+    }
+
+    fn said(&self, component: usize, content: u32) -> u64 {
+        self.said_of(component, content)
     }
 
     fn is_ordered(&self) -> bool {
@@ -284,8 +274,16 @@ impl<A: Explorable, C: Sync, H: History> Rules for Book<'_, A, C, H> {
         self.same.symmetry.as_ref().map_or(0, |symmetry| symmetry.exchanges())
     }
 
+    fn moves(&self, component: usize) -> bool {
+        self.is_moved(component)
+    }
+
     fn exchanged(&self, component: usize, id: u32, exchange: usize) -> Image {
         self.image(component, id, exchange)
+    }
+
+    fn exchanged_hash(&self, component: usize, id: u32, exchange: usize) -> u64 {
+        self.image_hash(component, id, exchange)
     }
 
     fn bytes(&self) -> usize {

@@ -1,6 +1,5 @@
 //! From a model to a report.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use stateright::actor::ActorModel;
@@ -10,8 +9,8 @@ use crate::book::Book;
 use crate::canon::Canon;
 use crate::checker::{Explorable, History, Options, Storage};
 use crate::explored::Explored;
+use crate::eyes::Eyes;
 use crate::judge::{Judge, Watch, WatchedParts};
-use crate::parts::Seeing;
 use crate::path::paths;
 use crate::report::{
     ActorReport, Continue, Counterexample, Ending, ModelAction, ModelState, Progress, Refused, Report,
@@ -43,8 +42,7 @@ pub(crate) fn explore<A: Explorable, C: Sync, H: History, T>(
             return Err(Refused::Boundary { limits: rules::LANES, most });
         }
     }
-    let views = views(options);
-    let book = Book::new(model, options.boundary.as_ref(), options.same.clone(), views.clone());
+    let book = Book::new(model, options.boundary.as_ref(), options.same.clone(), Eyes::of(options));
     let judge = || -> Box<dyn Judge + '_> { Box::new(Witness::new(&book, options)) };
     let limits = Limits {
         threads: options.threads,
@@ -57,7 +55,7 @@ pub(crate) fn explore<A: Explorable, C: Sync, H: History, T>(
         compact: options.storage == Storage::Compact,
     };
     let names = properties(model, options);
-    let watches = watches(model, options, &views);
+    let watches = watches(model, options, &book.eyes);
     let mut first = book.first();
     if let Some(mut canon) = Canon::new(&book) {
         for ids in &mut first {
@@ -110,36 +108,22 @@ fn properties<A: Explorable, C: Sync, H: History>(
     of_model.chain(options.properties.iter().map(|p| (p.name.clone(), sometimes(&p.expectation)))).collect()
 }
 
-/// What properties see of actors' states, each once.
-fn views<A: Explorable>(options: &Options<A>) -> Vec<Seeing<A>> {
-    let mut views: Vec<Seeing<A>> = Vec::new();
-    for seeing in options.properties.iter().filter_map(|p| p.seeing.as_ref()) {
-        if !views.iter().any(|view| Arc::ptr_eq(view, seeing)) {
-            views.push(Arc::clone(seeing));
-        }
-    }
-    views
-}
-
 fn watches<A: Explorable, C: Sync, H: History>(
     model: &ActorModel<A, C, H>,
     options: &Options<A>,
-    views: &[Seeing<A>],
+    eyes: &Eyes<A>,
 ) -> Vec<Watch> {
-    let view = |of: &Option<Seeing<A>>| {
-        let position = views.iter().position(|view| of.as_ref().is_some_and(|of| Arc::ptr_eq(view, of)));
-        position.map_or(0, |position| position + 1)
-    };
     let parts = options.properties.iter().map(|p| {
         let (actors, messages) = (p.reads.actors.iter().copied().collect(), p.reads.messages);
-        Some(WatchedParts { actors, messages, view: view(&p.seeing) })
+        let view = eyes.view(p.seeing.as_ref());
+        (Some(WatchedParts { actors, messages, view }), eyes.bit(p.each.as_ref()))
     });
-    let of_model = model.properties.iter().filter(|_| options.model_properties).map(|_| None);
+    let of_model = model.properties.iter().filter(|_| options.model_properties).map(|_| (None, None));
     let reads = of_model.chain(parts);
     properties(model, options)
         .into_iter()
         .zip(reads)
-        .map(|((_, sometimes), reads)| Watch { sometimes, reads })
+        .map(|((_, sometimes), (reads, each))| Watch { sometimes, reads, each })
         .collect()
 }
 

@@ -75,6 +75,10 @@ pub(crate) struct Expander<'a> {
     weights: Vec<Vec<Option<(u128, bool)>>>,
     /// By view and actor, and part: what properties see of it.
     seen: Vec<Vec<u32>>,
+    /// By actor: through which views properties see it.
+    pub(crate) views: Vec<Vec<usize>>,
+    /// By flow and content: what is said of its messages by themselves.
+    said: Vec<Vec<Option<u64>>>,
     canon: Option<Canon<'a>>,
     /// Where the layout is one of bundles.
     fused: Option<Box<Fused>>,
@@ -92,7 +96,7 @@ fn key(upper: u32, lower: u32) -> u64 {
 }
 
 /// The entry of an id, made if it is not there.
-fn at<T: Clone>(of: &mut Vec<T>, id: u32, unknown: T) -> &mut T {
+pub(crate) fn at<T: Clone>(of: &mut Vec<T>, id: u32, unknown: T) -> &mut T {
     let id = id as usize;
     if of.len() <= id {
         of.resize(id + 1, unknown);
@@ -119,6 +123,8 @@ impl<'a> Expander<'a> {
             hashes: Vec::new(),
             weights: vec![Vec::new(); shape.actors],
             seen: Vec::new(),
+            views: Vec::new(),
+            said: Vec::new(),
             canon: Canon::new(rules),
             fused: None,
             drafts: Drafts::default(),

@@ -7,6 +7,8 @@ pub(crate) struct Watch {
     pub(crate) sometimes: bool,
     /// What it reads; `None`: everything, and nothing of it is remembered.
     pub(crate) reads: Option<WatchedParts>,
+    /// It is said of each message by itself: the bit of what is said.
+    pub(crate) each: Option<u32>,
 }
 
 /// Components that a property reads.

@@ -33,6 +33,7 @@ mod content;
 mod engine;
 mod expand;
 mod explored;
+mod eyes;
 mod growth;
 mod independence;
 mod judge;

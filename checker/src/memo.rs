@@ -17,6 +17,12 @@ pub(crate) struct Memo<V> {
     len: usize,
 }
 
+impl<V: Copy + Default> Default for Memo<V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<V: Copy + Default> Memo<V> {
     pub(crate) fn new() -> Self {
         let front = vec![(EMPTY, V::default()); FRONT];

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use stateright::Expectation;
 use stateright::actor::{Actor, ActorModelState, Envelope, Network};
 
+use crate::rules::LANE;
+
 /// Which parts of a state are read. Nothing else is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reads {
@@ -55,6 +57,9 @@ impl<A: Actor> fmt::Debug for Parts<'_, A> {
 /// A condition over parts.
 pub(crate) type Condition<A> = Arc<dyn Fn(&Parts<'_, A>) -> bool + Send + Sync>;
 
+/// A condition over one message in flight.
+pub(crate) type MessageCondition<A> = Arc<dyn Fn(Envelope<&<A as Actor>::Msg>) -> bool + Send + Sync>;
+
 /// What a condition reads of an actor's state, given its index: the state, with all else made equal.
 pub type Seeing<A> = Arc<dyn Fn(usize, &<A as Actor>::State) -> <A as Actor>::State + Send + Sync>;
 
@@ -65,6 +70,8 @@ pub struct PartProperty<A: Actor> {
     pub(crate) expectation: Expectation,
     pub(crate) reads: Reads,
     pub(crate) condition: Condition<A>,
+    /// It says so of each message in flight, by itself.
+    pub(crate) each: Option<MessageCondition<A>>,
 }
 
 impl<A: Actor> PartProperty<A> {
@@ -86,8 +93,23 @@ impl<A: Actor> PartProperty<A> {
         Self::new(name.into(), Expectation::Sometimes, reads, Arc::new(condition))
     }
 
+    /// Holds of every message in every state? It costs nothing but a look at each message once.
+    pub fn every_message(
+        name: impl Into<String>,
+        condition: impl Fn(Envelope<&A::Msg>) -> bool + Send + Sync + 'static,
+    ) -> Self
+    where
+        A::Msg: 'static,
+    {
+        let each: MessageCondition<A> = Arc::new(condition);
+        let of_each = Arc::clone(&each);
+        let all = move |parts: &Parts<'_, A>| parts.messages().all(|message| of_each(message));
+        let reads = Reads::default().and_messages();
+        Self { each: Some(each), ..Self::new(name.into(), Expectation::Always, reads, Arc::new(all)) }
+    }
+
     fn new(name: String, expectation: Expectation, reads: Reads, condition: Condition<A>) -> Self {
-        Self { name, seeing: None, expectation, reads, condition }
+        Self { name, seeing: None, expectation, reads, condition, each: None }
     }
 
     /// Says what the condition reads of each actor's state, so that it is asked once of all states that do not differ
@@ -126,6 +148,15 @@ impl<A: Actor> PartBoundary<A> {
         measure: impl Fn(usize, &A::State, &mut [u64]) + Send + Sync + 'static,
     ) -> Self {
         Self { limits: limits.into_iter().collect(), measure: Arc::new(measure) }
+    }
+
+    /// What an actor counts, in lanes.
+    pub(crate) fn weight(&self, actor: usize, state: &A::State) -> u128 {
+        let mut counts = vec![0; self.limits.len()];
+        (self.measure)(actor, state, &mut counts);
+        // Above its limit by one is above it by any number.
+        let lanes = counts.iter().zip(&self.limits).zip(0_u32..);
+        lanes.map(|((count, limit), i)| u128::from((*count).min(limit + 1)) << (LANE * i)).sum()
     }
 }
 

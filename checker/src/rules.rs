@@ -90,6 +90,8 @@ pub(crate) trait Rules: Sync {
     fn weight(&self, actor: usize, local: u32) -> u128;
     /// What properties see of an actor's part through a view, by an id: its state, or what the view shows of it.
     fn seen(&self, view: usize, actor: usize, local: u32) -> u32;
+    /// Which properties that are said of each message by itself some message of a flow decides, a bit each.
+    fn said(&self, component: usize, content: u32) -> u64;
     /// Whether an actor's part is a crashed one.
     fn is_crashed(&self, actor: usize, local: u32) -> bool;
     /// The limits of the boundary by sums; `None`: there is none.
@@ -106,18 +108,21 @@ pub(crate) trait Rules: Sync {
     fn numbered(&self, component: usize, id: u32, set: u32) -> u32;
     /// Exchanges, besides the one that leaves all as it is.
     fn exchanges(&self) -> usize;
-    /// A component after an exchange.
+    /// Whether some exchange takes a component to another place.
+    fn moves(&self, component: usize) -> bool;
+    /// A component that is not empty after an exchange.
     fn exchanged(&self, component: usize, id: u32, exchange: usize) -> Image;
+    /// Its hash in its place there; nothing gets an id.
+    fn exchanged_hash(&self, component: usize, id: u32, exchange: usize) -> u64;
     /// Resident, in bytes, estimated.
     fn bytes(&self) -> usize;
 }
 
-/// What becomes of a component in an exchange: another component, which has this id, and this hash in its place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What becomes of a component in an exchange: another component, which has this id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Image {
     pub(crate) component: u32,
     pub(crate) id: u32,
-    pub(crate) hash: u64,
 }
 
 /// Bits of a lane of a weight.

@@ -13,6 +13,7 @@ use crate::independence::Independence;
 use crate::local::Local;
 use crate::normal::{NormalForm, Numbers, Support};
 use crate::rules::Image;
+use crate::store::{flow_in_place, in_place};
 use crate::symmetry::{Exchange, Symmetry};
 
 /// What a model takes for the same.
@@ -155,30 +156,47 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
         self.place(content).map_or(id, |(_, id)| id)
     }
 
-    /// A component after an exchange.
-    pub(crate) fn image(&self, component: usize, id: u32, exchange: Exchange) -> Image {
+    /// Whether some exchange takes a component elsewhere.
+    pub(crate) fn is_moved(&self, component: usize) -> bool {
+        let Some(symmetry) = &self.same.symmetry else { return false };
+        let (shape, ends) = {
+            let store = self.store();
+            let flow = component.checked_sub(store.shape.flows).map(|flow| &store.flows[flow]);
+            (store.shape, flow.map(|flow| [flow.src, flow.dst]))
+        };
+        let moves = |actor: &usize| {
+            *actor < shape.actors
+                && (0..symmetry.exchanges()).any(|exchange| symmetry.actor(exchange, *actor) != *actor)
+        };
+        ends.map_or_else(|| moves(&component), |ends| ends.iter().any(moves))
+    }
+
+    fn exchanged_content(&self, component: usize, id: u32, exchange: Exchange) -> Content<A> {
         let mut content = self.content(component, id);
         if let Some(symmetry) = &self.same.symmetry {
             exchange_content(symmetry.as_ref(), exchange, &mut content);
         }
-        let stays = match &content {
-            Content::Nothing => self.mirror(component, exchange),
-            Content::Actor(..) | Content::Flow(..) | Content::Last(_) => component,
-        };
-        let (component, id) = self.place(content).unwrap_or((stays, id));
-        let hash = self.store().hash(component, id);
-        Image { component: u32::try_from(component).unwrap_or(u32::MAX), id, hash }
+        content
     }
 
-    /// Where an empty flow goes; that of the history and of the last message stays.
-    fn mirror(&self, component: usize, exchange: Exchange) -> usize {
-        let mut store = self.store();
-        let Some(flow) = component.checked_sub(store.shape.flows) else { return component };
-        let Some(symmetry) = &self.same.symmetry else { return component };
-        let to =
-            |actor: usize| if actor < store.shape.actors { symmetry.actor(exchange, actor) } else { actor };
-        let (src, dst) = (to(store.flows[flow].src), to(store.flows[flow].dst));
-        store.flow(src, dst) as usize + store.shape.flows
+    /// A component that is not empty after an exchange.
+    pub(crate) fn image(&self, component: usize, id: u32, exchange: Exchange) -> Image {
+        let content = self.exchanged_content(component, id, exchange);
+        let (component, id) = self.place(content).unwrap_or((component, id));
+        Image { component: u32::try_from(component).unwrap_or(u32::MAX), id }
+    }
+
+    /// The hash of a component after an exchange, in its place there.
+    pub(crate) fn image_hash(&self, component: usize, id: u32, exchange: Exchange) -> u64 {
+        match self.exchanged_content(component, id, exchange) {
+            Content::Nothing => self.store().hash(component, id),
+            Content::Actor(actor, local) => in_place(actor, hash_of(&local)),
+            Content::Last(of) => in_place(component, hash_of(&of)),
+            Content::Flow(messages) => {
+                let kind = self.store().kind;
+                flow_in_place(kind.hash_of(messages.iter().map(hash_of)))
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stateright::actor::{Actor, ActorModelState, Envelope, Id, Network};
 
 use crate::checker::{Explorable, History};
-use crate::content::{Interner, hash_of, mix};
+use crate::content::{Interner, Quick, hash_of, mix};
 use crate::local::Local;
 use crate::normal::Support;
 use crate::rules::{Effect, Sent, Shape, Turn};
@@ -18,6 +18,27 @@ pub(crate) enum Kind {
     Bag,
     /// Messages stay, and the last one that was delivered is remembered.
     Set,
+}
+
+impl Kind {
+    /// The hash of a flow's content, from those of its messages.
+    pub(crate) fn hash_of(self, messages: impl ExactSizeIterator<Item = u64>) -> u64 {
+        match self {
+            _ if messages.len() == 0 => 0,
+            Self::Ordered => messages.fold(1, |hash: u64, next| mix(hash.rotate_left(7) ^ next)),
+            Self::Bag | Self::Set => mix(messages.fold(1, |hash: u64, next| hash.wrapping_add(mix(next)))),
+        }
+    }
+}
+
+/// The hash of a content that is not a flow's, in its place.
+pub(crate) fn in_place(component: usize, hash: u64) -> u64 {
+    mix(hash ^ (component as u64 + 1).wrapping_mul(0xE703_7ED1_A0B4_28DB))
+}
+
+/// The same of a flow's that is not empty: flows are numbered as they are found, so the place is in its messages' hashes.
+pub(crate) fn flow_in_place(hash: u64) -> u64 {
+    mix(hash)
 }
 
 /// The messages from one actor to another that are in flight: a sequence, or sorted by id. 0 is none.
@@ -47,15 +68,15 @@ pub(crate) struct Store<A: Actor, H> {
     /// The flow of each envelope.
     pub(crate) flow_of: Vec<u32>,
     pub(crate) flows: Vec<Flow>,
-    by_ends: HashMap<(usize, usize), u32>,
+    by_ends: HashMap<(usize, usize), u32, Quick>,
     pub(crate) histories: Interner<H>,
     pub(crate) steps: Vec<Step>,
     /// Sets of counters; the first has none.
     pub(crate) counters: Interner<Support>,
     /// What each message does to an actor's part, by actor, part and envelope.
-    pub(crate) delivered: HashMap<(usize, u32, u32), Option<u32>>,
+    pub(crate) delivered: HashMap<(usize, u32, u32), Option<u32>, Quick>,
     /// What an actor may do by itself, by actor and part.
-    pub(crate) taken: HashMap<(usize, u32), Vec<u32>>,
+    pub(crate) taken: HashMap<(usize, u32), Vec<u32>, Quick>,
 }
 
 impl<A: Explorable, H: History> Store<A, H> {
@@ -78,12 +99,12 @@ impl<A: Explorable, H: History> Store<A, H> {
             envelopes: Interner::new(),
             flow_of: Vec::new(),
             flows: Vec::new(),
-            by_ends: HashMap::new(),
+            by_ends: HashMap::default(),
             histories: Interner::new(),
             steps: Vec::new(),
             counters: Interner::new(),
-            delivered: HashMap::new(),
-            taken: HashMap::new(),
+            delivered: HashMap::default(),
+            taken: HashMap::default(),
         }
     }
 
@@ -130,12 +151,7 @@ impl<A: Explorable, H: History> Store<A, H> {
 
     /// The id of a flow's content.
     pub(crate) fn content(&mut self, flow: usize, content: Vec<u32>) -> u32 {
-        let hashes = content.iter().map(|e| self.envelopes.hash(*e));
-        let hash = match self.kind {
-            _ if content.is_empty() => 0,
-            Kind::Ordered => hashes.fold(1, |hash: u64, next| mix(hash.rotate_left(7) ^ next)),
-            Kind::Bag | Kind::Set => mix(hashes.fold(1, |hash: u64, next| hash.wrapping_add(mix(next)))),
-        };
+        let hash = self.kind.hash_of(content.iter().map(|e| self.envelopes.hash(*e)));
         self.flows[flow].contents.id_of(hash, content)
     }
 
@@ -165,7 +181,7 @@ impl<A: Explorable, H: History> Store<A, H> {
 
     /// The hash of a component's content in its place.
     pub(crate) fn hash(&self, component: usize, id: u32) -> u64 {
-        let in_place = |hash: u64| mix(hash ^ (component as u64 + 1).wrapping_mul(0xE703_7ED1_A0B4_28DB));
+        let in_place = |hash: u64| in_place(component, hash);
         if let Some(locals) = self.locals.get(component) {
             in_place(locals.hash(id))
         } else if Some(component) == self.shape.history {
@@ -175,8 +191,7 @@ impl<A: Explorable, H: History> Store<A, H> {
         } else if id == 0 {
             0
         } else {
-            // Flows are numbered as they are found, so the place is in the envelopes' hashes.
-            mix(self.flows[component - self.shape.flows].contents.hash(id))
+            flow_in_place(self.flows[component - self.shape.flows].contents.hash(id))
         }
     }
 

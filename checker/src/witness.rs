@@ -10,7 +10,7 @@ use crate::book::Book;
 use crate::checker::{Explorable, History, Options};
 use crate::judge::Judge;
 use crate::local::Local;
-use crate::parts::parts_of;
+use crate::parts::{Parts, Reads, parts_of};
 use crate::report::ModelState;
 use crate::store::Store;
 
@@ -22,6 +22,8 @@ pub(crate) struct Witness<'a, A: Explorable, C, H: History> {
     ids: Vec<Option<u32>>,
     locals: Vec<Option<Arc<Local<A>>>>,
     state: ModelState<A, H>,
+    /// By actor: what was shown last of it, and its id.
+    shown: Vec<Option<(u32, Arc<Local<A>>)>>,
 }
 
 impl<'a, A: Explorable, C: Sync, H: History> Witness<'a, A, C, H> {
@@ -41,7 +43,7 @@ impl<'a, A: Explorable, C: Sync, H: History> Witness<'a, A, C, H> {
             history: book.model.init_history.clone(),
             actor_storages: vec![None; actors],
         };
-        Self { book, options, ids: Vec::new(), locals: vec![None; actors], state }
+        Self { book, options, ids: Vec::new(), locals: vec![None; actors], state, shown: vec![None; actors] }
     }
 
     /// The state of these ids.
@@ -85,6 +87,23 @@ impl<'a, A: Explorable, C: Sync, H: History> Witness<'a, A, C, H> {
         &self.state
     }
 
+    /// Gets the parts that are read of the state of these ids: actors' into `shown`, and the messages.
+    fn show(&mut self, reads: &Reads, ids: &[u32]) -> Vec<Arc<Envelope<A::Msg>>> {
+        let parts = self.shown.iter_mut().zip(ids).enumerate();
+        for (actor, (shown, id)) in parts.filter(|(actor, _)| reads.actors.contains(actor)) {
+            if shown.as_ref().is_none_or(|(shown, _)| shown != id) {
+                *shown = Some((*id, self.book.store().locals[actor].get(*id)));
+            }
+        }
+        if !reads.messages {
+            return Vec::new();
+        }
+        let store = self.book.store();
+        let contents = store.flows.iter().zip(ids.iter().skip(store.shape.flows));
+        let contents = contents.map(|(flow, id)| flow.contents.get(*id));
+        contents.flat_map(|of| of.iter().map(|id| store.envelopes.get(*id)).collect::<Vec<_>>()).collect()
+    }
+
     /// Whether this state decides a property: the model's come first.
     pub(crate) fn decided_by(&self, property: usize, state: &ModelState<A, H>) -> bool {
         let model = self.book.model;
@@ -107,8 +126,20 @@ impl<A: Explorable, C: Sync, H: History> Judge for Witness<'_, A, C, H> {
     }
 
     fn decides(&mut self, property: usize, ids: &[u32]) -> bool {
-        self.state(ids);
-        self.decided_by(property, &self.state)
+        let model = self.book.model;
+        let of_model = if self.options.model_properties { model.properties.len() } else { 0 };
+        let options = self.options;
+        let Some(of) = property.checked_sub(of_model).and_then(|of| options.properties.get(of)) else {
+            self.state(ids);
+            return self.decided_by(property, &self.state);
+        };
+        let messages = self.show(&of.reads, ids);
+        let actors = self.shown.iter().enumerate().map(|(actor, shown)| {
+            shown.as_ref().filter(|_| of.reads.actors.contains(&actor)).map(|(_, local)| &*local.state)
+        });
+        let messages = messages.iter().map(|of| Envelope { src: of.src, dst: of.dst, msg: &of.msg });
+        let parts = Parts { actors: actors.collect(), messages: messages.collect() };
+        (of.condition)(&parts) == matches!(of.expectation, Expectation::Sometimes)
     }
 }
 

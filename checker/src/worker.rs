@@ -42,14 +42,16 @@ pub(crate) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    pub(crate) fn new(expander: Expander<'a>, judge: Box<dyn Judge + 'a>, watches: &[Watch]) -> Self {
+    pub(crate) fn new(mut expander: Expander<'a>, judge: Box<dyn Judge + 'a>, watches: &[Watch]) -> Self {
+        let asked = Asked::new(watches);
+        expander.views = asked.views();
         Self {
             expander,
             judge,
             block: (0, 0, 0),
             found: Vec::new(),
             deciding: vec![None; watches.len()],
-            asked: Asked::new(watches),
+            asked,
             ids: Vec::new(),
             roots: Roots::new(),
         }

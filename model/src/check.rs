@@ -15,7 +15,7 @@ use crate::property::PropertyId;
 use crate::scenario::Scenario;
 use confirm::confirm;
 pub use liveness::{Lasso, LivenessVerdict};
-pub use muster::{boundary, part_property};
+pub use muster::{boundary, part_properties};
 pub use options::{Engine, Options, UnknownEngine};
 
 /// How far a search is.

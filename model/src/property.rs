@@ -13,12 +13,15 @@ mod hazard_records;
 mod membership;
 mod offsets;
 mod ownership;
+mod seen;
 mod stickiness;
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::actor::View;
+use crate::message::Msg;
+pub use seen::Sight;
 
 /// What of a state a property reads: a checker need not look at it again while these parts stay the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +30,7 @@ pub enum Scope {
     Coordinator,
     /// The coordinator and every consumer.
     Consumers,
-    /// The coordinator and the messages in flight.
+    /// Each message in flight, by itself.
     Messages,
     /// The coordinator, every consumer and the outside store.
     Store,
@@ -145,6 +148,13 @@ properties! { safety {
     LeaderNoticesNewPartitions "leader_notices_new_partitions" hazard_growth::leader_notices_new_partitions, Consumers,
         "a leader that knows of a partition which the assignment leaves out is about to join again",
 } }
+
+impl PropertyId {
+    /// Why a property of [`Scope::Messages`] does not hold of a message; of others nothing is known.
+    pub fn broken_by(self, message: &Msg) -> Option<String> {
+        (self == Self::AssignmentDisjoint).then(|| assignment::assigned_twice(message)).flatten()
+    }
+}
 
 impl fmt::Display for PropertyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

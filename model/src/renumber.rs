@@ -82,18 +82,30 @@ impl<T: Renumber> Renumber for Vec<T> {
     }
 }
 
-impl<T: Renumber + Ord> Renumber for BTreeSet<T> {
+impl<T: Renumber + Ord + Clone> Renumber for BTreeSet<T> {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let before = std::mem::take(self);
-        self.extend(before.into_iter().map(|value| renumbered(value, ids)));
+        if self.iter().any(|value| changes(value, ids)) {
+            let before = std::mem::take(self);
+            self.extend(before.into_iter().map(|value| renumbered(value, ids)));
+        }
     }
 }
 
-impl<K: Renumber + Ord, V: Renumber> Renumber for BTreeMap<K, V> {
+impl<K: Renumber + Ord + Clone, V: Renumber> Renumber for BTreeMap<K, V> {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let before = std::mem::take(self);
-        self.extend(before.into_iter().map(|(key, value)| (renumbered(key, ids), renumbered(value, ids))));
+        if self.keys().any(|key| changes(key, ids)) {
+            let before = std::mem::take(self);
+            self.extend(before.into_iter().map(|(key, value)| (renumbered(key, ids), value)));
+        }
+        for value in self.values_mut() {
+            value.renumber(ids);
+        }
     }
+}
+
+/// Whether a value is another one in other numbers: most choices leave most of them.
+fn changes<T: Renumber + PartialEq + Clone>(value: &T, ids: &mut dyn Renumbering) -> bool {
+    renumbered(value.clone(), ids) != *value
 }
 
 /// The same with other numbers.

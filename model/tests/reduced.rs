@@ -41,20 +41,20 @@ fn every_shipped_scenario_has_its_verdicts_in_fewer_states() {
     assert_eq!(sizes, expected);
 }
 
-/// Unique states that are left.
+/// Unique states that are left. Which actor's steps are taken alone hangs on which of exchanged states is kept.
 const SIZES: [(&str, usize); 12] = [
-    ("basic", 2_035),
-    ("three_records", 2_111),
-    ("three_partitions", 307_948),
+    ("basic", 2_009),
+    ("three_records", 2_153),
+    ("three_partitions", 306_976),
     ("two_topics", 51_410),
-    ("three_consumers", 7_620),
-    ("crash", 63_911),
-    ("give_up", 140_478),
-    ("expire", 41_069),
-    ("leave", 47_228),
-    ("discovery", 29_476),
-    ("release_3_9", 39_973),
-    ("round_robin", 2_035),
+    ("three_consumers", 7_476),
+    ("crash", 63_935),
+    ("give_up", 139_961),
+    ("expire", 40_561),
+    ("leave", 47_429),
+    ("discovery", 28_987),
+    ("release_3_9", 39_476),
+    ("round_robin", 2_017),
 ];
 
 #[test]

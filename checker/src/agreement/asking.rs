@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{BUNDLES_FROM, Count, bundled, models, path, run, told, watched};
 use crate::checker::Checker;
 use crate::parts::{PartBoundary, PartProperty, Reads};
-use crate::report::{Continue, Refused};
+use crate::report::{Continue, Refused, Verdict};
 
 #[test]
 fn a_boundary_over_parts_is_the_boundary() {
@@ -61,4 +61,21 @@ fn a_property_is_asked_once_of_what_it_sees() {
     };
     let (all, seen) = (counted(false), counted(true));
     assert!(seen < all && seen <= 10, "{seen} {all}");
+}
+
+#[test]
+fn what_is_said_of_each_message_is_what_is_said_of_all_of_them() {
+    for (name, model) in models() {
+        for (most, from) in [1, 3, 100].into_iter().flat_map(|most| BUNDLES_FROM.map(|from| (most, from))) {
+            let all = PartProperty::always("all", Reads::default().and_messages(), move |parts| {
+                parts.messages().all(|message| *message.msg < most)
+            });
+            let each = PartProperty::every_message("each", move |message| *message.msg < most);
+            let checker = Checker::new(&model).threads(2).property(all).property(each);
+            let report = run(bundled(checker, from));
+            let (all, each) = (report.verdict("all"), report.verdict("each"));
+            assert_eq!(path(all), path(each), "{name}, bundles from {from}");
+            assert_eq!(matches!(each, Some(Verdict::Holds)), most == 100, "{name}, {most}");
+        }
+    }
 }

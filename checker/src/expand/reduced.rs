@@ -42,12 +42,13 @@ impl Expander<'_> {
             }
         }
         self.order = order;
-        self.ids = ids;
-        match chosen {
+        let done = match chosen {
             Ok(true) => Ok(()),
-            Ok(false) => self.expand(layout, words, sink),
+            Ok(false) => self.expand_some(layout, &from, &ids, Pick::All, sink),
             Err(outgrown) => Err(outgrown),
-        }
+        };
+        self.ids = ids;
+        done
     }
 
     /// Whether some successors are enough; then they are in `order`.
@@ -102,7 +103,7 @@ impl Expander<'_> {
                 (Pick::Step(..), Via::Step(_)) => true,
                 (Pick::All, Via::Step(_)) | (_, Via::Lost(_)) => false,
             };
-            later |= is_harmless && is_later(words, hash);
+            later = later || is_harmless && is_later(words, hash);
             made.extend(words);
             made.push(hash);
             vias.push(via);

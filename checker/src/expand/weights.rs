@@ -46,8 +46,9 @@ impl Expander<'_> {
         actors.filter(|(actor, local)| self.weight(*actor, **local).1).count() < self.shape.max_crashes
     }
 
-    /// States are packed by these bundles from here on, the same as before or the first.
+    /// The layout is another one. States are packed by these bundles from here on, the same as before or the first.
     pub(crate) fn fuse(&mut self, bundles: Option<&Arc<Bundles>>) {
+        self.drafts.forget();
         match (bundles, &mut self.fused) {
             (None, fused) => *fused = None,
             (Some(bundles), Some(fused)) => fused.go_on_with(Arc::clone(bundles)),
@@ -93,6 +94,19 @@ impl Expander<'_> {
         *seen
     }
 
+    /// Whether what is seen of an actor is the same in two packed states.
+    #[inline]
+    pub(crate) fn sees_same<const K: usize>(
+        &mut self,
+        layout: &Layout,
+        (view, actor): (usize, usize),
+        one: &[u64; K],
+        other: &[u64; K],
+    ) -> bool {
+        let is_same = layout.slots.get(actor).is_none_or(|slot| slot.id(one) == slot.id(other));
+        is_same || self.seen(layout, one, view, actor) == self.seen(layout, other, view, actor)
+    }
+
     /// The first component that holds messages.
     pub(crate) fn first_message(&self) -> usize {
         self.shape.last.unwrap_or(self.shape.flows)
@@ -109,6 +123,7 @@ impl Expander<'_> {
             + lists
             + memos
             + canon
+            + self.drafts.bytes()
             + hashes
             + self.steps.capacity() * size_of::<Cached>()
             + self.sent.capacity() * 8

@@ -21,11 +21,36 @@ impl Worker<'_> {
             self.judge_whole(round, words, hash, index);
         }
         if let Some(parent) = parent.filter(|_| !self.asked.messages)
-            && self.expander.look_alike(round.layout, (&self.asked.views, &self.asked.actors), parent, words)
+            && self.expander.look_alike(round.layout, parent, words)
         {
             return;
         }
+        if self.asked.each_open != 0 {
+            self.judge_each(round, words, hash, parent, index);
+        }
         self.judge_parts(round, words, hash, parent, index);
+    }
+
+    /// The same of properties that are said of each message by itself.
+    fn judge_each<const K: usize>(
+        &mut self,
+        round: &Round<'_>,
+        words: &[u64; K],
+        hash: Option<u64>,
+        parent: Option<&[u64; K]>,
+        index: u32,
+    ) {
+        let said = self.expander.said(round.layout, words, parent) & self.asked.each_open;
+        if said == 0 {
+            return;
+        }
+        let hash = hash.unwrap_or_else(|| {
+            self.expander.unpack(round.layout, words, &mut self.ids);
+            self.expander.hash_of(&self.ids)
+        });
+        for (property, _) in self.asked.each.iter().filter(|(_, bit)| said >> bit & 1 == 1) {
+            least(&mut self.deciding[*property], hash, index);
+        }
     }
 
     /// The same of properties over parts.
@@ -47,10 +72,10 @@ impl Worker<'_> {
             let mut same = parent.is_some() && !panel.messages;
             if let Some(parent) = parent.filter(|_| same) {
                 // What it sees of most of what changed is what it saw before.
-                same = panel.actors.iter().all(|actor| {
-                    expander.seen(round.layout, words, panel.view, *actor)
-                        == expander.seen(round.layout, parent, panel.view, *actor)
-                });
+                same = panel
+                    .actors
+                    .iter()
+                    .all(|actor| expander.sees_same(round.layout, (panel.view, *actor), words, parent));
             }
             if same {
                 continue;

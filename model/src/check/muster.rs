@@ -1,14 +1,15 @@
 //! The project's own checker: properties and the boundary over the parts of a state that they read.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use muster_checker::{
-    ActorReport, Checker, Ending, Limit, PartBoundary, PartProperty, Reads, Stop, Storage, Verdict,
+    ActorReport, Checker, Ending, Limit, PartBoundary, PartProperty, Reads, Seeing, Stop, Storage, Verdict,
 };
 
 use super::{Continue, Found, Options, Progress, Undecided, Until, liveness};
-use crate::actor::{self, COORDINATOR, GroupModel, Node, View, model_with};
-use crate::property::{PropertyId, Scope};
+use crate::actor::{self, COORDINATOR, GroupModel, Node, NodeState, View, model_with};
+use crate::property::{PropertyId, Scope, Sight};
 use crate::reductions::{Consumers, Harmless, LowestNumbers, are_plain};
 use crate::scenario::Scenario;
 use crate::types::ClientId;
@@ -108,8 +109,8 @@ fn checker<'a>(model: &'a GroupModel, properties: &[PropertyId], options: &Optio
     if let Some(bytes) = options.memory {
         checker = checker.memory(bytes);
     }
-    for property in properties {
-        checker = checker.property(part_property(scenario, *property));
+    for property in part_properties(scenario, properties) {
+        checker = checker.property(property);
     }
     checker
 }
@@ -168,8 +169,24 @@ pub fn boundary(scenario: &Scenario) -> PartBoundary<Node> {
     })
 }
 
-/// A property, over the parts of a state that it reads.
-pub fn part_property(scenario: &Scenario, property: PropertyId) -> PartProperty<Node> {
+/// Properties, over the parts of a state that they read, and through what they see of these.
+pub fn part_properties(scenario: &Scenario, properties: &[PropertyId]) -> Vec<PartProperty<Node>> {
+    let mut views: BTreeMap<Sight, Seeing<Node>> = BTreeMap::new();
+    let mut seen = |property: &PropertyId| {
+        let (of, sight) = (part_property(scenario, *property), property.sight(scenario));
+        if sight == Sight::Everything {
+            return of;
+        }
+        let view = views.entry(sight).or_insert_with(|| {
+            let scenario = scenario.clone();
+            Arc::new(move |_, state: &NodeState| sight.of(&scenario, state))
+        });
+        of.seeing(Arc::clone(view))
+    };
+    properties.iter().map(&mut seen).collect()
+}
+
+fn part_property(scenario: &Scenario, property: PropertyId) -> PartProperty<Node> {
     let consumers = (0..scenario.bounds.consumers).map(|client| ClientId(client).actor());
     let reads = match property.scope() {
         Scope::Coordinator => Reads::actors([COORDINATOR]),
@@ -178,7 +195,11 @@ pub fn part_property(scenario: &Scenario, property: PropertyId) -> PartProperty<
             let all = [COORDINATOR, actor::store_of(scenario)].into_iter().chain(consumers);
             Reads::actors(all)
         }
-        Scope::Messages => Reads::actors([COORDINATOR]).and_messages(),
+        Scope::Messages => {
+            return PartProperty::every_message(property.id(), move |message| {
+                property.broken_by(message.msg).is_none()
+            });
+        }
     };
     let scenario = Arc::new(scenario.clone());
     PartProperty::always(property.id(), reads, move |parts| {

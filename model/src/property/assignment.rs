@@ -9,7 +9,12 @@ use crate::types::{Generation, MemberId, Partition, Topics};
 
 /// Every SyncGroup on its way. Vacuous while a leader has nobody else to assign to.
 pub(super) fn assignment_disjoint(view: &View<'_>) -> Option<String> {
-    view.messages().find_map(|msg| match msg {
+    view.messages().find_map(assigned_twice)
+}
+
+/// A SyncGroup that gives a partition to two members.
+pub(super) fn assigned_twice(message: &Msg) -> Option<String> {
+    match message {
         Msg::Request(connection, Request::SyncGroup(sync)) => {
             let mut owner: BTreeMap<Partition, MemberId> = BTreeMap::new();
             let mut pairs =
@@ -26,7 +31,7 @@ pub(super) fn assignment_disjoint(view: &View<'_>) -> Option<String> {
         | Msg::TookUp
         | Msg::EndTransaction(_)
         | Msg::TransactionEnded => None,
-    })
+    }
 }
 
 /// A Stable group: its members are those that the leader saw, and its partitions those that it knew of. Vacuous before the first assignment. A partition that a
