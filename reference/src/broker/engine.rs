@@ -205,8 +205,8 @@ impl Engine {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Ask { client, mut request, answer } => {
-                self.offers.share(&mut request);
+            Command::Ask { mut client, mut request, answer } => {
+                self.offers.share(&mut client, &mut request);
                 if let Some(refused) = self.refuse_growth(&client, &request) {
                     let _ = answer.send(refused);
                     return;
@@ -215,7 +215,7 @@ impl Engine {
                 let id = RequestId(self.requests);
                 self.answers.insert(id, Waiting { answer, unanswered: disturb::Unanswered::of(&request) });
                 let instance = request.joining_instance().map(InstanceId::as_str);
-                let prefix = instance.unwrap_or(&client.client_id);
+                let prefix = instance.unwrap_or(client.client_id());
                 // To draw one takes a while, and most requests need none.
                 let fresh_member_id = match &request {
                     Request::JoinGroup(_) => format!("{prefix}-{}", Uuid::new_v4()).into(),

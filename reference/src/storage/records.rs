@@ -87,8 +87,8 @@ fn put_group_value(bytes: &mut BytesMut, value: &GroupMetadata, now: i64) {
     for (id, member) in &value.members {
         bytes.put_text(id.as_str());
         bytes.put_nullable_text(member.instance.as_ref().map(InstanceId::as_str));
-        bytes.put_text(&member.client.client_id);
-        bytes.put_text(&member.client.host);
+        bytes.put_text(member.client.client_id());
+        bytes.put_text(member.client.host());
         bytes.put_i32(member.rebalance_timeout_ms);
         bytes.put_i32(member.session_timeout_ms);
         bytes.put_block(&member.subscription);
@@ -160,7 +160,7 @@ pub(crate) fn decode_group(value: &Bytes) -> Option<GroupMetadata> {
     for _ in 0..usize::try_from(reader.i32()?).ok()? {
         let id = reader.text()?.into();
         let instance = reader.nullable_text()?.map(Into::into);
-        let client = Client { client_id: reader.text()?.to_owned(), host: reader.text()?.to_owned() };
+        let client = Client::new(reader.text()?, reader.text()?);
         let (rebalance_timeout_ms, session_timeout_ms) = (reader.i32()?, reader.i32()?);
         let (subscription, assignment) = (reader.bytes()?, reader.bytes()?);
         members.insert(

@@ -33,7 +33,7 @@ fn member() -> impl Strategy<Value = MemberMetadata> {
         let (client_id, host, instance, session_timeout_ms, rebalance_timeout_ms, subscription, assignment) =
             member;
         let instance = instance.map(Into::into);
-        let client = Client { client_id, host };
+        let client = Client::new(client_id, host);
         MemberMetadata {
             client,
             instance,
