@@ -119,7 +119,8 @@ impl<'s, S: AsyncRead + AsyncWrite + Send> Connection<'s, S> {
             } else if let Some((header, body)) = self.held.take() {
                 self.send().await?;
                 let Some(answer) = self.alone(header, body).await? else { return Ok(()) };
-                self.answers.extend_from_slice(&answer);
+                // Not copied: a leader's may be large.
+                self.answers = answer.into();
             } else {
                 self.send().await?;
                 // A connection that waits holds next to nothing: there may be thousands.

@@ -48,10 +48,24 @@ pub(super) fn encode(record: &Record, now: i64, key: &mut BytesMut, value: &mut 
 
 /// The value of a group's record. `now` is in milliseconds.
 pub(crate) fn encode_group(value: &GroupMetadata, now: i64) -> Bytes {
-    let mut bytes = BytesMut::new();
-    put_group_value(&mut bytes, value, now);
     // As long as it is, and no longer.
-    Bytes::copy_from_slice(&bytes)
+    let mut bytes = BytesMut::with_capacity(length_of_group(value));
+    put_group_value(&mut bytes, value, now);
+    bytes.freeze()
+}
+
+/// How many bytes [`put_group_value`] writes.
+pub(super) fn length_of_group(value: &GroupMetadata) -> usize {
+    let members = value.members.iter().map(|(id, member)| {
+        let instance = member.instance.as_ref().map_or("", InstanceId::as_str);
+        let texts = [id.as_str(), instance, member.client.client_id(), member.client.host()];
+        let texts = texts.into_iter().map(|text| 2 + text.len()).sum::<usize>();
+        texts + 16 + member.subscription.len() + member.assignment.len()
+    });
+    let protocol_type = value.protocol_type.as_ref().map_or("", ProtocolType::as_str);
+    let protocol = value.protocol.as_ref().map_or("", ProtocolName::as_str);
+    let leader = value.leader.as_ref().map_or("", MemberId::as_str);
+    24 + protocol_type.len() + protocol.len() + leader.len() + members.sum::<usize>()
 }
 
 fn put_offset_key(key: &mut BytesMut, group: &GroupId, topic: &TopicName, partition: i32) {

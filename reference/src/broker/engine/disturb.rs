@@ -107,7 +107,7 @@ impl Engine {
         for Waiting { answer, unanswered } in std::mem::take(&mut self.answers).into_values() {
             if let Some(response) = unanswered.response() {
                 // A client that is gone does not hear its answer.
-                let _ = answer.send(response);
+                let _ = answer.send(Box::new(response));
             }
         }
         let groups = std::mem::take(&mut self.metadata);

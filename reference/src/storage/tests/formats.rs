@@ -86,6 +86,9 @@ proptest! {
         let (mut key, mut value) = (BytesMut::new(), BytesMut::new());
         let has_value = records::encode(&record, 12, &mut key, &mut value);
         let value = has_value.then(|| value.freeze());
+        if let (Record::GroupMetadata { value: group, .. }, Some(value)) = (&record, &value) {
+            prop_assert_eq!(records::length_of_group(group), value.len());
+        }
         prop_assert_eq!(records::decode(&mut Names::default(), &key, value.as_ref()), Some(record));
     }
 
