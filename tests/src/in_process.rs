@@ -190,7 +190,7 @@ impl Session for ReferenceSession<'_> {
         self.offered.insert(step, fresh.clone());
         self.step(Input::Request {
             id,
-            client: Client { client_id, host: String::new() },
+            client: Client::new(client_id, ""),
             fresh_member_id: MemberId::from(fresh),
             request,
         });

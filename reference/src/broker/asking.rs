@@ -31,7 +31,7 @@ impl Shared {
             if let Some(sent) = full {
                 sent.await.ok()?;
             }
-            answered.await.ok()
+            answered.await.ok().map(|answer| *answer)
         }
     }
 

@@ -30,7 +30,7 @@ const DEFAULT_CONFIG: i8 = 5;
 const BROKERS: i8 = 1;
 
 pub(super) fn describe_cluster(
-    ends: Ends,
+    ends: &Ends,
     version: i16,
     request: &DescribeClusterRequest,
 ) -> DescribeClusterResponse {

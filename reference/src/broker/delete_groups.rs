@@ -18,7 +18,7 @@ use crate::coordinator::{DeleteGroups, ErrorCode, OffsetDelete, Request, Respons
 /// A group that is named more than once is deleted once.
 pub(super) async fn delete_groups(
     shared: &Shared,
-    ends: Ends,
+    ends: &Ends,
     header: &Header,
     request: &DeleteGroupsRequest,
 ) -> Result<DeleteGroupsResponse, Refusal> {
@@ -49,7 +49,7 @@ pub(super) fn asked(request: &OffsetDeleteRequest) -> OffsetDelete {
 
 pub(super) async fn delete_offsets(
     shared: &Shared,
-    ends: Ends,
+    ends: &Ends,
     header: &Header,
     request: OffsetDeleteRequest,
 ) -> Result<OffsetDeleteResponse, Refusal> {

@@ -36,8 +36,9 @@ const ANSWERS: usize = 1024;
 
 /// What the task is told.
 pub(super) enum Command {
-    /// A request, and where its answer goes. A request that is never answered has its sender dropped.
-    Ask { client: Client, request: Request, answer: oneshot::Sender<Response> },
+    /// A request, and where its answer goes, for which no room is held before. A request that is never answered has its
+    /// sender dropped.
+    Ask { client: Client, request: Request, answer: oneshot::Sender<Box<Response>> },
     /// The cluster's topics.
     Topics(BTreeMap<TopicName, i32>),
     /// Every group.
@@ -54,7 +55,7 @@ pub(super) enum Command {
 
 /// A request that is not answered yet.
 struct Waiting {
-    answer: oneshot::Sender<Response>,
+    answer: oneshot::Sender<Box<Response>>,
     /// What it is told when the coordinator ends before it answers.
     unanswered: disturb::Unanswered,
 }
@@ -205,17 +206,17 @@ impl Engine {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Ask { client, mut request, answer } => {
-                self.offers.share(&mut request);
+            Command::Ask { mut client, mut request, answer } => {
+                self.offers.share(&mut client, &mut request);
                 if let Some(refused) = self.refuse_growth(&client, &request) {
-                    let _ = answer.send(refused);
+                    let _ = answer.send(Box::new(refused));
                     return;
                 }
                 self.requests += 1;
                 let id = RequestId(self.requests);
                 self.answers.insert(id, Waiting { answer, unanswered: disturb::Unanswered::of(&request) });
                 let instance = request.joining_instance().map(InstanceId::as_str);
-                let prefix = instance.unwrap_or(&client.client_id);
+                let prefix = instance.unwrap_or(client.client_id());
                 // To draw one takes a while, and most requests need none.
                 let fresh_member_id = match &request {
                     Request::JoinGroup(_) => format!("{prefix}-{}", Uuid::new_v4()).into(),
@@ -270,7 +271,7 @@ impl Engine {
                 Effect::Answer { id, response, .. } => {
                     if let Some(waiting) = self.answers.remove(&id) {
                         // A client that is gone does not hear its answer.
-                        let _ = waiting.answer.send(response);
+                        let _ = waiting.answer.send(Box::new(response));
                     }
                 }
                 Effect::SetTimer { key, after } => self.timers.set(key, Instant::now() + after),

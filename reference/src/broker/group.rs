@@ -15,9 +15,8 @@ use kafka_protocol::protocol::StrBytes;
 use super::api::Api;
 use super::connection::Ends;
 use super::frame::{Header, Refusal};
-use super::offsets::fetch_offsets;
 use super::server::Shared;
-use super::wire::{self, kept, text};
+use super::wire::{self, all_kept, kept, text};
 use crate::coordinator::{
     Client, Generation, Heartbeat, JoinGroup, JoinGroupResponse as Joined, LeaveGroup,
     LeaveGroupResponse as Left, LeavingMember, OffsetCommit, OffsetCommitResponse as Committed,
@@ -25,8 +24,8 @@ use crate::coordinator::{
 };
 
 /// Who sends a request, as Kafka shows it.
-pub(super) fn client(ends: Ends, header: &Header) -> Client {
-    Client { client_id: header.client_id.clone(), host: format!("/{}", ends.peer.ip()) }
+pub(super) fn client(ends: &Ends, header: &Header) -> Client {
+    Client::new(header.client_id.as_str(), format!("/{}", ends.peer.ip()))
 }
 
 /// The coordinator answered another kind of request.
@@ -35,17 +34,9 @@ pub(super) fn mismatch(header: &Header, answer: &Response) -> Refusal {
     Refusal::Answer { api: header.api, version: header.version, reason }
 }
 
-pub(super) async fn handle(
-    shared: &Shared,
-    ends: Ends,
-    header: &Header,
-    body: Bytes,
-) -> Result<Bytes, Refusal> {
-    if header.api == Api::OffsetFetch {
-        return Box::pin(fetch_offsets(shared, ends, header, body)).await;
-    }
-    let request = request(header, body)?;
-    match ask(shared, ends, header, request).await? {
+/// The coordinator's answer, as it is sent.
+pub(super) fn answer(header: &Header, answer: Response) -> Result<Bytes, Refusal> {
+    match answer {
         Response::JoinGroup(joined) => header.encode(&join_answer(joined, header.version)),
         Response::SyncGroup(synced) => header.encode(&sync_answer(synced, header.version)),
         Response::Heartbeat(beat) => {
@@ -65,7 +56,7 @@ pub(super) async fn handle(
 /// a connection may be idle.
 pub(super) fn ask<'s>(
     shared: &'s Shared,
-    ends: Ends,
+    ends: &Ends,
     header: &Header,
     request: Request,
 ) -> impl Future<Output = Result<Response, Refusal>> + use<'s> {
@@ -134,7 +125,8 @@ fn join(request: &JoinGroupRequest, version: i16) -> JoinGroup {
 }
 
 fn sync(request: SyncGroupRequest, version: i16) -> SyncGroup {
-    let assigned = request.assignments.iter();
+    let (members, given): (Vec<_>, Vec<_>) =
+        request.assignments.iter().map(|a| (wire::member(&a.member_id), &a.assignment)).unzip();
     SyncGroup {
         version,
         group: wire::group(&request.group_id),
@@ -143,7 +135,7 @@ fn sync(request: SyncGroupRequest, version: i16) -> SyncGroup {
         instance: wire::instance(request.group_instance_id.as_ref()),
         protocol_type: request.protocol_type.map(|name| name.as_str().into()),
         protocol_name: request.protocol_name.map(|name| name.as_str().into()),
-        assignments: assigned.map(|a| (wire::member(&a.member_id), kept(&a.assignment))).collect(),
+        assignments: members.into_iter().zip(all_kept(&given)).collect(),
     }
 }
 

@@ -34,7 +34,7 @@ enum Wanted {
 
 pub(super) async fn metadata(
     shared: &Shared,
-    ends: Ends,
+    ends: &Ends,
     version: i16,
     request: MetadataRequest,
 ) -> MetadataResponse {
@@ -129,7 +129,7 @@ fn fit(mut topic: MetadataResponseTopic, version: i16) -> MetadataResponseTopic 
 
 pub(super) async fn find_coordinator(
     shared: &Shared,
-    ends: Ends,
+    ends: &Ends,
     header: &Header,
     request: &FindCoordinatorRequest,
 ) -> Result<FindCoordinatorResponse, Refusal> {
@@ -162,7 +162,7 @@ pub(super) async fn find_coordinator(
         .with_port(only.port))
 }
 
-fn coordinator(ends: Ends, key: StrBytes, error: ErrorCode, version: i16) -> Coordinator {
+fn coordinator(ends: &Ends, key: StrBytes, error: ErrorCode, version: i16) -> Coordinator {
     let answer = Coordinator::default().with_key(key).with_error_code(error.code());
     if error != ErrorCode::None {
         let refused = error == ErrorCode::TransactionalIdAuthorizationFailed;

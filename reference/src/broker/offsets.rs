@@ -19,7 +19,7 @@ use crate::coordinator::{
 /// From version 8 on, for several groups at once.
 pub(super) async fn fetch_offsets(
     shared: &Shared,
-    ends: Ends,
+    ends: &Ends,
     header: &Header,
     body: Bytes,
 ) -> Result<Bytes, Refusal> {
@@ -60,7 +60,7 @@ pub(super) fn asked(request: OffsetFetchRequest, version: i16) -> impl Iterator<
 
 async fn fetch_one(
     shared: &Shared,
-    ends: Ends,
+    ends: &Ends,
     header: &Header,
     asked: OffsetFetch,
 ) -> Result<Fetched, Refusal> {

@@ -120,7 +120,7 @@ impl Watch {
         let mut rules: Vec<_> = transition.rules.iter().map(|rule| rule.id()).collect();
         // One for each member, in some.
         rules.dedup();
-        let (reason, member, client_id) = (rules.join(" "), &seen.member, &seen.client.client_id);
+        let (reason, member, client_id) = (rules.join(" "), &seen.member, seen.client.client_id());
         info!(%group, generation = generation.0, %member, client_id, reason, "rebalance starts");
         self.rebalances.insert(group.clone(), Rebalance { since: Instant::now(), reason });
     }

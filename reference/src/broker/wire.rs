@@ -1,6 +1,6 @@
 //! Between the wire's text and the coordinator's names.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::{self, BrokerId};
 use kafka_protocol::protocol::StrBytes;
 
@@ -38,4 +38,14 @@ pub(super) fn topic_name(name: &TopicName) -> messages::TopicName {
 /// Bytes that outlive their frame, without keeping the frame.
 pub(super) fn kept(bytes: &Bytes) -> Bytes {
     Bytes::copy_from_slice(bytes)
+}
+
+/// The same of many that are kept for as long as each other: together, since by itself each takes more than its bytes.
+pub(super) fn all_kept(parts: &[&Bytes]) -> Vec<Bytes> {
+    let mut together = BytesMut::with_capacity(parts.iter().map(|part| part.len()).sum());
+    for part in parts {
+        together.extend_from_slice(part);
+    }
+    let mut together = together.freeze();
+    parts.iter().map(|part| together.split_to(part.len())).collect()
 }

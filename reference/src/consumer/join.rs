@@ -111,7 +111,7 @@ impl Turn<'_> {
             session_timeout_ms: self.config.session_timeout_ms,
             rebalance_timeout_ms: self.config.max_poll_interval_ms,
             protocol_type: protocol::TYPE.into(),
-            protocols,
+            protocols: protocols.into(),
         };
         self.state.join = Join::Sent;
         self.send(Kind::JoinGroup, Request::JoinGroup(request));

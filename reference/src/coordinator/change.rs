@@ -1,6 +1,7 @@
 //! The only ways in which the coordinator's state changes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -185,7 +186,7 @@ pub enum GroupChange {
         /// Milliseconds.
         rebalance_timeout_ms: i32,
         /// What it offers.
-        protocols: Vec<Protocol>,
+        protocols: Arc<[Protocol]>,
     },
     /// A static member has another id, nothing parked, and all else as it was; if it led, it leads.
     MemberReplaced {
@@ -207,7 +208,7 @@ pub enum GroupChange {
         /// Milliseconds.
         rebalance_timeout_ms: i32,
         /// What it offers.
-        protocols: Vec<Protocol>,
+        protocols: Arc<[Protocol]>,
     },
     /// A member or a pending member is gone; if it led, the smallest id leads.
     MemberRemoved(MemberId),

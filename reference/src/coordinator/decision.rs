@@ -117,6 +117,11 @@ impl<'a> Decision<'a> {
         self.last_appended.or_else(before)
     }
 
+    /// So many effects follow: in a group of thousands, to make room little by little takes twice the memory.
+    pub(super) fn expect_effects(&mut self, count: usize) {
+        self.transition.effects.reserve(count);
+    }
+
     /// Answers a request.
     pub(super) fn answer(&mut self, id: RequestId, response: Response) {
         self.transition.effects.push(Effect::Answer { id, response, after: None });

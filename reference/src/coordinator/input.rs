@@ -1,18 +1,39 @@
 //! What happens to the coordinator.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::error::ErrorCode;
 use super::ids::{GroupId, MemberId, Position, ProducerId, RequestId, TopicName};
 use super::request::Request;
 
 /// Who sent a request, as Kafka shows it in `DescribeGroups`.
+///
+/// Each member has one, and so has each request while it is decided: its texts are held once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Client {
+pub struct Client(Arc<Texts>);
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Texts {
+    client_id: Box<str>,
+    host: Box<str>,
+}
+
+impl Client {
+    /// A client of this `client.id`, at this address.
+    pub fn new(client_id: impl Into<Box<str>>, host: impl Into<Box<str>>) -> Self {
+        Self(Arc::new(Texts { client_id: client_id.into(), host: host.into() }))
+    }
+
     /// `client.id`.
-    pub client_id: String,
+    pub fn client_id(&self) -> &str {
+        &self.0.client_id
+    }
+
     /// The address.
-    pub host: String,
+    pub fn host(&self) -> &str {
+        &self.0.host
+    }
 }
 
 /// What happens to the coordinator.

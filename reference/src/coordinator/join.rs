@@ -24,8 +24,12 @@ impl Decision<'_> {
         if let Err(error) = self.admit(Api::JoinGroup(request.session_timeout_ms), &request.group) {
             return self.answer_join(call, request.member, error);
         }
-        let mut names = BTreeSet::new();
-        request.protocols.retain(|protocol| names.insert(protocol.name.clone()));
+        let names: BTreeSet<_> = request.protocols.iter().map(|protocol| &protocol.name).collect();
+        if names.len() < request.protocols.len() {
+            let mut names = BTreeSet::new();
+            let firsts = request.protocols.iter().filter(|protocol| names.insert(&protocol.name));
+            request.protocols = firsts.cloned().collect();
+        }
         let is_new = request.member.is_empty();
         let absent = self.group(&request.group).is_none();
         if absent && !is_new {

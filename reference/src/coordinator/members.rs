@@ -5,6 +5,7 @@
 //! the counts are kept with every change.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use rpds::RedBlackTreeMapSync;
@@ -25,7 +26,7 @@ pub struct Member {
     /// Milliseconds.
     pub rebalance_timeout_ms: i32,
     /// What it offers, each name once.
-    pub protocols: Vec<Protocol>,
+    pub protocols: Arc<[Protocol]>,
     /// What the leader gave it last.
     pub assignment: Bytes,
     /// No join of its own has completed yet.
@@ -145,12 +146,12 @@ impl Members {
         id: &MemberId,
         session_timeout_ms: i32,
         rebalance_timeout_ms: i32,
-        protocols: &[Protocol],
+        protocols: &Arc<[Protocol]>,
     ) {
         let Some(member) = self.by_id.get_mut(id) else { return };
         member.session_timeout_ms = session_timeout_ms;
         member.rebalance_timeout_ms = rebalance_timeout_ms;
-        let before = std::mem::replace(&mut member.protocols, protocols.to_vec());
+        let before = std::mem::replace(&mut member.protocols, Arc::clone(protocols));
         self.discount_offers(&before);
         self.count_offers(protocols);
     }

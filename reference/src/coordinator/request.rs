@@ -1,5 +1,7 @@
 //! Requests, with the fields that the wire carries. `version` is the version of the API.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::ids::{
@@ -84,7 +86,7 @@ pub struct JoinGroup {
     /// `consumer`, `connect`, ...
     pub protocol_type: ProtocolType,
     /// In the member's order of preference. A name given twice counts once, by its first metadata.
-    pub protocols: Vec<Protocol>,
+    pub protocols: Arc<[Protocol]>,
 }
 
 /// SyncGroup, versions 0 to 5.

@@ -194,6 +194,7 @@ impl Decision<'_> {
         let (protocol_type, protocol_name) = (group.protocol_type.clone(), group.protocol.clone());
         let parked: Vec<_> =
             group.members.iter().filter_map(|(id, member)| Some((id.clone(), member.sync?))).collect();
+        self.expect_effects(2 * parked.len());
         for (member, request) in parked {
             let response = if error == ErrorCode::None {
                 SyncGroupResponse {

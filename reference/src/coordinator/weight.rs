@@ -36,7 +36,7 @@ impl Coordinator {
 
     /// Texts and the assignment are there twice: in the last record of the group too.
     fn of_member(id: &MemberId, member: &Member) -> usize {
-        let client = member.client.client_id.len() + member.client.host.len();
+        let client = member.client.client_id().len() + member.client.host().len();
         let instance = member.instance.as_ref().map(InstanceId::as_str).unwrap_or_default().len();
         let twice = id.as_str().len() + client + instance + member.assignment.len();
         let offers = member.protocols.iter().map(|offer| offer.name.as_str().len() + offer.metadata.len());

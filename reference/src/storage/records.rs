@@ -48,10 +48,24 @@ pub(super) fn encode(record: &Record, now: i64, key: &mut BytesMut, value: &mut 
 
 /// The value of a group's record. `now` is in milliseconds.
 pub(crate) fn encode_group(value: &GroupMetadata, now: i64) -> Bytes {
-    let mut bytes = BytesMut::new();
-    put_group_value(&mut bytes, value, now);
     // As long as it is, and no longer.
-    Bytes::copy_from_slice(&bytes)
+    let mut bytes = BytesMut::with_capacity(length_of_group(value));
+    put_group_value(&mut bytes, value, now);
+    bytes.freeze()
+}
+
+/// How many bytes [`put_group_value`] writes.
+pub(super) fn length_of_group(value: &GroupMetadata) -> usize {
+    let members = value.members.iter().map(|(id, member)| {
+        let instance = member.instance.as_ref().map_or("", InstanceId::as_str);
+        let texts = [id.as_str(), instance, member.client.client_id(), member.client.host()];
+        let texts = texts.into_iter().map(|text| 2 + text.len()).sum::<usize>();
+        texts + 16 + member.subscription.len() + member.assignment.len()
+    });
+    let protocol_type = value.protocol_type.as_ref().map_or("", ProtocolType::as_str);
+    let protocol = value.protocol.as_ref().map_or("", ProtocolName::as_str);
+    let leader = value.leader.as_ref().map_or("", MemberId::as_str);
+    24 + protocol_type.len() + protocol.len() + leader.len() + members.sum::<usize>()
 }
 
 fn put_offset_key(key: &mut BytesMut, group: &GroupId, topic: &TopicName, partition: i32) {
@@ -87,8 +101,8 @@ fn put_group_value(bytes: &mut BytesMut, value: &GroupMetadata, now: i64) {
     for (id, member) in &value.members {
         bytes.put_text(id.as_str());
         bytes.put_nullable_text(member.instance.as_ref().map(InstanceId::as_str));
-        bytes.put_text(&member.client.client_id);
-        bytes.put_text(&member.client.host);
+        bytes.put_text(member.client.client_id());
+        bytes.put_text(member.client.host());
         bytes.put_i32(member.rebalance_timeout_ms);
         bytes.put_i32(member.session_timeout_ms);
         bytes.put_block(&member.subscription);
@@ -160,7 +174,7 @@ pub(crate) fn decode_group(value: &Bytes) -> Option<GroupMetadata> {
     for _ in 0..usize::try_from(reader.i32()?).ok()? {
         let id = reader.text()?.into();
         let instance = reader.nullable_text()?.map(Into::into);
-        let client = Client { client_id: reader.text()?.to_owned(), host: reader.text()?.to_owned() };
+        let client = Client::new(reader.text()?, reader.text()?);
         let (rebalance_timeout_ms, session_timeout_ms) = (reader.i32()?, reader.i32()?);
         let (subscription, assignment) = (reader.bytes()?, reader.bytes()?);
         members.insert(

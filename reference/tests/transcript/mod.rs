@@ -111,7 +111,7 @@ impl Script {
         let fresh = format!("m{}", self.members + 1);
         let input = Input::Request {
             id: RequestId(self.requests),
-            client: Client { client_id: client.to_owned(), host: "/127.0.0.1".to_owned() },
+            client: Client::new(client, "/127.0.0.1"),
             fresh_member_id: fresh.as_str().into(),
             request,
         };

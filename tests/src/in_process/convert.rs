@@ -164,7 +164,7 @@ fn join_group(request: &Request, timeouts: Timeouts) -> Result<reference::JoinGr
         session_timeout_ms,
         rebalance_timeout_ms: if *version == 0 { session_timeout_ms } else { millis(timeouts.rebalance_ms) },
         protocol_type: protocol_type.as_str().into(),
-        protocols: offered,
+        protocols: offered.into(),
     })
 }
 

@@ -215,7 +215,7 @@ impl Teller {
         let id = RequestId(u64::try_from(self.now_ms).ok()?);
         self.asked.insert(id, connection.to_owned());
         let client_id = connection.split('#').next().unwrap_or(connection).to_owned();
-        let client = Client { client_id, host: String::new() };
+        let client = Client::new(client_id, "");
         self.input(Input::Request { id, client, fresh_member_id: MemberId::from(made.to_owned()), request })
     }
 

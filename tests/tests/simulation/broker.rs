@@ -45,7 +45,7 @@ impl World {
         let fresh = format!("{:08x}-c{client}", self.random.draw() >> 32);
         let input = Input::Request {
             id,
-            client: Origin { client_id: format!("c{client}"), host: String::new() },
+            client: Origin::new(format!("c{client}"), ""),
             fresh_member_id: fresh.into(),
             request,
         };

@@ -43,7 +43,7 @@ fn growth(client: &Client, request: &Request) -> u64 {
         }
         Request::JoinGroup(join) => {
             let instance = join.instance.as_ref().map_or(0, |instance| instance.as_str().len());
-            let texts = 4 * (client.client_id.len() + instance) + 2 * join.group.as_str().len();
+            let texts = 4 * (client.client_id().len() + instance) + 2 * join.group.as_str().len();
             let member = if join.member.is_empty() { Coordinator::MEMBER_BYTES + texts } else { 0 };
             let offers = join.protocols.iter().map(|offer| offer.name.as_str().len() + offer.metadata.len());
             member + offers.sum::<usize>()

@@ -78,7 +78,7 @@ impl Engine {
             session_timeout_ms: timeout,
             rebalance_timeout_ms: timeout,
             protocol_type: described.protocol_type.as_str().into(),
-            protocols: vec![protocol],
+            protocols: [protocol].into(),
         };
         self.send(Request::JoinGroup(join), member.clone());
         if !self.coordinator.is_known(&group, &member) {
@@ -92,7 +92,7 @@ impl Engine {
     /// Sends a request of nobody's, whose answer nobody hears.
     fn send(&mut self, request: Request, fresh_member_id: MemberId) {
         self.requests += 1;
-        let client = Client { client_id: "muster".to_owned(), host: String::new() };
+        let client = Client::new("muster", "");
         self.step(Input::Request { id: RequestId(self.requests), client, fresh_member_id, request });
     }
 
@@ -107,7 +107,7 @@ impl Engine {
         for Waiting { answer, unanswered } in std::mem::take(&mut self.answers).into_values() {
             if let Some(response) = unanswered.response() {
                 // A client that is gone does not hear its answer.
-                let _ = answer.send(response);
+                let _ = answer.send(Box::new(response));
             }
         }
         let groups = std::mem::take(&mut self.metadata);

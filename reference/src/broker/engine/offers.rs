@@ -1,31 +1,58 @@
-//! What members offer: most members of a group offer the same, and it is held once.
+//! What members say of themselves: most members of a group say the same, and it is held once.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use crate::coordinator::{Protocol, Request};
+use crate::coordinator::{Client, Protocol, Request};
 
-/// Offers that are known; a consumer has one for each of its assignors.
+/// Of each kind, those that are known; a consumer has an offer for each of its assignors.
 const KNOWN: usize = 8;
 /// Bytes of an offer that is worth to be known: what is larger is not compared with others.
 const LARGEST: usize = 4096;
 
-/// The offers that came last.
+/// What came last.
 #[derive(Debug, Default)]
-pub(super) struct Offers(VecDeque<Protocol>);
+pub(super) struct Offers {
+    clients: Known<Client>,
+    single: Known<Protocol>,
+    /// All that a member offers.
+    whole: Known<Arc<[Protocol]>>,
+}
+
+#[derive(Debug)]
+struct Known<T>(VecDeque<T>);
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T: Clone + PartialEq> Known<T> {
+    /// Has something be the one that is known, if it is equal; else it is known from now on.
+    fn share(&mut self, one: &mut T) {
+        if let Some(known) = self.0.iter().find(|known| *known == one) {
+            *one = known.clone();
+            return;
+        }
+        if self.0.len() == KNOWN {
+            self.0.pop_front();
+        }
+        self.0.push_back(one.clone());
+    }
+}
 
 impl Offers {
-    /// Has a request share what it offers with others that offered the same.
-    pub(super) fn share(&mut self, request: &mut Request) {
+    /// Has one who joins share what it says with others that said the same.
+    pub(super) fn share(&mut self, client: &mut Client, request: &mut Request) {
         let Request::JoinGroup(join) = request else { return };
-        for offer in join.protocols.iter_mut().filter(|offer| offer.metadata.len() <= LARGEST) {
-            if let Some(known) = self.0.iter().find(|known| *known == offer) {
-                *offer = known.clone();
-                continue;
-            }
-            if self.0.len() == KNOWN {
-                self.0.pop_front();
-            }
-            self.0.push_back(offer.clone());
+        self.clients.share(client);
+        let is_small = |offer: &Protocol| offer.metadata.len() <= LARGEST;
+        for offer in Arc::get_mut(&mut join.protocols).into_iter().flatten().filter(|offer| is_small(offer)) {
+            self.single.share(offer);
+        }
+        if join.protocols.iter().all(is_small) && join.protocols.len() <= KNOWN {
+            self.whole.share(&mut join.protocols);
         }
     }
 }

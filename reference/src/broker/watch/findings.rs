@@ -80,7 +80,7 @@ impl Findings {
             known.times = known.times.saturating_add(1);
             return;
         }
-        let Client { client_id, host } = client.clone();
+        let (client_id, host) = (client.client_id().to_owned(), client.host().to_owned());
         let (group, member, detail) = (group.clone(), member.clone(), detail());
         warn!(rule = rule.id(), %group, %member, %client_id, %host, "a client broke a rule: {detail}");
         if found.len() < MOST {

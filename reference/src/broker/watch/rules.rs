@@ -41,6 +41,14 @@ impl Assigned {
         self.owner(topic, partition) == Some(member) || is_shared()
     }
 
+    /// What comes one after the other leaves room for more in between: nothing more comes.
+    fn is_complete(&mut self) {
+        self.members = std::mem::take(&mut self.members).into_iter().collect();
+        for owners in self.owners.values_mut() {
+            *owners = std::mem::take(owners).into_iter().collect();
+        }
+    }
+
     fn owner(&self, topic: &TopicName, partition: i32) -> Option<&MemberId> {
         self.owners.get(topic).and_then(|owners| owners.get(&partition))
     }
@@ -133,12 +141,14 @@ impl Rules {
         if kind.as_str() == "consumer" {
             // Most subscribe to the same.
             let mut known: BTreeSet<Arc<BTreeSet<TopicName>>> = BTreeSet::new();
-            for member in members {
-                let Some(topics) = consumer_bytes::subscription(&member.metadata) else { continue };
+            let read = members.iter().filter_map(|member| {
+                let topics = consumer_bytes::subscription(&member.metadata)?;
                 let topics = known.get(&topics).cloned().unwrap_or_else(|| Arc::new(topics));
                 known.insert(Arc::clone(&topics));
-                group.subscriptions.insert(member.member.clone(), topics);
-            }
+                Some((member.member.clone(), topics))
+            });
+            // All at once, they lie closely.
+            group.subscriptions = read.collect();
         }
     }
 
@@ -173,6 +183,7 @@ impl Rules {
             }
             group.current.members.insert(member.clone());
         }
+        group.current.is_complete();
     }
 
     fn commits(&self, id: &GroupId, seen: &Seen, generation: Generation, offsets: &[(TopicName, i32, i64)]) {

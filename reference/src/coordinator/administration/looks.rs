@@ -45,8 +45,8 @@ impl Coordinator {
         let described = |(id, member): (&MemberId, &Member)| MemberDescription {
             member: id.clone(),
             instance: member.instance.clone(),
-            client_id: member.client.client_id.clone(),
-            host: member.client.host.clone(),
+            client_id: member.client.client_id().to_owned(),
+            host: member.client.host().to_owned(),
             metadata: member.metadata(protocol),
             assignment: if tells_assignments { member.assignment.clone() } else { Bytes::new() },
         };

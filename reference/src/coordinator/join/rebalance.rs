@@ -94,6 +94,7 @@ impl Decision<'_> {
         let generation = if self.mutated(Mutation::KeepGenerationOnRebalance) { current } else { next };
         let (leader, protocol) = (self.elect_leader(id), self.select_protocol(id));
         self.change(id, GroupChange::GenerationStarted { generation, leader, protocol });
+        self.expect_effects(2 * parked.len());
         for (member, request) in parked {
             if let Some(request) = request {
                 self.answer_current_generation(id, request, &member);

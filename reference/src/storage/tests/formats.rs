@@ -33,7 +33,7 @@ fn member() -> impl Strategy<Value = MemberMetadata> {
         let (client_id, host, instance, session_timeout_ms, rebalance_timeout_ms, subscription, assignment) =
             member;
         let instance = instance.map(Into::into);
-        let client = Client { client_id, host };
+        let client = Client::new(client_id, host);
         MemberMetadata {
             client,
             instance,
@@ -86,6 +86,9 @@ proptest! {
         let (mut key, mut value) = (BytesMut::new(), BytesMut::new());
         let has_value = records::encode(&record, 12, &mut key, &mut value);
         let value = has_value.then(|| value.freeze());
+        if let (Record::GroupMetadata { value: group, .. }, Some(value)) = (&record, &value) {
+            prop_assert_eq!(records::length_of_group(group), value.len());
+        }
         prop_assert_eq!(records::decode(&mut Names::default(), &key, value.as_ref()), Some(record));
     }
 

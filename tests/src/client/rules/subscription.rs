@@ -75,7 +75,7 @@ impl Watch for Subscription {
         if join.protocol_type.as_str() != "consumer" || self.is_found {
             return;
         }
-        for offer in &join.protocols {
+        for offer in join.protocols.iter() {
             let read = read(&offer.metadata);
             self.is_found = read.is_err();
             judged.test(ClientRule::SendsWholeSubscription, read.is_ok(), at.us, || {

@@ -143,7 +143,7 @@ impl Steps<'_> {
         };
         let input = Input::Request {
             id: RequestId(u64::try_from(place).unwrap_or(u64::MAX)),
-            client: Client { client_id: exchange.client_id.clone(), host: String::new() },
+            client: Client::new(exchange.client_id.as_str(), ""),
             fresh_member_id: MemberId::from(fresh),
             request,
         };

@@ -174,7 +174,7 @@ fn before(
         .collect();
     let members = requests.iter().map(|(member, (exchange, join))| {
         let metadata = MemberMetadata {
-            client: Client { client_id: exchange.client_id.clone(), host: String::new() },
+            client: Client::new(exchange.client_id.as_str(), ""),
             instance: join.instance.clone(),
             session_timeout_ms: join.session_timeout_ms,
             rebalance_timeout_ms: join.rebalance_timeout_ms,
