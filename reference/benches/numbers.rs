@@ -40,6 +40,10 @@ const OFFSETS: i32 = 1_000_000;
 const AT_ONCE: i32 = 1000;
 /// Of a group that rebalances.
 const MEMBERS: usize = 1000;
+/// How often members whose memory is measured say that they live, and how long they wait each time: the default of
+/// Kafka's clients.
+const HEARTBEATS: usize = 5;
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(3);
 /// Members whose memory is measured.
 const CROWD: usize = 5000;
 /// Rounds of load, of which the middle one counts.
@@ -73,7 +77,8 @@ fn start(runtime: &Runtime) {
 }
 
 /// Resident memory of the broker's process, as a share of what members add to it who come in groups of this size: what
-/// their connections take, each one of its own, and what they take when they have joined and synced.
+/// their connections take, each one of its own, what they take when they have joined and synced, and what they take from
+/// then on: a broker gives back what a rebalance took while it answers their heartbeats.
 fn memory_of_members(runtime: &Runtime, group_size: usize) {
     let broker = Process::serve(None);
     let settled_kb = || {
@@ -94,11 +99,17 @@ fn memory_of_members(runtime: &Runtime, group_size: usize) {
         crowds.extend(runtime.block_on(crowd::connect(broker.address(), &group, group_size)));
     }
     let connected_kb = settled_kb();
-    let (_joined, _) = runtime.block_on(crowd::rebalance(crowds));
+    let (mut members, _) = runtime.block_on(crowd::rebalance(crowds));
     let joined_kb = settled_kb();
+    for _ in 0..HEARTBEATS {
+        std::thread::sleep(HEARTBEAT_INTERVAL);
+        runtime.block_on(crowd::heartbeat(&mut members));
+    }
+    let living_kb = broker.resident_kb();
     let of_one = |from: u64, to: u64| to.saturating_sub(from) * 1024 / u64::try_from(CROWD).unwrap();
-    let member = of_one(connected_kb, joined_kb);
-    line(&format!("memory of a member, {CROWD} in groups of {group_size}"), &format!("{member} bytes"));
+    let (joined, living) = (of_one(connected_kb, joined_kb), of_one(connected_kb, living_kb));
+    line(&format!("memory of a member, {CROWD} in groups of {group_size}"), &format!("{living} bytes"));
+    line("  before its first heartbeat", &format!("{joined} bytes"));
     line("  of its connection", &format!("{} bytes", of_one(before_kb, connected_kb)));
 }
 

@@ -9,8 +9,8 @@ use kafka_protocol::messages::consumer_protocol_assignment::TopicPartition;
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
-    ApiVersionsRequest, ConsumerProtocolAssignment, ConsumerProtocolSubscription, GroupId, JoinGroupRequest,
-    SyncGroupRequest, TopicName,
+    ApiVersionsRequest, ConsumerProtocolAssignment, ConsumerProtocolSubscription, GroupId, HeartbeatRequest,
+    JoinGroupRequest, SyncGroupRequest, TopicName,
 };
 use kafka_protocol::protocol::{Encodable, StrBytes};
 use tokio::sync::Barrier;
@@ -114,6 +114,18 @@ impl Member {
         assert_eq!(synced.error_code, 0, "SyncGroup");
         self.assignment = synced.assignment;
         joined_at
+    }
+}
+
+/// Each says that it lives, as all do every `heartbeat.interval.ms`.
+#[allow(dead_code, reason = "the benchmark has them live")]
+pub(crate) async fn heartbeat(members: &mut [Member]) {
+    for member in members {
+        let request = HeartbeatRequest::default()
+            .with_group_id(GroupId(member.group.clone()))
+            .with_generation_id(member.generation)
+            .with_member_id(member.id.clone());
+        assert_eq!(member.client.ask(&request, 4).await.error_code, 0, "Heartbeat");
     }
 }
 
