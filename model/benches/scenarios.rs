@@ -26,9 +26,10 @@ use muster_model::scenarios::find;
 /// Rows: a scenario, and the number of states at which each engine is stopped.
 type Rows<'a> = &'a [(&'a str, Option<usize>)];
 
-const WHOLE: Rows<'static> = &[("three_partitions", None), ("three_partitions:6", Some(10_500_000))];
+const WHOLE: Rows<'static> =
+    &[("three_partitions", None), ("three_consumers:1:4", None), ("three_partitions:4", Some(10_500_000))];
 const REDUCED: Rows<'static> =
-    &[("three_partitions", None), ("three_consumers", None), ("three_consumers:3", None)];
+    &[("three_partitions", None), ("three_consumers:3", None), ("three_consumers:1:4", None)];
 const SMALL: Rows<'static> = &[("basic", None), ("three_consumers", Some(20_000))];
 
 fn main() -> ExitCode {
