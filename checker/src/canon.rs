@@ -10,7 +10,7 @@ use crate::content::mix;
 use crate::engine::same_ids;
 use crate::expand::at;
 use crate::memo::Memo;
-use crate::rules::Rules;
+use crate::rules::{Rules, Shape};
 
 use images::Images;
 
@@ -28,8 +28,7 @@ pub(crate) struct Canon<'a> {
     normal: bool,
     /// By component: the set of counters of each id, [`UNKNOWN`] while nobody asked.
     counters: Vec<Vec<u32>>,
-    /// From this component on, what has the id 0 is empty: nothing is named or counted in it.
-    first_empty: usize,
+    shape: Shape,
     /// Of two sets of counters.
     unions: Memo<u32>,
     /// By component, id and set: the id in the lowest numbers.
@@ -43,12 +42,6 @@ pub(crate) struct Canon<'a> {
 
 fn key(id: u32, set: u32) -> u64 {
     u64::from(set) << 32 | u64::from(id)
-}
-
-/// The first component of which the id 0 is empty.
-fn first_empty(rules: &dyn Rules) -> usize {
-    let shape = rules.shape();
-    shape.last.unwrap_or(shape.flows)
 }
 
 fn reach<T>(list: &mut Vec<Memo<T>>, components: usize)
@@ -68,7 +61,7 @@ impl<'a> Canon<'a> {
             rules,
             normal,
             counters: Vec::new(),
-            first_empty: first_empty(rules),
+            shape: rules.shape(),
             unions: Memo::new(),
             numbered: Vec::new(),
             lowest: Vec::new(),
@@ -152,7 +145,7 @@ impl<'a> Canon<'a> {
         }
         let mut all = NO_COUNTERS;
         for (component, id) in ids.iter().enumerate() {
-            if *id == 0 && component >= self.first_empty {
+            if self.shape.is_empty(component, *id) {
                 continue;
             }
             let of = self.counters_of(component, *id);
@@ -163,8 +156,7 @@ impl<'a> Canon<'a> {
         }
         reach(&mut self.numbered, ids.len());
         for (component, id) in ids.iter_mut().enumerate() {
-            let is_empty = *id == 0 && component >= self.first_empty;
-            if is_empty || self.counters_of(component, *id) == NO_COUNTERS {
+            if self.shape.is_empty(component, *id) || self.counters_of(component, *id) == NO_COUNTERS {
                 continue;
             }
             *id = if let Some(known) = self.numbered[component].get(key(*id, all)) {

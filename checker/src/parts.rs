@@ -108,6 +108,11 @@ impl<A: Actor> PartProperty<A> {
         Self { each: Some(each), ..Self::new(name.into(), Expectation::Always, reads, Arc::new(all)) }
     }
 
+    /// Whether these parts decide it.
+    pub(crate) fn is_decided_by(&self, parts: &Parts<'_, A>) -> bool {
+        (self.condition)(parts) == matches!(self.expectation, Expectation::Sometimes)
+    }
+
     fn new(name: String, expectation: Expectation, reads: Reads, condition: Condition<A>) -> Self {
         Self { name, seeing: None, expectation, reads, condition, each: None }
     }

@@ -53,9 +53,7 @@ pub(crate) fn paths(search: &mut Search<'_>, targets: &[(usize, u32)]) -> Vec<Ve
 
 fn stop<const K: usize>(worker: &mut Worker<'_>, view: View<'_>, layout: &Layout, index: u32) -> Stop {
     let words = view.state::<K>(index).to_vec();
-    let mut ids = Vec::new();
-    worker.expander.unpack(layout, &words, &mut ids);
-    Stop { hash: worker.expander.hash_of(&ids), words }
+    Stop { hash: worker.expander.hash_of_packed(layout, &words, &mut Vec::new()), words }
 }
 
 /// For each wanted state: of the states of a level that lead to it, the one of least hash, with its index.

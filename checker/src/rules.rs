@@ -56,6 +56,19 @@ pub(crate) struct Shape {
     pub(crate) max_crashes: usize,
 }
 
+impl Shape {
+    /// The first component that holds messages.
+    pub(crate) fn first_message(self) -> usize {
+        self.last.unwrap_or(self.flows)
+    }
+
+    /// Whether a component holds no message: nothing is named or counted in it.
+    #[inline]
+    pub(crate) fn is_empty(self, component: usize, id: u32) -> bool {
+        id == 0 && component >= self.first_message()
+    }
+}
+
 /// A model by ids. Every answer is a function of what is asked.
 pub(crate) trait Rules: Sync {
     /// Which component is what.

@@ -10,7 +10,7 @@ use crate::book::Book;
 use crate::checker::{Explorable, History, Options};
 use crate::judge::Judge;
 use crate::local::Local;
-use crate::parts::{Parts, Reads, parts_of};
+use crate::parts::{PartProperty, Parts, Reads, parts_of};
 use crate::report::ModelState;
 use crate::store::Store;
 
@@ -106,16 +106,18 @@ impl<'a, A: Explorable, C: Sync, H: History> Witness<'a, A, C, H> {
 
     /// Whether this state decides a property: the model's come first.
     pub(crate) fn decided_by(&self, property: usize, state: &ModelState<A, H>) -> bool {
+        if let Some(of) = self.over_parts(property) {
+            return of.is_decided_by(&parts_of(state, &of.reads));
+        }
         let model = self.book.model;
-        let of_model = if self.options.model_properties { model.properties.len() } else { 0 };
-        let (holds, expectation) = if property < of_model {
-            let of = &model.properties[property];
-            ((of.condition)(model, state), &of.expectation)
-        } else {
-            let of = &self.options.properties[property - of_model];
-            ((of.condition)(&parts_of(state, &of.reads)), &of.expectation)
-        };
-        holds == matches!(expectation, Expectation::Sometimes)
+        let of = &model.properties[property];
+        (of.condition)(model, state) == matches!(of.expectation, Expectation::Sometimes)
+    }
+
+    /// A property over parts; none: it is the model's.
+    fn over_parts(&self, property: usize) -> Option<&'a PartProperty<A>> {
+        let of_model = if self.options.model_properties { self.book.model.properties.len() } else { 0 };
+        Some(&self.options.properties[property.checked_sub(of_model)?])
     }
 }
 
@@ -126,10 +128,7 @@ impl<A: Explorable, C: Sync, H: History> Judge for Witness<'_, A, C, H> {
     }
 
     fn decides(&mut self, property: usize, ids: &[u32]) -> bool {
-        let model = self.book.model;
-        let of_model = if self.options.model_properties { model.properties.len() } else { 0 };
-        let options = self.options;
-        let Some(of) = property.checked_sub(of_model).and_then(|of| options.properties.get(of)) else {
+        let Some(of) = self.over_parts(property) else {
             self.state(ids);
             return self.decided_by(property, &self.state);
         };
@@ -139,7 +138,7 @@ impl<A: Explorable, C: Sync, H: History> Judge for Witness<'_, A, C, H> {
         });
         let messages = messages.iter().map(|of| Envelope { src: of.src, dst: of.dst, msg: &of.msg });
         let parts = Parts { actors: actors.collect(), messages: messages.collect() };
-        (of.condition)(&parts) == matches!(of.expectation, Expectation::Sometimes)
+        of.is_decided_by(&parts)
     }
 }
 

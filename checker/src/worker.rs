@@ -11,6 +11,7 @@ use crate::judge::{Judge, Watch};
 use crate::round::{BLOCK, Round, claim, give_back, load, take};
 use crate::space::Found;
 use crate::tree::{Roots, most_nodes};
+use judging::New;
 
 /// How far ahead of its use a place is brought into the cache, and a state.
 const AHEAD: usize = 12;
@@ -124,7 +125,7 @@ impl<'a> Worker<'a> {
             if self.insert(round, hash, words, index) {
                 self.block.1 += 1;
                 round.unique.fetch_add(1, Ordering::Relaxed);
-                self.judge_new(round, words, Some(hash), None, index);
+                self.judge_new(round, &New { words, hash: Some(hash), parent: None, index });
             }
         }
     }
@@ -236,7 +237,8 @@ impl<'a> Worker<'a> {
                 new += 1;
                 if !round.open.is_empty() {
                     let parent = &batch[next.from as usize];
-                    self.judge_new(round, &next.words, Some(next.hash), Some(parent), index);
+                    let (words, hash) = (&next.words, Some(next.hash));
+                    self.judge_new(round, &New { words, hash, parent: Some(parent), index });
                 }
             }
         }

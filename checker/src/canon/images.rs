@@ -7,7 +7,7 @@ use super::{UNKNOWN, Way, key};
 use crate::content::mix;
 use crate::expand::at;
 use crate::memo::Memo;
-use crate::rules::{Image, Rules};
+use crate::rules::{Image, Rules, Shape};
 
 /// Of a component that no exchange takes elsewhere.
 #[derive(Default)]
@@ -53,7 +53,7 @@ pub(super) struct Images<'a> {
     /// Exchanges, and the way that leaves all as it is, which comes first.
     pub(super) ways: usize,
     by_component: Vec<Of>,
-    first_empty: usize,
+    shape: Shape,
     /// Of the state that is looked at.
     ids: Vec<u32>,
     /// By component: where its row begins, if it moves.
@@ -70,7 +70,7 @@ impl<'a> Images<'a> {
             rules,
             ways,
             by_component: Vec::new(),
-            first_empty: super::first_empty(rules),
+            shape: rules.shape(),
             ids: Vec::new(),
             rows: Vec::new(),
             moved: Vec::new(),
@@ -107,7 +107,7 @@ impl<'a> Images<'a> {
         self.moved.clear();
         self.moved.resize(self.ways, 0);
         for (component, (of, id)) in self.by_component.iter_mut().zip(ids).enumerate() {
-            if *id == 0 && component >= self.first_empty {
+            if self.shape.is_empty(component, *id) {
                 self.rows.push(0);
                 continue;
             }
@@ -153,7 +153,7 @@ impl<'a> Images<'a> {
         arranged.resize(self.ids.len(), 0);
         let mut hash = self.moved[way];
         for (component, (of, id)) in self.by_component.iter_mut().zip(&self.ids).enumerate() {
-            if *id == 0 && component >= self.first_empty {
+            if self.shape.is_empty(component, *id) {
                 continue;
             }
             let (place, id) = match of {

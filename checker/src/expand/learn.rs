@@ -11,6 +11,12 @@ impl Expander<'_> {
         ids.iter().enumerate().fold(0, |hash, (component, id)| hash ^ self.hash(component, *id))
     }
 
+    /// The same of a packed state, unpacked into `ids`.
+    pub(crate) fn hash_of_packed(&mut self, layout: &Layout, words: &[u64], ids: &mut Vec<u32>) -> u64 {
+        self.unpack(layout, words, ids);
+        self.hash_of(ids)
+    }
+
     #[inline]
     pub(super) fn hash(&mut self, component: usize, id: u32) -> u64 {
         if let Some(Some(hash)) = self.hashes.get(component).and_then(|of| of.get(id as usize)) {

@@ -105,22 +105,20 @@ impl Expander<'_> {
         words: &[u64; K],
         before: Option<&[u64; K]>,
     ) -> u64 {
-        let first = if self.fused.is_some() { 0 } else { self.shape.flows };
+        let mut fused = self.fused.take();
+        let first = if fused.is_some() { 0 } else { self.shape.flows };
         let mut bits = 0;
         for (place, slot) in layout.slots.iter().enumerate().skip(first) {
             let id = slot.id(words);
             if before.is_some_and(|before| slot.id(before) == id) {
                 continue;
             }
-            bits |= match self.fused.take() {
+            bits |= match &mut fused {
                 None => self.said_of(place, id),
-                Some(mut fused) => {
-                    let said = self.said_in(&mut fused, place, id);
-                    self.fused = Some(fused);
-                    said
-                }
+                Some(fused) => self.said_in(fused, place, id),
             };
         }
+        self.fused = fused;
         bits
     }
 }

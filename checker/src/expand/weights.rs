@@ -109,7 +109,7 @@ impl Expander<'_> {
 
     /// The first component that holds messages.
     pub(crate) fn first_message(&self) -> usize {
-        self.shape.last.unwrap_or(self.shape.flows)
+        self.shape.first_message()
     }
 
     /// Resident, in bytes, estimated.

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::Worker;
+use super::judging::New;
 use crate::expand::Outgrown;
 use crate::round::{BATCH, Round, claim, give_back, load, take_many};
 use crate::space::direct::hash;
@@ -117,7 +118,10 @@ impl Worker<'_> {
                     self.block.1 += 1;
                     new += 1;
                     if !round.open.is_empty() {
-                        self.judge_new(round, &[*next], None, Some(parent), index);
+                        self.judge_new(
+                            round,
+                            &New { words: &[*next], hash: None, parent: Some(parent), index },
+                        );
                     }
                 }
             }

@@ -5,49 +5,43 @@ use crate::asked::{Panel, least};
 use crate::expand::Expander;
 use crate::round::Round;
 
+/// A new state.
+pub(super) struct New<'s, const K: usize> {
+    pub(super) words: &'s [u64; K],
+    /// Of its content, if it is known.
+    pub(super) hash: Option<u64>,
+    /// What it was made of; none: it is a first state.
+    pub(super) parent: Option<&'s [u64; K]>,
+    pub(super) index: u32,
+}
+
 impl Worker<'_> {
-    /// Whether a new state decides a property that its parent did not; the hash is of its content, if it is known.
+    /// Whether a new state decides a property that its parent did not.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "most new states look like their parents")]
-    pub(super) fn judge_new<const K: usize>(
-        &mut self,
-        round: &Round<'_>,
-        words: &[u64; K],
-        hash: Option<u64>,
-        parent: Option<&[u64; K]>,
-        index: u32,
-    ) {
+    pub(super) fn judge_new<const K: usize>(&mut self, round: &Round<'_>, new: &New<'_, K>) {
         if !self.asked.whole.is_empty() {
-            self.judge_whole(round, words, hash, index);
+            self.judge_whole(round, new);
         }
-        if let Some(parent) = parent.filter(|_| !self.asked.messages)
-            && self.expander.look_alike(round.layout, parent, words)
+        if let Some(parent) = new.parent.filter(|_| !self.asked.messages)
+            && self.expander.look_alike(round.layout, parent, new.words)
         {
             return;
         }
         if self.asked.each_open != 0 {
-            self.judge_each(round, words, hash, parent, index);
+            self.judge_each(round, new);
         }
-        self.judge_parts(round, words, hash, parent, index);
+        self.judge_parts(round, new);
     }
 
     /// The same of properties that are said of each message by itself.
-    fn judge_each<const K: usize>(
-        &mut self,
-        round: &Round<'_>,
-        words: &[u64; K],
-        hash: Option<u64>,
-        parent: Option<&[u64; K]>,
-        index: u32,
-    ) {
+    fn judge_each<const K: usize>(&mut self, round: &Round<'_>, new: &New<'_, K>) {
+        let New { words, hash, parent, index } = *new;
         let said = self.expander.said(round.layout, words, parent) & self.asked.each_open;
         if said == 0 {
             return;
         }
-        let hash = hash.unwrap_or_else(|| {
-            self.expander.unpack(round.layout, words, &mut self.ids);
-            self.expander.hash_of(&self.ids)
-        });
+        let hash = hash.unwrap_or_else(|| self.expander.hash_of_packed(round.layout, words, &mut self.ids));
         for (property, _) in self.asked.each.iter().filter(|(_, bit)| said >> bit & 1 == 1) {
             least(&mut self.deciding[*property], hash, index);
         }
@@ -55,14 +49,8 @@ impl Worker<'_> {
 
     /// The same of properties over parts.
     #[inline(never)]
-    fn judge_parts<const K: usize>(
-        &mut self,
-        round: &Round<'_>,
-        words: &[u64; K],
-        hash: Option<u64>,
-        parent: Option<&[u64; K]>,
-        index: u32,
-    ) {
+    fn judge_parts<const K: usize>(&mut self, round: &Round<'_>, new: &New<'_, K>) {
+        let New { words, hash, parent, index } = *new;
         let Self { expander, judge, asked, ids, deciding, .. } = self;
         for panel in asked.panels() {
             let mask = &round.masks[panel.properties[0]];
@@ -101,10 +89,7 @@ impl Worker<'_> {
             let mut answer = answer & panel.open;
             while answer != 0 {
                 let property = panel.properties[answer.trailing_zeros() as usize];
-                let hash = hash.unwrap_or_else(|| {
-                    expander.unpack(round.layout, words, ids);
-                    expander.hash_of(ids)
-                });
+                let hash = hash.unwrap_or_else(|| expander.hash_of_packed(round.layout, words, ids));
                 least(&mut deciding[property], hash, index);
                 answer &= answer - 1;
             }
@@ -113,13 +98,8 @@ impl Worker<'_> {
 
     /// The same of properties over whole states.
     #[inline]
-    fn judge_whole<const K: usize>(
-        &mut self,
-        round: &Round<'_>,
-        words: &[u64; K],
-        hash: Option<u64>,
-        index: u32,
-    ) {
+    fn judge_whole<const K: usize>(&mut self, round: &Round<'_>, new: &New<'_, K>) {
+        let New { words, hash, index, .. } = *new;
         let Self { expander, judge, asked, ids, deciding, .. } = self;
         for property in asked.whole.iter().filter(|property| round.open.contains(property)) {
             expander.unpack(round.layout, words, ids);
