@@ -8,7 +8,7 @@ use stateright::actor::{ActorModel, Envelope, Id, LossyNetwork};
 
 use crate::checker::{Explorable, History};
 use crate::eyes::Eyes;
-use crate::independence::Cause;
+use crate::independence::{Cause, Outlook};
 use crate::local::{Input, Left};
 use crate::parts::PartBoundary;
 use crate::por::Noted;
@@ -122,8 +122,8 @@ impl<A: Explorable, C: Sync, H: History> Rules for Book<'_, A, C, H> {
         self.steps_commute()
     }
 
-    fn may_send(&self, actor: usize, local: u32) -> u64 {
-        self.may_send_to(actor, local)
+    fn outlook(&self, actor: usize, local: u32) -> Outlook {
+        self.outlook_of(actor, local)
     }
 
     fn hash(&self, component: usize, id: u32) -> u64 {

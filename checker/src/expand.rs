@@ -84,6 +84,8 @@ pub(crate) struct Expander<'a> {
     fused: Option<Box<Fused>>,
     drafts: Drafts,
     order: Order,
+    /// Steps may be put off.
+    reduced: bool,
     /// Of a flow only the first message can be delivered.
     ordered: bool,
     ids: Vec<u32>,
@@ -129,6 +131,7 @@ impl<'a> Expander<'a> {
             fused: None,
             drafts: Drafts::default(),
             order: Order::default(),
+            reduced: rules.is_reduced(),
             ordered: rules.is_ordered(),
             ids: Vec::new(),
             outgrown: false,
@@ -140,7 +143,8 @@ impl<'a> Expander<'a> {
         Self { limits: None, ..Self::new(rules) }
     }
 
-    /// Calls `sink` with each successor of a state that is within the limits: its words, hash and step.
+    /// Calls `sink` with each successor of a state that is within the limits: its words, hash and step. Where steps may be
+    /// put off, only with those that are enough.
     pub(crate) fn expand<const K: usize>(
         &mut self,
         layout: &Layout,
@@ -154,13 +158,10 @@ impl<'a> Expander<'a> {
         }
         let mut ids = std::mem::take(&mut self.ids);
         layout.unpack(words, &mut ids);
-        let hash = self.hash_of(&ids);
-        let from = Draft { words: *words, hash };
-        let done = if self.canon.is_some() {
-            self.expand_some(layout, &from, &ids, Pick::All, sink)
-        } else {
-            self.expand_ids(layout, &from, &ids, |_| true, sink)
-        };
+        let from = Draft { words: *words, hash: self.hash_of(&ids) };
+        self.outgrown = false;
+        let pick = if self.reduced { self.enough(layout, &ids) } else { Pick::All };
+        let done = self.expand_some(layout, &from, &ids, pick, sink);
         self.ids = ids;
         done
     }
@@ -175,7 +176,9 @@ impl<'a> Expander<'a> {
         picks: impl Fn(usize) -> bool,
         sink: &mut impl FnMut(&[u64; K], u64, Via),
     ) -> Result<(), Outgrown> {
-        self.outgrown = false;
+        if self.outgrown {
+            return Err(Outgrown);
+        }
         let flows = self.shape.flows;
         for (component, content) in ids.iter().enumerate().skip(flows).filter(|(_, content)| **content != 0) {
             let span = self.deliverable(layout, component, *content);

@@ -3,17 +3,19 @@
 //! Steps of different actors commute: each changes its own part, takes from the front of flows to itself and adds to the
 //! end of its own. So where nothing that others do can give an actor more to do, it may go first: the steps of the others
 //! are put off, and lead to the same states later. A model says what the engine cannot see: who may still send to whom,
-//! and which steps undo nothing that a property looks for.
+//! and which steps undo, or bring about, nothing that a property looks for.
 //!
 //! What it rests on, for a path from a state to one that decides a property:
 //!
 //! - if the path has a step of the chosen actor, the first of them can be taken at once, and the path ends in the same
 //!   state;
+//! - if it has none, and all others are *quiet*, the property is decided in this state already;
 //! - if it has none, a *harmless* step of the actor can be taken at once, and the path then ends in a state that decides
 //!   the property as well.
 //!
-//! The second case leaves the path as long as it was. So the state that the harmless step leads to has to be one that is
-//! expanded later; where it is not, everything is expanded. That is why a path may become longer, and no verdict changes.
+//! The third case leaves the path as long as it was, and is why one may become longer. It comes to an end, since a harmless
+//! step brings the state's *rank* down: a number that the model gives each part and each message, summed up. So what is
+//! expanded of a state follows from the state alone, on any number of threads.
 
 use stateright::actor::{Actor, Id};
 
@@ -73,8 +75,29 @@ pub trait Independence<A: Actor>: Send + Sync {
     }
 
     /// Whether a step is harmless: a state that violates an `always` property, or is an example of a `sometimes`
-    /// property, still does and is after it.
+    /// property, still does and is after it. Only such a step is asked for as brings the rank down.
     fn is_harmless(&self, step: &LocalStep<'_, A>) -> bool;
+
+    /// An actor's share of a state's rank; the same in states that the model takes for the same. Where every share is 0, as
+    /// it is if nothing is said, no step is harmless.
+    fn rank(&self, actor: usize, state: &A::State) -> u64 {
+        let _ = (actor, state);
+        0
+    }
+
+    /// The share of each message in flight.
+    fn message_rank(&self, message: &A::Msg) -> u64 {
+        let _ = message;
+        0
+    }
+
+    /// Whether an actor in this state, and in each later one that it comes to without a message, takes no step that decides
+    /// a property: a state that violates an `always` property, or is an example of a `sometimes` property, did and was so
+    /// before it.
+    fn is_quiet(&self, actor: usize, state: &A::State) -> bool {
+        let _ = (actor, state);
+        false
+    }
 
     /// Whether a step by a timer may be taken before all others wherever it can be. It is harmless there, sends nothing,
     /// and each other step of its actor either commutes with it or leads to where it leads without it.
@@ -93,10 +116,19 @@ pub trait Independence<A: Actor>: Send + Sync {
 /// What is known of a local step's place in the order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Freedom {
-    /// It undoes nothing that a property looks for, and counts nothing more against a limit.
+    /// It undoes nothing that a property looks for, counts nothing more against a limit, and brings the rank down.
     pub(crate) harmless: bool,
     /// It may be taken alone.
     pub(crate) first: bool,
     /// Its actor may not be chosen.
     pub(crate) bound: bool,
+}
+
+/// What an actor may do before it hears from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outlook {
+    /// Those that it may send to before it hears from them, a bit each.
+    pub(crate) sends_to: u64,
+    /// Nothing that decides a property.
+    pub(crate) is_quiet: bool,
 }

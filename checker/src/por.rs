@@ -6,7 +6,7 @@ use stateright::actor::{Actor, Id};
 
 use crate::book::Book;
 use crate::checker::{Explorable, History};
-use crate::independence::{Cause, Freedom, Independence, LocalStep};
+use crate::independence::{Cause, Freedom, Independence, LocalStep, Outlook};
 use crate::local::Local;
 use crate::normal::Support;
 use crate::rules::{LANE, LANES};
@@ -51,13 +51,14 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
         self.hold_to_its_word(independence.as_ref(), step);
         let (heavier, bound) = self.weighed(independence.as_ref(), step);
         let bound = bound || self.makes_numbers(step);
-        let harmless = !heavier && !bound && independence.is_harmless(&told);
+        let harmless =
+            !heavier && !bound && lowers_rank(independence.as_ref(), step) && independence.is_harmless(&told);
         let timer = matches!(step.cause, Cause::Timer(_));
         let first = harmless && timer && step.sent.is_empty() && independence.goes_first(&told);
         Freedom { harmless, first, bound }
     }
 
-    /// Who may still be sent to is what was said before it, unless the actor was asked since.
+    /// Who may still be sent to is what was said before it, unless the actor was asked since; and who is quiet stays so.
     fn hold_to_its_word(&self, independence: &dyn Independence<A>, step: &Noted<'_, A>) {
         let others = (0..self.model.actors.len()).filter(|to| *to != step.actor && Some(*to) != step.from);
         let mut silent = others.filter(|to| !independence.may_send(step.actor, &step.before.state, *to));
@@ -65,7 +66,8 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
             independence.may_send(step.actor, &step.after.state, to)
                 || step.sent.iter().any(|(dst, _)| usize::from(*dst) == to)
         });
-        if broken {
+        let quiet = |local: &Local<A>| independence.is_quiet(step.actor, &local.state);
+        if broken || step.from.is_none() && quiet(step.before) && !quiet(step.after) {
             self.untrue.store(true, Ordering::Relaxed);
         }
     }
@@ -107,11 +109,25 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
         had.and(&has) != had
     }
 
-    /// Those that an actor may send to before it hears from them.
-    pub(crate) fn may_send_to(&self, actor: usize, local: u32) -> u64 {
-        let Some(independence) = &self.same.independence else { return u64::MAX };
+    /// What an actor may do before it hears from others.
+    pub(crate) fn outlook_of(&self, actor: usize, local: u32) -> Outlook {
+        let Some(independence) = &self.same.independence else {
+            return Outlook { sends_to: u64::MAX, is_quiet: false };
+        };
         let part = self.store().locals[actor].get(local);
         let to = (0..self.model.actors.len()).filter(|to| independence.may_send(actor, &part.state, *to));
-        to.fold(0, |set, to| set | 1 << to)
+        let sends_to = to.fold(0, |set, to| set | 1 << to);
+        Outlook { sends_to, is_quiet: independence.is_quiet(actor, &part.state) }
     }
+}
+
+/// Whether a step brings the state's rank down. The message that is delivered is gone after it.
+fn lowers_rank<A: Actor>(independence: &dyn Independence<A>, step: &Noted<'_, A>) -> bool {
+    let of = |local: &Local<A>| independence.rank(step.actor, &local.state);
+    let heard = match step.cause {
+        Cause::Message(message) => independence.message_rank(message),
+        Cause::Timer(_) | Cause::Other => 0,
+    };
+    let sent = step.sent.iter().map(|(_, message)| independence.message_rank(message));
+    sent.fold(of(step.after), u64::saturating_add) < of(step.before).saturating_add(heard)
 }

@@ -81,8 +81,6 @@ pub(crate) struct Round<'a> {
     pub(crate) nodes_full: AtomicU64,
     /// Whether the boundary is asked of the judge.
     pub(crate) judged: bool,
-    /// Where steps may be put off: no state of the next level has an index below this.
-    pub(crate) floor: Option<u64>,
     /// One thread does all of it.
     pub(crate) alone: bool,
     /// Positions that a thread takes at once where it takes some batches.

@@ -1,6 +1,6 @@
 //! Local steps by ids: what the search asks for once each, and what a model answers.
 
-use crate::independence::Freedom;
+use crate::independence::{Freedom, Outlook};
 
 /// A message that a step sends: to which flow, and which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +83,8 @@ pub(crate) trait Rules: Sync {
     fn is_ordered(&self) -> bool;
     /// Whether steps may be put off.
     fn is_reduced(&self) -> bool;
-    /// Those that an actor may send to before it hears from them, a bit each.
-    fn may_send(&self, actor: usize, local: u32) -> u64;
+    /// What an actor may do before it hears from others.
+    fn outlook(&self, actor: usize, local: u32) -> Outlook;
     /// The hash of a component's content in its place; 0 of an empty flow.
     fn hash(&self, component: usize, id: u32) -> u64;
     /// What an actor may do by itself. What does nothing is left out.

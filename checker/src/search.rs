@@ -60,8 +60,6 @@ pub(crate) struct Search<'a> {
     pub(crate) decided: Vec<Option<(usize, u32)>>,
     /// Whether the boundary is asked of the judge.
     pub(crate) judged: bool,
-    /// Where steps may be put off: the first index of the level that is found.
-    pub(crate) floor: Option<u64>,
     judge: &'a (dyn Fn() -> Box<dyn Judge + 'a> + Sync),
     clock: Clock,
     pub(crate) peak: u64,
@@ -102,7 +100,6 @@ impl<'a> Search<'a> {
             generated: AtomicU64::new(0),
             decided: vec![None; properties],
             judged,
-            floor: rules.is_reduced().then_some(0),
             judge,
             clock: Clock::start(),
             peak: 0,
@@ -170,11 +167,6 @@ impl<'a> Search<'a> {
     /// What was found becomes a level.
     fn close_level(&mut self) {
         let found: Vec<(u64, u64)> = self.workers.iter_mut().flat_map(Worker::take_found).collect();
-        if let Some(floor) = &mut self.floor {
-            // Indices of the next level are above all before them.
-            self.workers.iter_mut().for_each(Worker::end_block);
-            *floor = self.space.cursor.load(Ordering::Relaxed);
-        }
         let depth = self.levels.len();
         for (property, decided) in self.decided.iter_mut().enumerate().filter(|(_, d)| d.is_none()) {
             let all = self.workers.iter().filter_map(|worker| worker.deciding[property]);

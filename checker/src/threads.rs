@@ -64,7 +64,6 @@ pub(crate) fn round<'r>(
         full: AtomicU64::new(0),
         nodes_full: AtomicU64::new(0),
         judged: search.judged,
-        floor: search.floor,
         alone: search.threads_for(level) == 1,
         many: many(level, search.threads_for(level)),
     }

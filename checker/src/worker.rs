@@ -69,11 +69,6 @@ impl<'a> Worker<'a> {
         std::mem::take(&mut self.found)
     }
 
-    /// Leaves the rest of its block; everything in it was told.
-    pub(crate) fn end_block(&mut self) {
-        self.block = (0, 0, 0);
-    }
-
     /// Takes back what was taken.
     pub(crate) fn give_found(&mut self, found: Vec<(u64, u64)>) {
         self.found.extend(found);
@@ -193,13 +188,7 @@ impl<'a> Worker<'a> {
                 len += usize::from(differs);
                 total += 1;
             };
-            let Some(floor) = round.floor else {
-                self.expander.expand(round.layout, words, &mut sink)?;
-                continue;
-            };
-            let mut is_later =
-                |words: &[u64; K], hash| view.find(hash, words).is_none_or(|index| u64::from(index) >= floor);
-            self.expander.expand_reduced(round.layout, words, &mut is_later, &mut sink)?;
+            self.expander.expand(round.layout, words, &mut sink)?;
         }
         Ok((len, total - len as u64))
     }

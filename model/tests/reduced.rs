@@ -43,18 +43,18 @@ fn every_shipped_scenario_has_its_verdicts_in_fewer_states() {
 
 /// Unique states that are left. Which actor's steps are taken alone hangs on which of exchanged states is kept.
 const SIZES: [(&str, usize); 12] = [
-    ("basic", 2_009),
-    ("three_records", 2_153),
-    ("three_partitions", 306_976),
-    ("two_topics", 51_410),
-    ("three_consumers", 7_476),
-    ("crash", 63_935),
-    ("give_up", 139_961),
-    ("expire", 40_561),
-    ("leave", 47_429),
-    ("discovery", 28_987),
-    ("release_3_9", 39_476),
-    ("round_robin", 2_017),
+    ("basic", 1_459),
+    ("three_records", 1_407),
+    ("three_partitions", 168_799),
+    ("two_topics", 31_185),
+    ("three_consumers", 3_821),
+    ("crash", 37_015),
+    ("give_up", 87_356),
+    ("expire", 30_006),
+    ("leave", 36_958),
+    ("discovery", 19_759),
+    ("release_3_9", 29_214),
+    ("round_robin", 1_460),
 ];
 
 #[test]

@@ -20,6 +20,9 @@ use crate::types::ClientId;
 /// The first of the boundary's limits that count what consumers have spent: these sums only grow.
 const FIRST_BUDGET: usize = 2;
 
+/// The rank of an answer: more than what a consumer may do that has it.
+const ANSWER: u64 = 1 << 16;
+
 /// The independence of a scenario's steps, for its safety properties.
 #[derive(Clone, Debug)]
 pub struct Harmless {
@@ -92,6 +95,41 @@ impl Independence<Node> for Harmless {
         fetches
             && !self.scenario.assignor.is_cooperative()
             && self.scenario.mutation != Some(Mutation::CommitBeforeProcessing)
+    }
+
+    /// Requests are asked by those that wait for nothing, and each answer lets its consumer fetch and ask again: so all that
+    /// harmless consumers do without the coordinator comes to an end.
+    fn rank(&self, _: usize, state: &NodeState) -> u64 {
+        match state {
+            NodeState::Consumer(consumer) => {
+                let unsent = u64::from(consumer.outbox.is_some()) + u64::from(consumer.abandoned.is_some());
+                let asks = u64::from(consumer.awaits.is_none()) * 4 + unsent * 2;
+                let end = self.scenario.bounds.records;
+                let unfetched = consumer.owned.values().flatten().filter(|progress| progress.fetched.0 < end);
+                asks + unfetched.count() as u64
+            }
+            NodeState::Coordinator(_) | NodeState::Store(_) | NodeState::Cluster(_) => 0,
+        }
+    }
+
+    fn message_rank(&self, message: &Msg) -> u64 {
+        match message {
+            Msg::Response(..) | Msg::MayExpire(_) => ANSWER,
+            Msg::Request(..)
+            | Msg::Write(_)
+            | Msg::Metadata(_)
+            | Msg::TookUp
+            | Msg::EndTransaction(_)
+            | Msg::TransactionEnded => 1,
+        }
+    }
+
+    /// A consumer that waits for the coordinator only fetches and processes: more is processed then, and no property minds.
+    fn is_quiet(&self, _: usize, state: &NodeState) -> bool {
+        match state {
+            NodeState::Consumer(consumer) => !self.may_speak(consumer),
+            NodeState::Coordinator(_) | NodeState::Store(_) | NodeState::Cluster(_) => false,
+        }
     }
 
     fn only_grows(&self, limit: usize) -> bool {
