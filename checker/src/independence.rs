@@ -99,8 +99,9 @@ pub trait Independence<A: Actor>: Send + Sync {
         false
     }
 
-    /// Whether a step by a timer may be taken before all others wherever it can be. It is harmless there, sends nothing,
-    /// and each other step of its actor either commutes with it or leads to where it leads without it.
+    /// Whether a step may be taken before all others wherever it can be. It is harmless there, sends nothing, and each
+    /// other step that its actor may take before it either commutes with it or leads to where it leads without it. A message
+    /// that the network may lose goes before nothing all the same.
     fn goes_first(&self, step: &LocalStep<'_, A>) -> bool {
         let _ = step;
         false

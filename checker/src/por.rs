@@ -53,8 +53,7 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
         let bound = bound || self.makes_numbers(step);
         let harmless =
             !heavier && !bound && lowers_rank(independence.as_ref(), step) && independence.is_harmless(&told);
-        let timer = matches!(step.cause, Cause::Timer(_));
-        let first = harmless && timer && step.sent.is_empty() && independence.goes_first(&told);
+        let first = harmless && step.sent.is_empty() && independence.goes_first(&told);
         Freedom { harmless, first, bound }
     }
 

@@ -43,18 +43,18 @@ fn every_shipped_scenario_has_its_verdicts_in_fewer_states() {
 
 /// Unique states that are left. Which actor's steps are taken alone hangs on which of exchanged states is kept.
 const SIZES: [(&str, usize); 12] = [
-    ("basic", 1_459),
-    ("three_records", 1_407),
-    ("three_partitions", 168_799),
-    ("two_topics", 31_185),
+    ("basic", 1_455),
+    ("three_records", 1_370),
+    ("three_partitions", 153_615),
+    ("two_topics", 29_633),
     ("three_consumers", 3_821),
     ("crash", 37_015),
     ("give_up", 87_356),
-    ("expire", 30_006),
-    ("leave", 36_958),
+    ("expire", 29_846),
+    ("leave", 35_220),
     ("discovery", 19_759),
-    ("release_3_9", 29_214),
-    ("round_robin", 1_460),
+    ("release_3_9", 29_054),
+    ("round_robin", 1_456),
 ];
 
 #[test]
@@ -127,7 +127,13 @@ fn assert_is_so<H: muster_checker::History>(
             firsts += 1;
             assert!(first.sent.is_empty() && known.is_harmless(&local(first)), "{first:?}");
             let then = (first.actor, NodeState::clone(&first.after.state), first.after.timers.clone());
-            for other in steps.iter().filter(|other| other.input != first.input) {
+            // Of what the coordinator sent only the first message can be delivered.
+            let by_message = matches!(first.input, GroupAction::Deliver { .. });
+            let beside = |other: &Transition<Node>| {
+                !(by_message && matches!(other.input, GroupAction::Deliver { .. }))
+                    && other.input != first.input
+            };
+            for other in steps.iter().filter(|other| beside(other)) {
                 let after = by_part.get(&then).into_iter().flatten().find(|step| step.input == other.input);
                 assert!(after.is_some(), "{other:?} is not there after {first:?}");
                 let Some(after) = after else { continue };
@@ -144,7 +150,7 @@ fn assert_is_so<H: muster_checker::History>(
 
 #[test]
 fn what_goes_first_commutes_with_all_that_its_actor_does() {
-    for name in ["basic", "three_records", "round_robin"] {
+    for name in ["basic", "three_records", "round_robin", "leave", "expire"] {
         let scenario = find(name).unwrap();
         let model = model_with(&scenario, &[]);
         let checker = Checker::new(&model).boundary(boundary(&scenario));

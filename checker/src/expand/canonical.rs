@@ -1,7 +1,7 @@
 //! Successors, each replaced by the state that stands for it.
 
 use super::draft::Draft;
-use super::reduced::Pick;
+use super::reduced::{Alone, Pick};
 use super::{Expander, Outgrown, Via};
 use crate::canon::Canon;
 use crate::layout::Layout;
@@ -62,9 +62,12 @@ impl Expander<'_> {
         match pick {
             Pick::All => self.expand_ids(layout, from, ids, |_| true, sink),
             Pick::Actor(actor) => self.expand_ids(layout, from, ids, |of| of == actor, sink),
-            Pick::Step(actor, step) => {
+            Pick::Alone(Alone { actor, step, heard }) => {
                 let turn = Turn { id: step.local, delta: step.delta };
-                let draft = from.turned(layout, actor, ids[actor], turn);
+                let mut draft = from.turned(layout, actor, ids[actor], turn);
+                if let Some((flow, left)) = heard {
+                    draft = draft.turned(layout, flow, ids[flow], left);
+                }
                 sink(&draft.words, draft.hash, Via::Step(step.id));
                 Ok(())
             }

@@ -4,12 +4,15 @@ use super::cached::{BOUND, Cached, FIRST, HARMLESS};
 use super::{Expander, at};
 use crate::independence::Outlook;
 use crate::layout::Layout;
+use crate::rules::Turn;
 
 /// What an [`Expander`] knows of the order of steps.
 #[derive(Default)]
 pub(super) struct Order {
-    /// By sender and recipient: the flow's component, or 0.
+    /// By recipient: the components of its flows.
     flows: Vec<Vec<usize>>,
+    /// By sender and recipient: the flow's component, or 0.
+    between: Vec<Vec<usize>>,
     /// By flow: who gets what is in it.
     recipients: Vec<usize>,
     /// By actor and part.
@@ -53,10 +56,9 @@ impl Expander<'_> {
     }
 
     fn pick(&mut self, layout: &Layout, ids: &[u32], order: &mut Order) -> Pick {
-        for (actor, local) in ids.iter().enumerate().take(self.shape.actors) {
-            if let Some(step) = self.own(layout, (actor, *local), order).first {
-                return Pick::Step(actor, step);
-            }
+        let mut actors = 0..self.shape.actors;
+        if let Some(alone) = actors.find_map(|actor| self.first(layout, ids, actor, order)) {
+            return Pick::Alone(alone);
         }
         let mut actors = 0..self.shape.actors;
         let goes = actors.find(|actor| {
@@ -68,9 +70,26 @@ impl Expander<'_> {
         goes.map_or(Pick::All, Pick::Actor)
     }
 
+    /// A step of an actor that goes before all others. A message that may be lost goes before nothing.
+    fn first(&mut self, layout: &Layout, ids: &[u32], actor: usize, order: &mut Order) -> Option<Alone> {
+        let local = ids[actor];
+        if let Some(step) = self.own(layout, (actor, local), order).first {
+            return Some(Alone { actor, step, heard: None });
+        }
+        order.flows[actor].iter().filter(|flow| ids[**flow] != 0).find_map(|flow| {
+            let span = self.deliverable(layout, *flow, ids[*flow]);
+            (span.from..span.to).find_map(|i| {
+                let message = self.deliverable[i as usize];
+                let step = self.deliver(layout, actor, local, message.envelope);
+                let goes = step.is(FIRST) && message.lost.is_none();
+                goes.then_some(Alone { actor, step, heard: Some((*flow, message.delivered)) })
+            })
+        })
+    }
+
     /// Whether nothing that others do gives an actor more to do.
     fn has_all(&mut self, layout: &Layout, ids: &[u32], actor: usize, order: &mut Order) -> bool {
-        let content = |order: &Order, from: usize, to: usize| match order.flows[from][to] {
+        let content = |order: &Order, from: usize, to: usize| match order.between[from][to] {
             0 => 0,
             component => ids[component],
         };
@@ -93,12 +112,8 @@ impl Expander<'_> {
     /// Of all that an actor may do.
     fn looks(&mut self, layout: &Layout, ids: &[u32], actor: usize, order: &mut Order) -> Looks {
         let mut looks = self.own(layout, (actor, ids[actor]), order).looks;
-        for other in 0..self.shape.actors {
-            let component = order.flows[other][actor];
-            if component == 0 || ids[component] == 0 {
-                continue;
-            }
-            let span = self.deliverable(layout, component, ids[component]);
+        for flow in order.flows[actor].iter().filter(|flow| ids[**flow] != 0) {
+            let span = self.deliverable(layout, *flow, ids[*flow]);
             for i in span.from..span.to {
                 let envelope = self.deliverable[i as usize].envelope;
                 looks.at(self.deliver(layout, actor, ids[actor], envelope));
@@ -128,13 +143,15 @@ impl Expander<'_> {
     fn learn_flows(&self, components: usize, order: &mut Order) {
         let actors = self.shape.actors;
         if order.flows.is_empty() {
-            order.flows = vec![vec![0; actors]; actors];
+            order.flows = vec![Vec::new(); actors];
+            order.between = vec![vec![0; actors]; actors];
             order.own = vec![Vec::new(); actors];
         }
         for component in self.shape.flows + order.recipients.len()..components {
             let (src, dst) = self.rules.ends(component);
             if src < actors && dst < actors {
-                order.flows[src][dst] = component;
+                order.between[src][dst] = component;
+                order.flows[dst].push(component);
             }
             order.recipients.push(dst);
         }
@@ -147,6 +164,15 @@ pub(super) enum Pick {
     All,
     /// An actor's: its own steps, messages to it, and their losses.
     Actor(usize),
-    /// One step of an actor that sends nothing.
-    Step(usize, Cached),
+    /// One.
+    Alone(Alone),
+}
+
+/// One step of an actor that sends nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Alone {
+    pub(super) actor: usize,
+    pub(super) step: Cached,
+    /// The flow from which it takes a message, and what is left of that.
+    pub(super) heard: Option<(usize, Turn)>,
 }

@@ -3,16 +3,17 @@
 //! Consumers hear from the coordinator alone, and it speaks when it is asked: a consumer that has asked nothing, or whose
 //! answer lies before it, gets no more to do from what the others do. An eager consumer's fetch goes first of all: it changes the position
 //! of one partition, which no property looks at and nothing but processing and the next fetch reads; whatever forgets
-//! the partition forgets its position too.
+//! the partition forgets its position too. So does an answer that tells a member that all is well: it processes what it has
+//! fetched before it and after it alike.
 
 use std::sync::Arc;
 
 use muster_checker::{Cause, Independence, LocalStep};
 
 use crate::actor::{COORDINATOR, Node, NodeState, Timer};
-use crate::consumer::{Consumer, ConsumerTimer};
+use crate::consumer::{Consumer, ConsumerPhase, ConsumerTimer};
 use crate::coordinator::{Coordinator, Group};
-use crate::message::{Msg, Request};
+use crate::message::{Error, Msg, Request, Response};
 use crate::mutation::Mutation;
 use crate::scenario::Scenario;
 use crate::types::ClientId;
@@ -89,12 +90,18 @@ impl Independence<Node> for Harmless {
     }
 
     fn goes_first(&self, step: &LocalStep<'_, Node>) -> bool {
-        let fetches = matches!(step.cause, Cause::Timer(Timer::Consumer(_, ConsumerTimer::Fetch(_))));
-        // What a cooperative consumer has not fetched waits while it revokes; with the defect, what is fetched is
-        // committed.
-        fetches
-            && !self.scenario.assignor.is_cooperative()
-            && self.scenario.mutation != Some(Mutation::CommitBeforeProcessing)
+        match (step.cause, step.before) {
+            // What a cooperative consumer has not fetched waits while it revokes; with the defect, what is fetched is
+            // committed.
+            (Cause::Timer(Timer::Consumer(_, ConsumerTimer::Fetch(_))), _) => {
+                !self.scenario.assignor.is_cooperative()
+                    && self.scenario.mutation != Some(Mutation::CommitBeforeProcessing)
+            }
+            (Cause::Message(Msg::Response(_, response)), NodeState::Consumer(consumer)) => {
+                consumer.phase == ConsumerPhase::Stable && !self.may_speak(consumer) && is_well(response)
+            }
+            (Cause::Message(_) | Cause::Timer(_) | Cause::Other, _) => false,
+        }
     }
 
     /// Requests are asked by those that wait for nothing, and each answer lets its consumer fetch and ask again: so all that
@@ -134,6 +141,21 @@ impl Independence<Node> for Harmless {
 
     fn only_grows(&self, limit: usize) -> bool {
         limit >= FIRST_BUDGET
+    }
+}
+
+/// Whether an answer only says that all is as the consumer thinks: it goes on with what it processes.
+fn is_well(response: &Response) -> bool {
+    match response {
+        Response::Heartbeat(error) => *error == Error::None,
+        Response::OffsetCommit(errors) => errors.values().all(|error| *error == Error::None),
+        Response::FindCoordinator(_)
+        | Response::JoinGroup(_)
+        | Response::SyncGroup(_)
+        | Response::LeaveGroup { .. }
+        | Response::TxnOffsetCommit(_)
+        | Response::OffsetFetch(_)
+        | Response::Tool(_) => false,
     }
 }
 
