@@ -8,12 +8,12 @@ use stateright::actor::{ActorModel, Envelope, Id, LossyNetwork};
 
 use crate::checker::{Explorable, History};
 use crate::eyes::Eyes;
-use crate::independence::{Cause, Outlook};
+use crate::independence::{Cause, Freedom, Outlook};
 use crate::local::{Input, Left};
 use crate::parts::PartBoundary;
 use crate::por::Noted;
 use crate::report::ModelState;
-use crate::rules::{Deliverable, Effect, Image, Limits, Rules, Shape, Turn};
+use crate::rules::{Deliverable, Effect, Image, Limits, Rules, Sent, Shape, Turn};
 use crate::same::Same;
 use crate::store::{Kind, Step, Store};
 
@@ -76,9 +76,17 @@ impl<'a, A: Explorable, C: Sync, H: History> Book<'a, A, C, H> {
             (None, None) => Cause::Other,
         };
         let from = message.as_ref().map(|envelope| usize::from(envelope.src));
-        let freedom = self.freedom(&Noted { actor, before: &part, from, cause, after: &local, sent: &sent });
+        let mut freedom =
+            self.freedom(&Noted { actor, before: &part, from, cause, after: &local, sent: &sent });
         let after = store.local(actor, local, |of| self.weigh(actor, of));
-        let sent = sent.into_iter().map(|(dst, msg)| store.envelope(Id::from(actor), dst, msg)).collect();
+        let sent = sent.into_iter().map(|(dst, msg)| store.envelope(Id::from(actor), dst, msg));
+        let sent: Vec<Sent> = sent.collect();
+        if self.same.independence.is_some() && !freedom.bound {
+            let envelopes: Vec<u32> = sent.iter().map(|sent| sent.envelope).collect();
+            if self.makes_numbers(store, (actor, before, heard), (after, &envelopes)) {
+                freedom = Freedom { bound: true, ..Freedom::default() };
+            }
+        }
         let id = u32::try_from(store.steps.len()).unwrap_or(u32::MAX);
         let effect = Effect { id, local: store.turn(actor, before, after), crash, freedom, sent };
         store.steps.push(Step { actor: u32::try_from(actor).unwrap_or(u32::MAX), heard, effect });

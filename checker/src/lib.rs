@@ -30,6 +30,7 @@ mod canon;
 mod checker;
 mod clock;
 mod content;
+mod counters;
 mod engine;
 mod expand;
 mod explored;

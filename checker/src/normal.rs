@@ -60,6 +60,14 @@ impl Support {
         both
     }
 
+    /// Whether each counter is one of one or the other, and each source not below theirs.
+    pub(crate) fn is_within(&self, one: &Self, other: &Self) -> bool {
+        let has = |value: &(Kind, i64)| one.values.contains(value) || other.values.contains(value);
+        let source = |kind: &Kind| one.sources.get(kind).into_iter().chain(other.sources.get(kind)).min();
+        self.values.iter().all(has)
+            && self.sources.iter().all(|(kind, lowest)| source(kind).is_some_and(|least| least <= lowest))
+    }
+
     /// Their lowest numbers that keep order, equality, and the distance from the source.
     pub(crate) fn lowest(&self, lowest: impl Fn(Kind) -> i64) -> Renumbered {
         let mut to = BTreeMap::new();
@@ -150,6 +158,36 @@ mod tests {
     fn what_is_below_the_lowest_keeps_its_number() {
         assert_eq!(lowest(&[-1, 0, 5, 8], &[8], 1), [-1, 0, 1, 2]);
         assert_eq!(lowest(&[0, 3], &[0], 1), [0, 3]);
+    }
+
+    #[test]
+    fn what_adds_nothing_to_both_is_within_them() {
+        let set = |values: &[i64], sources: &[i64]| {
+            let mut support = Support::default();
+            for value in values {
+                support.number(1, *value);
+            }
+            for value in sources {
+                support.source(1, *value);
+            }
+            support
+        };
+        let sets = [
+            set(&[], &[]),
+            set(&[3], &[]),
+            set(&[3, 4], &[]),
+            set(&[], &[3]),
+            set(&[3], &[4]),
+            set(&[], &[3, 4]),
+        ];
+        for one in &sets {
+            for other in &sets {
+                let both = one.and(other);
+                for of in &sets {
+                    assert_eq!(of.is_within(one, other), both.and(of) == both, "{of:?} {one:?} {other:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,6 @@ use crate::book::Book;
 use crate::checker::{Explorable, History};
 use crate::independence::{Cause, Freedom, Independence, LocalStep, Outlook};
 use crate::local::Local;
-use crate::normal::Support;
 use crate::rules::{LANE, LANES};
 use crate::store::Kind;
 
@@ -38,7 +37,7 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
             && self.model.actors.len() <= MOST_ACTORS
     }
 
-    /// Of a step.
+    /// Of a step, but for the counters that it makes.
     pub(crate) fn freedom(&self, step: &Noted<'_, A>) -> Freedom {
         let Some(independence) = &self.same.independence else { return Freedom::default() };
         let told = LocalStep {
@@ -50,7 +49,6 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
         };
         self.hold_to_its_word(independence.as_ref(), step);
         let (heavier, bound) = self.weighed(independence.as_ref(), step);
-        let bound = bound || self.makes_numbers(step);
         let harmless =
             !heavier && !bound && lowers_rank(independence.as_ref(), step) && independence.is_harmless(&told);
         let first = harmless && step.sent.is_empty() && independence.goes_first(&told);
@@ -86,26 +84,6 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
             }
         }
         (heavier, bound)
-    }
-
-    /// Whether a step makes counters: then what the lowest numbers are depends on when it is taken.
-    fn makes_numbers(&self, step: &Noted<'_, A>) -> bool {
-        let Some(normal) = &self.same.normal else { return false };
-        let mut had = Support::default();
-        let mut has = had.clone();
-        let numbers = |local: &Local<A>, support: &mut Support| {
-            normal.state(step.actor, &mut local.state.as_ref().clone(), support);
-            local.timers.iter().for_each(|timer| normal.timer(step.actor, &mut timer.clone(), support));
-        };
-        numbers(step.before, &mut had);
-        numbers(step.after, &mut has);
-        if let Cause::Message(message) = step.cause {
-            normal.message(&mut message.clone(), &mut had);
-        }
-        for (_, message) in step.sent {
-            normal.message(&mut message.clone(), &mut has);
-        }
-        had.and(&has) != had
     }
 
     /// What an actor may do before it hears from others.

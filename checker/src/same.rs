@@ -6,12 +6,11 @@ use stateright::actor::Envelope;
 use stateright::actor::Id;
 
 use crate::book::Book;
-use crate::canon::NO_COUNTERS;
 use crate::checker::{Explorable, History};
 use crate::content::hash_of;
 use crate::independence::Independence;
 use crate::local::Local;
-use crate::normal::{NormalForm, Numbers, Support};
+use crate::normal::{NormalForm, Numbers};
 use crate::rules::Image;
 use crate::store::{flow_in_place, in_place};
 use crate::symmetry::{Exchange, Symmetry};
@@ -108,45 +107,6 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
             Content::Last(of) => normal.message(&mut of.msg, numbers),
             Content::Nothing => {}
         }
-    }
-
-    /// The set of counters of a component.
-    pub(crate) fn counters_in(&self, component: usize, id: u32) -> u32 {
-        let mut support = Support::default();
-        self.renumber(&mut self.content(component, id), &mut support);
-        self.set(support)
-    }
-
-    fn set(&self, support: Support) -> u32 {
-        let mut store = self.store();
-        if store.counters.len() == 0 {
-            let none = Support::default();
-            store.counters.id_of(hash_of(&none), none);
-        }
-        if support == Support::default() {
-            NO_COUNTERS
-        } else {
-            store.counters.id_of(hash_of(&support), support)
-        }
-    }
-
-    /// The union of two sets of counters.
-    pub(crate) fn union_of(&self, one: u32, other: u32) -> u32 {
-        let (one, other) = {
-            let store = self.store();
-            (store.counters.get(one), store.counters.get(other))
-        };
-        self.set(one.and(&other))
-    }
-
-    fn lowest(&self, set: u32) -> crate::normal::Renumbered {
-        let support = self.store().counters.get(set);
-        let normal = self.same.normal.as_ref();
-        support.lowest(|kind| normal.map_or(0, |normal| normal.lowest(kind)))
-    }
-
-    pub(crate) fn has_lowest(&self, set: u32) -> bool {
-        set == NO_COUNTERS || self.lowest(set).is_identity()
     }
 
     /// A component in the lowest numbers of a set.

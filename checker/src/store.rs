@@ -7,8 +7,8 @@ use stateright::actor::{Actor, ActorModelState, Envelope, Id, Network};
 
 use crate::checker::{Explorable, History};
 use crate::content::{Interner, Quick, hash_of, mix};
+use crate::counters::Counters;
 use crate::local::Local;
-use crate::normal::Support;
 use crate::rules::{Effect, Sent, Shape, Turn};
 
 /// The three networks of stateright.
@@ -71,8 +71,7 @@ pub(crate) struct Store<A: Actor, H> {
     by_ends: HashMap<(usize, usize), u32, Quick>,
     pub(crate) histories: Interner<H>,
     pub(crate) steps: Vec<Step>,
-    /// Sets of counters; the first has none.
-    pub(crate) counters: Interner<Support>,
+    pub(crate) counters: Counters,
     /// What each message does to an actor's part, by actor, part and envelope.
     pub(crate) delivered: HashMap<(usize, u32, u32), Option<u32>, Quick>,
     /// What an actor may do by itself, by actor and part.
@@ -102,7 +101,7 @@ impl<A: Explorable, H: History> Store<A, H> {
             by_ends: HashMap::default(),
             histories: Interner::new(),
             steps: Vec::new(),
-            counters: Interner::new(),
+            counters: Counters::new(actors),
             delivered: HashMap::default(),
             taken: HashMap::default(),
         }
@@ -255,6 +254,7 @@ impl<A: Explorable, H: History> Store<A, H> {
         let contents: usize = self.flows.iter().map(|f| f.contents.bytes() + 8 * f.contents.len()).sum();
         let steps = self.steps.len() * size_of::<Step>();
         let memos = self.delivered.capacity() * 28 + self.taken.capacity() * 48;
-        locals + seen + contents + steps + memos + self.envelopes.bytes() + self.histories.bytes()
+        let counters = self.counters.bytes();
+        locals + seen + contents + counters + steps + memos + self.envelopes.bytes() + self.histories.bytes()
     }
 }

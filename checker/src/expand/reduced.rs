@@ -22,8 +22,6 @@ pub(super) struct Order {
 /// What an actor does in one part by itself.
 #[derive(Clone, Copy)]
 struct Own {
-    /// A step that goes before all others.
-    first: Option<Cached>,
     looks: Looks,
     outlook: Outlook,
 }
@@ -35,6 +33,8 @@ struct Looks {
     bound: bool,
     /// One of them is harmless.
     harmless: bool,
+    /// One that goes before all others.
+    first: Option<Alone>,
 }
 
 impl Looks {
@@ -56,35 +56,28 @@ impl Expander<'_> {
     }
 
     fn pick(&mut self, layout: &Layout, ids: &[u32], order: &mut Order) -> Pick {
-        let mut actors = 0..self.shape.actors;
-        if let Some(alone) = actors.find_map(|actor| self.first(layout, ids, actor, order)) {
-            return Pick::Alone(alone);
-        }
-        let mut actors = 0..self.shape.actors;
-        let goes = actors.find(|actor| {
-            self.has_all(layout, ids, *actor, order) && {
-                let Looks { bound, harmless } = self.looks(layout, ids, *actor, order);
-                !bound && (harmless || self.is_alone(layout, ids, *actor, order))
+        let actors = 0..self.shape.actors;
+        for actor in actors.clone() {
+            if let Some(alone) = self.own(layout, (actor, ids[actor]), order).looks.first {
+                return Pick::Alone(alone);
             }
-        });
-        goes.map_or(Pick::All, Pick::Actor)
-    }
-
-    /// A step of an actor that goes before all others. A message that may be lost goes before nothing.
-    fn first(&mut self, layout: &Layout, ids: &[u32], actor: usize, order: &mut Order) -> Option<Alone> {
-        let local = ids[actor];
-        if let Some(step) = self.own(layout, (actor, local), order).first {
-            return Some(Alone { actor, step, heard: None });
         }
-        order.flows[actor].iter().filter(|flow| ids[**flow] != 0).find_map(|flow| {
-            let span = self.deliverable(layout, *flow, ids[*flow]);
-            (span.from..span.to).find_map(|i| {
-                let message = self.deliverable[i as usize];
-                let step = self.deliver(layout, actor, local, message.envelope);
-                let goes = step.is(FIRST) && message.lost.is_none();
-                goes.then_some(Alone { actor, step, heard: Some((*flow, message.delivered)) })
-            })
-        })
+        let mut goes = None;
+        for actor in actors {
+            // What is delivered to others is put off, and need not be known.
+            if !self.has_all(layout, ids, actor, order) {
+                continue;
+            }
+            let looks = self.looks(layout, ids, actor, order);
+            if let Some(alone) = looks.first {
+                return Pick::Alone(alone);
+            }
+            let may = goes.is_none() && !looks.bound;
+            if may && (looks.harmless || self.is_alone(layout, ids, actor, order)) {
+                goes = Some(actor);
+            }
+        }
+        goes.map_or(Pick::All, Pick::Actor)
     }
 
     /// Whether nothing that others do gives an actor more to do.
@@ -95,9 +88,10 @@ impl Expander<'_> {
         };
         (0..self.shape.actors).filter(|other| *other != actor).all(|other| {
             let has_sent = self.ordered && content(order, other, actor) != 0;
-            has_sent || content(order, actor, other) == 0 && {
-                self.own(layout, (other, ids[other]), order).outlook.sends_to >> actor & 1 == 0
-            }
+            has_sent
+                || content(order, actor, other) == 0 && {
+                    self.own(layout, (other, ids[other]), order).outlook.sends_to >> actor & 1 == 0
+                }
         })
     }
 
@@ -115,8 +109,13 @@ impl Expander<'_> {
         for flow in order.flows[actor].iter().filter(|flow| ids[**flow] != 0) {
             let span = self.deliverable(layout, *flow, ids[*flow]);
             for i in span.from..span.to {
-                let envelope = self.deliverable[i as usize].envelope;
-                looks.at(self.deliver(layout, actor, ids[actor], envelope));
+                let message = self.deliverable[i as usize];
+                let step = self.deliver(layout, actor, ids[actor], message.envelope);
+                looks.at(step);
+                // A message that may be lost goes before nothing.
+                if step.is(FIRST) && message.lost.is_none() {
+                    looks.first = Some(Alone { actor, step, heard: Some((*flow, message.delivered)) });
+                }
             }
         }
         looks
@@ -131,9 +130,11 @@ impl Expander<'_> {
         let steps = &self.steps[span.from as usize..span.to as usize];
         for step in steps {
             looks.at(*step);
+            if step.is(FIRST) {
+                looks.first = Some(Alone { actor, step: *step, heard: None });
+            }
         }
-        let first = steps.iter().find(|step| step.is(FIRST)).copied();
-        let own = Own { first, looks, outlook: self.rules.outlook(actor, local) };
+        let own = Own { looks, outlook: self.rules.outlook(actor, local) };
         if !self.outgrown {
             *at(&mut order.own[actor], local, None) = Some(own);
         }
