@@ -1,18 +1,21 @@
-//! What the checker may take for the same: states in other numbers, and with consumers in other places.
+//! What the checker may take for the same: states in other numbers, and with consumers and partitions in other
+//! places.
 
+mod alike;
 mod independence;
 
-use muster_checker::{Exchange, Kind, NormalForm, Numbers, Symmetry, permutations};
+use muster_checker::{Kind, NormalForm, Numbers};
 
 use crate::actor::{Node, NodeState, Timer};
 use crate::message::Msg;
 use crate::renumber::{Renumber, Renumbering};
 use crate::scenario::{CommitMode, Faults, Membership, Scenario};
-use crate::types::{ClientId, Generation, MemberId};
+use crate::types::{Generation, MemberId};
 
+pub use alike::Alike;
 pub use independence::Harmless;
 
-/// Whether [`Consumers`] and [`Harmless`] hold of the scenario: its consumers are dynamic members that commit as they go,
+/// Whether [`Alike`] and [`Harmless`] hold of the scenario: its consumers are dynamic members that commit as they go,
 /// nobody looks at what one of them alone does, and the log is read as it is written.
 pub fn are_plain(scenario: &Scenario) -> bool {
     let Faults { poll_timeout, subscribe, failover, partitions, tools, .. } = scenario.faults;
@@ -70,65 +73,5 @@ impl Renumbering for Counters<'_> {
     fn source_generation(&mut self, generation: Generation) -> Generation {
         let number = self.0.source(GENERATION, generation.0.into());
         number.try_into().map_or(generation, Generation)
-    }
-}
-
-/// Consumers with the same subscription and instance id, in any order.
-#[derive(Clone, Debug)]
-pub struct Consumers {
-    /// Where each actor goes.
-    exchanges: Vec<Vec<usize>>,
-}
-
-impl Consumers {
-    /// Of a scenario.
-    pub fn of(scenario: &Scenario) -> Self {
-        let clients: Vec<ClientId> = (0..scenario.bounds.consumers).map(ClientId).collect();
-        let traits = |c: ClientId| (scenario.subscription_of(c), scenario.instance_of(c));
-        let like_first = clients.iter().filter(|c| traits(**c) == traits(ClientId(0)));
-        let alike: Vec<usize> = like_first.map(|client| client.actor()).collect();
-        Self { exchanges: permutations(&alike, clients.len() + 1) }
-    }
-
-    fn exchanging(&self, exchange: Exchange) -> Exchanging<'_> {
-        Exchanging(&self.exchanges[exchange])
-    }
-}
-
-impl Symmetry<Node> for Consumers {
-    fn exchanges(&self) -> usize {
-        self.exchanges.len()
-    }
-
-    fn actor(&self, exchange: Exchange, actor: usize) -> usize {
-        self.exchanges[exchange][actor]
-    }
-
-    fn state(&self, exchange: Exchange, _: usize, state: &mut NodeState) {
-        state.renumber(&mut self.exchanging(exchange));
-    }
-
-    fn timer(&self, exchange: Exchange, _: usize, timer: &mut Timer) {
-        timer.renumber(&mut self.exchanging(exchange));
-    }
-
-    fn message(&self, exchange: Exchange, message: &mut Msg) {
-        message.renumber(&mut self.exchanging(exchange));
-    }
-}
-
-struct Exchanging<'a>(&'a [usize]);
-
-impl Renumbering for Exchanging<'_> {
-    fn member(&mut self, member: MemberId) -> MemberId {
-        member
-    }
-
-    fn generation(&mut self, generation: Generation) -> Generation {
-        generation
-    }
-
-    fn client(&mut self, client: ClientId) -> ClientId {
-        ClientId::of_actor(self.0[client.actor()])
     }
 }

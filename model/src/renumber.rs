@@ -1,16 +1,17 @@
 //! Other numbers for the same thing: member ids and generations matter by order and equality only, so a state may
-//! be told in other ones; and consumers with the same subscription may change places.
+//! be told in other ones; and consumers with the same subscription may change places, and partitions that are assigned alike.
 //!
 //! [`Generation::NONE`] is the wire's -1 and keeps its number. [`Generation::ZERO`] is what a new group starts with, so
 //! the generations of a group that has not completed a join are not free either: only those after the first are.
 
 mod message;
+mod partition;
 mod state;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::types::{ClientId, Connection, Generation, MemberId, Offset, Partition, Producer};
+use crate::types::{ClientId, Connection, Generation, MemberId, Partition, Producer};
 
 /// A choice of numbers. It keeps order and equality.
 pub trait Renumbering {
@@ -26,9 +27,13 @@ pub trait Renumbering {
     fn client(&mut self, client: ClientId) -> ClientId {
         client
     }
+    /// Which partition takes a partition's place.
+    fn partition(&mut self, partition: Partition) -> Partition {
+        partition
+    }
 }
 
-/// What holds member ids, generations or clients.
+/// What holds member ids, generations, clients or partitions.
 pub trait Renumber {
     /// Replaces each.
     fn renumber(&mut self, ids: &mut dyn Renumbering);
@@ -93,13 +98,17 @@ impl<T: Renumber + Ord + Clone> Renumber for BTreeSet<T> {
 
 impl<K: Renumber + Ord + Clone, V: Renumber> Renumber for BTreeMap<K, V> {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        if self.keys().any(|key| changes(key, ids)) {
-            let before = std::mem::take(self);
-            self.extend(before.into_iter().map(|(key, value)| (renumbered(key, ids), value)));
-        }
+        rekey(self, ids);
         for value in self.values_mut() {
             value.renumber(ids);
         }
+    }
+}
+
+fn rekey<K: Renumber + Ord + Clone, V>(map: &mut BTreeMap<K, V>, ids: &mut dyn Renumbering) {
+    if map.keys().any(|key| changes(key, ids)) {
+        let before = std::mem::take(map);
+        map.extend(before.into_iter().map(|(key, value)| (renumbered(key, ids), value)));
     }
 }
 
@@ -113,13 +122,3 @@ pub fn renumbered<T: Renumber>(mut value: T, ids: &mut dyn Renumbering) -> T {
     value.renumber(ids);
     value
 }
-
-macro_rules! without_numbers {
-    ($( $of:ty ),*) => { $(
-        impl Renumber for $of {
-            fn renumber(&mut self, _: &mut dyn Renumbering) {}
-        }
-    )* };
-}
-
-without_numbers!(Partition, Offset);

@@ -115,6 +115,11 @@ pub struct Partition {
 impl Partition {
     /// Of the first topic.
     pub const FIRST: Self = Self { topic: TopicId(0), index: 0 };
+
+    /// As many as have a bit each in one word: eight of each of eight topics, in ascending order.
+    pub(crate) fn eight_of_eight() -> impl Iterator<Item = Self> {
+        (0..8).flat_map(|t| (0..8).map(move |index| Self { topic: TopicId(t), index }))
+    }
 }
 
 impl fmt::Display for Partition {
@@ -258,8 +263,7 @@ impl Claim {
 
     /// The partitions, in ascending order.
     pub fn partitions(self) -> impl Iterator<Item = Partition> {
-        let all = (0..8).flat_map(|t| (0..8).map(move |index| Partition { topic: TopicId(t), index }));
-        all.filter(move |partition| self.contains(*partition))
+        Partition::eight_of_eight().filter(move |partition| self.contains(*partition))
     }
 
     fn bit(partition: Partition) -> u64 {

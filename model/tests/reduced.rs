@@ -45,7 +45,7 @@ fn every_shipped_scenario_has_its_verdicts_in_fewer_states() {
 const SIZES: [(&str, usize); 12] = [
     ("basic", 1_455),
     ("three_records", 1_370),
-    ("three_partitions", 153_615),
+    ("three_partitions", 82_071),
     ("two_topics", 29_633),
     ("three_consumers", 3_821),
     ("crash", 37_015),

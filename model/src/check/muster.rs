@@ -10,7 +10,7 @@ use muster_checker::{
 use super::{Continue, Found, Options, Progress, Undecided, Until, liveness};
 use crate::actor::{self, COORDINATOR, GroupModel, Node, NodeState, View, model_with};
 use crate::property::{PropertyId, Scope, Sight};
-use crate::reductions::{Consumers, Harmless, LowestNumbers, are_plain};
+use crate::reductions::{Alike, Harmless, LowestNumbers, are_plain};
 use crate::scenario::Scenario;
 use crate::types::ClientId;
 
@@ -66,7 +66,7 @@ fn run(
         checker = checker.normal_form(LowestNumbers);
     }
     if reduced != Reduced::No && are_plain(scenario) {
-        checker = checker.symmetry(Consumers::of(scenario));
+        checker = checker.symmetry(Alike::of(scenario));
     }
     if reduced == Reduced::WithOrder && are_plain(scenario) {
         checker = checker.independence(Harmless::of(scenario));

@@ -24,6 +24,12 @@ impl Aged {
         self.0 & Self::bit(partition) != 0
     }
 
+    /// The same of other partitions.
+    pub(crate) fn map(self, mut to: impl FnMut(Partition) -> Partition) -> Self {
+        let aged = Partition::eight_of_eight().filter(|partition| self.contains(*partition));
+        Self(aged.fold(0, |bits, partition| bits | Self::bit(to(partition))))
+    }
+
     /// An offset is what it was.
     pub(super) fn restore(&mut self, partition: Partition, before: Self) {
         self.set(partition, before.contains(partition));

@@ -2,12 +2,13 @@
 
 use stateright::actor::ActorModelAction;
 
-use super::{Renumber, Renumbering};
+use super::{Renumber, Renumbering, partition};
 use crate::actor::Timer;
 use crate::consumer::ConsumerTimer;
 use crate::coordinator::{Control, CoordinatorTimer};
 use crate::message::{
-    DescribedMember, Gone, JoinError, Joined, JoinedGroup, Leaver, Msg, Request, Response, ToolResponse,
+    DescribedMember, Gone, JoinError, Joined, JoinedGroup, Leaver, Msg, Request, Response, ToolRequest,
+    ToolResponse,
 };
 use crate::types::{Claim, Protocol};
 
@@ -21,7 +22,7 @@ impl Renumber for Request {
             Self::SyncGroup(sync) => {
                 sync.member.renumber(ids);
                 sync.generation.renumber(ids);
-                sync.assignments.renumber(ids);
+                partition::by_member(&mut sync.assignments, ids);
             }
             Self::Heartbeat { member, instance: _, generation } => {
                 member.renumber(ids);
@@ -31,13 +32,17 @@ impl Renumber for Request {
             Self::OffsetCommit(commit) => {
                 commit.member.renumber(ids);
                 commit.generation.renumber(ids);
+                partition::keys(&mut commit.offsets, ids);
             }
             Self::TxnOffsetCommit(commit) => {
                 commit.producer.renumber(ids);
                 commit.member.renumber(ids);
                 commit.generation.renumber(ids);
+                partition::keys(&mut commit.offsets, ids);
             }
-            Self::FindCoordinator | Self::OffsetFetch { .. } | Self::WithEmptyGroupId(_) | Self::Tool(_) => {}
+            Self::OffsetFetch { partitions, stable: _ }
+            | Self::Tool(ToolRequest::OffsetDelete { partitions }) => partition::list(partitions, ids),
+            Self::FindCoordinator | Self::WithEmptyGroupId(_) | Self::Tool(_) => {}
         }
     }
 }
@@ -59,6 +64,7 @@ impl Renumber for Joined {
 impl Renumber for Claim {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         self.generation.renumber(ids);
+        *self = Self::to(self.partitions().map(|partition| ids.partition(partition)), self.generation);
     }
 }
 
@@ -92,12 +98,13 @@ impl Renumber for Response {
             }
             Self::LeaveGroup { leaver, .. } => leaver.renumber(ids),
             Self::Tool(answer) => answer.renumber(ids),
+            Self::SyncGroup(Ok(assignment)) => partition::some(assignment.as_mut(), ids),
+            Self::OffsetCommit(errors) | Self::TxnOffsetCommit(errors) => partition::keys(errors, ids),
+            Self::OffsetFetch(Ok(offsets)) => partition::keys(offsets, ids),
             Self::FindCoordinator(_)
-            | Self::SyncGroup(_)
+            | Self::SyncGroup(Err(_))
             | Self::Heartbeat(_)
-            | Self::OffsetCommit(_)
-            | Self::TxnOffsetCommit(_)
-            | Self::OffsetFetch(_) => {}
+            | Self::OffsetFetch(Err(_)) => {}
         }
     }
 }
@@ -107,14 +114,16 @@ impl Renumber for ToolResponse {
         match self {
             Self::DescribeGroups(Ok(described)) => {
                 for told in &mut described.members {
-                    let DescribedMember { member, instance: _, offer, assignment: _ } = told;
+                    let DescribedMember { member, instance: _, offer, assignment } = told;
                     member.renumber(ids);
                     offer.renumber(ids);
+                    partition::some(assignment.as_mut(), ids);
                 }
             }
+            Self::OffsetDelete(Ok(errors)) => partition::keys(errors, ids),
             Self::DescribeGroups(Err(_))
             | Self::DeleteGroups(_)
-            | Self::OffsetDelete(_)
+            | Self::OffsetDelete(Err(_))
             | Self::ListGroups(_) => {}
         }
     }
@@ -154,7 +163,23 @@ impl Renumber for CoordinatorTimer {
 }
 
 impl Renumber for ConsumerTimer {
-    fn renumber(&mut self, _: &mut dyn Renumbering) {}
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        match self {
+            Self::Fetch(of) | Self::Process(of) => partition::one(of, ids),
+            Self::Heartbeat
+            | Self::Commit
+            | Self::Leave
+            | Self::Subscribe
+            | Self::NewPartitions
+            | Self::PollTimeout
+            | Self::Poll
+            | Self::Deliver
+            | Self::GiveUp
+            | Self::DeliverAbandoned
+            | Self::Crash
+            | Self::Restart => {}
+        }
+    }
 }
 
 impl Renumber for Timer {

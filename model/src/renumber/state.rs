@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use stateright::actor::{Network, Timers};
 
-use super::{Renumber, Renumbering, renumbered};
+use super::{Renumber, Renumbering, partition, renumbered};
 use crate::actor::{GroupState, NodeState, Timer};
-use crate::consumer::Consumer;
+use crate::consumer::{Awaited, Consumer};
 use crate::coordinator::{
-    Coordinator, Ghost, Group, Log, Member, Open, OpenOffset, Parked, Pending, Record, Replacement, Then,
-    Write,
+    Aged, Coordinator, Ghost, Group, Log, Member, Open, OpenOffset, Parked, Pending, Record, Replacement,
+    Then, Write,
 };
 use crate::types::{Generation, MemberId};
 
@@ -22,15 +22,15 @@ impl Renumber for Consumer {
             applied,
             connection: _,
             knows_coordinator: _,
-            awaits: _,
+            awaits,
             outbox,
             abandoned,
-            owned: _,
-            kept: _,
-            taking_up: _,
+            owned,
+            kept,
+            taking_up,
             remembered,
             in_transaction: _,
-            processed: _,
+            processed,
             repeated: _,
             added: _,
             led_with: _,
@@ -41,6 +41,13 @@ impl Renumber for Consumer {
         applied.renumber(ids);
         remembered.renumber(ids);
         outbox.renumber(ids);
+        if let Some(Awaited::OffsetCommit(offsets) | Awaited::TxnOffsetCommit(offsets)) = awaits {
+            partition::keys(offsets, ids);
+        }
+        partition::keys(owned, ids);
+        partition::keys(kept, ids);
+        partition::list(taking_up, ids);
+        partition::keys(processed, ids);
         if let Some((connection, request)) = abandoned {
             connection.renumber(ids);
             request.renumber(ids);
@@ -54,8 +61,8 @@ impl Renumber for Coordinator {
             group,
             log,
             resigned: _,
-            offsets: _,
-            aged: _,
+            offsets,
+            aged,
             open,
             ending,
             issued,
@@ -63,6 +70,8 @@ impl Renumber for Coordinator {
             prefer_last: _,
             ghost,
         } = self;
+        partition::keys(offsets, ids);
+        aged.renumber(ids);
         open.renumber(ids);
         ending.renumber(ids);
         match group {
@@ -78,17 +87,26 @@ impl Renumber for Coordinator {
 
 impl Renumber for Log {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self { group, offsets: _, aged: _, open, unreplicated, held: _, failure: _, terms: _ } = self;
+        let Self { group, offsets, aged, open, unreplicated, held: _, failure: _, terms: _ } = self;
+        partition::keys(offsets, ids);
+        aged.renumber(ids);
         open.renumber(ids);
         group.renumber(ids);
         unreplicated.renumber(ids);
     }
 }
 
+impl Renumber for Aged {
+    fn renumber(&mut self, ids: &mut dyn Renumbering) {
+        *self = self.map(|partition| ids.partition(partition));
+    }
+}
+
 impl Renumber for Open {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        for OpenOffset { producer, partition: _, offset: _, outdone: _, aged: _ } in &mut self.0 {
+        for OpenOffset { producer, partition, offset: _, outdone: _, aged: _ } in &mut self.0 {
             producer.renumber(ids);
+            partition::one(partition, ids);
         }
     }
 }
@@ -105,8 +123,13 @@ impl Renumber for Record {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         match self {
             Self::Group(Some(group)) => group.renumber(ids),
-            Self::OpenOffset(producer, ..) | Self::EndTransaction(producer, _) => producer.renumber(ids),
-            Self::Group(None) | Self::Offset(..) => {}
+            Self::OpenOffset(producer, of, _) => {
+                producer.renumber(ids);
+                partition::one(of, ids);
+            }
+            Self::EndTransaction(producer, _) => producer.renumber(ids),
+            Self::Offset(of, ..) => partition::one(of, ids),
+            Self::Group(None) => {}
         }
     }
 }
@@ -116,7 +139,7 @@ impl Renumber for Then {
         match self {
             Self::HandOut(generation, assignments) => {
                 generation.renumber(ids);
-                assignments.renumber(ids);
+                partition::by_member(assignments, ids);
             }
             Self::Answer(connection, response) => {
                 connection.renumber(ids);
@@ -125,7 +148,12 @@ impl Renumber for Then {
             Self::Replaced(replacement) => replacement.renumber(ids),
             Self::Delete(group) => group.renumber(ids),
             Self::Open(open) => open.renumber(ids),
-            Self::Create | Self::Commit { .. } => {}
+            Self::Commit { before, aged, now, abandoned: _ } => {
+                partition::keys(before, ids);
+                aged.renumber(ids);
+                partition::keys(now, ids);
+            }
+            Self::Create => {}
         }
     }
 }
@@ -167,18 +195,11 @@ impl Renumber for Group {
 
 impl Renumber for Member {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self {
-            client,
-            instance: _,
-            protocols,
-            assignment: _,
-            parked,
-            is_new: _,
-            pending_sync: _,
-            dead: _,
-        } = self;
+        let Self { client, instance: _, protocols, assignment, parked, is_new: _, pending_sync: _, dead: _ } =
+            self;
         client.renumber(ids);
         protocols.renumber(ids);
+        partition::some(assignment.as_mut(), ids);
         parked.renumber(ids);
     }
 }
@@ -207,7 +228,7 @@ impl Renumber for Ghost {
             generation_reissued: _,
             named_leaders,
             handed,
-            acknowledged: _,
+            acknowledged,
             stale_commit_accepted: _,
             replaced,
             departed,
@@ -216,7 +237,8 @@ impl Renumber for Ghost {
         synced_before.renumber(ids);
         highest.renumber(ids);
         named_leaders.renumber(ids);
-        handed.renumber(ids);
+        partition::by_member(handed, ids);
+        partition::keys(acknowledged, ids);
         for member in replaced.values_mut() {
             member.renumber(ids);
         }

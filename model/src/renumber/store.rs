@@ -1,11 +1,12 @@
 //! The outside store, and what is written to it.
 
-use super::{Renumber, Renumbering};
+use super::{Renumber, Renumbering, partition};
 use crate::store::{OutsideStore, Stored, Write};
 
 impl Renumber for Write {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
-        let Self { client, partition: _, record: _, generation } = self;
+        let Self { client, partition, record: _, generation } = self;
+        partition::one(partition, ids);
         client.renumber(ids);
         generation.renumber(ids);
     }
@@ -29,7 +30,10 @@ impl<A: Renumber, B: Renumber> Renumber for (A, B) {
 impl Renumber for OutsideStore {
     fn renumber(&mut self, ids: &mut dyn Renumbering) {
         let Self { stored, set_back, overwritten, crossed } = self;
-        stored.renumber(ids);
+        partition::keys(stored, ids);
+        for of in stored.values_mut() {
+            of.renumber(ids);
+        }
         set_back.renumber(ids);
         overwritten.renumber(ids);
         crossed.renumber(ids);
