@@ -278,6 +278,18 @@ impl<A: Explorable, C: Sync, H: History> Rules for Book<'_, A, C, H> {
         self.in_lowest(component, id, set)
     }
 
+    fn keeper(&self) -> Option<usize> {
+        self.same.pool.as_ref().map(|pool| pool.keeper())
+    }
+
+    fn has_notes(&self, actor: usize, local: u32) -> bool {
+        self.has_notes_in(actor, local)
+    }
+
+    fn hand_over(&self, actor: usize, local: u32, kept: u32) -> (u32, u32) {
+        self.handed_over(actor, local, kept)
+    }
+
     fn exchanges(&self) -> usize {
         self.same.symmetry.as_ref().map_or(0, |symmetry| symmetry.exchanges())
     }

@@ -5,6 +5,7 @@
 //! that which state is kept does not depend on threads.
 
 mod images;
+mod notes;
 
 use crate::content::mix;
 use crate::engine::same_ids;
@@ -13,6 +14,7 @@ use crate::memo::Memo;
 use crate::rules::{Rules, Shape};
 
 use images::Images;
+use notes::Notes;
 
 /// An exchange and one, or 0, which leaves all as it is.
 type Way = usize;
@@ -25,6 +27,7 @@ pub(crate) const NO_COUNTERS: u32 = 0;
 /// What one thread knows of it.
 pub(crate) struct Canon<'a> {
     rules: &'a dyn Rules,
+    notes: Option<Notes>,
     normal: bool,
     /// By component: the set of counters of each id, [`UNKNOWN`] while nobody asked.
     counters: Vec<Vec<u32>>,
@@ -56,9 +59,10 @@ where
 impl<'a> Canon<'a> {
     /// `None`: the model says of no two states that they are the same.
     pub(crate) fn new(rules: &'a dyn Rules) -> Option<Self> {
-        let normal = rules.has_counters();
-        (normal || rules.exchanges() > 0).then(|| Self {
+        let (notes, normal) = (Notes::new(rules), rules.has_counters());
+        (notes.is_some() || normal || rules.exchanges() > 0).then(|| Self {
             rules,
+            notes,
             normal,
             counters: Vec::new(),
             shape: rules.shape(),
@@ -75,11 +79,15 @@ impl<'a> Canon<'a> {
     pub(crate) fn bytes(&self) -> usize {
         let counters: usize = self.counters.iter().map(|of| of.capacity() * 4).sum();
         let numbered: usize = self.numbered.iter().map(Memo::bytes).sum();
-        counters + numbered + self.images.bytes() + self.unions.bytes()
+        let notes = self.notes.as_ref().map_or(0, Notes::bytes);
+        notes + counters + numbered + self.images.bytes() + self.unions.bytes()
     }
 
     /// Replaces a state's ids by those of the state that stands for it; its hash.
     pub(crate) fn canonical(&mut self, ids: &mut Vec<u32>) -> u64 {
+        if let Some(notes) = &mut self.notes {
+            notes.gather(self.rules, ids);
+        }
         if self.normal {
             self.number(ids);
         }

@@ -13,6 +13,7 @@ use crate::explored::Explored;
 use crate::independence::Independence;
 use crate::normal::NormalForm;
 use crate::parts::{PartBoundary, PartProperty};
+use crate::pool::Pool;
 use crate::report::{ActorReport, Continue, Progress, Refused};
 use crate::same::Same;
 use crate::search::WORTH_BUNDLES;
@@ -208,6 +209,13 @@ impl<'a, A: Explorable, C: Sync, H: History> Checker<'a, A, C, H> {
     #[must_use]
     pub fn symmetry(mut self, symmetry: impl Symmetry<A> + 'static) -> Self {
         self.options.same.symmetry = Some(Arc::new(symmetry));
+        self
+    }
+
+    /// Keeps what only counts together in one place.
+    #[must_use]
+    pub fn pool(mut self, pool: impl Pool<A> + 'static) -> Self {
+        self.options.same.pool = Some(Arc::new(pool));
         self
     }
 

@@ -95,7 +95,10 @@ impl Search<'_> {
     pub(crate) fn bundle(&mut self) -> Result<(), Halt> {
         let shape = self.rules.shape();
         let is_plain = shape.history.is_none() && shape.last.is_none();
-        let same = self.rules.has_counters() || self.rules.exchanges() > 0 || self.rules.is_reduced();
+        let same = self.rules.has_counters()
+            || self.rules.exchanges() > 0
+            || self.rules.is_reduced()
+            || self.rules.keeper().is_some();
         if !is_plain || same || self.layout.bundles.is_some() {
             return Ok(());
         }

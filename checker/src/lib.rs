@@ -49,6 +49,7 @@ mod normal;
 mod orbits;
 mod parts;
 mod path;
+mod pool;
 mod por;
 mod raw;
 mod relation;
@@ -72,6 +73,7 @@ pub use explored::Explored;
 pub use independence::{Cause, Independence, LocalStep};
 pub use normal::{Kind, NormalForm, Numbers};
 pub use parts::{PartBoundary, PartProperty, Parts, Reads, Seeing};
+pub use pool::Pool;
 pub use relation::{ActorPart, Relation, Transition};
 pub use report::{
     ActorReport, Bytes, Continue, Counterexample, Ending, Limit, ModelAction, ModelState, Progress, Refused,

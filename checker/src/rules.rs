@@ -121,6 +121,12 @@ pub(crate) trait Rules: Sync {
     fn numbered(&self, component: usize, id: u32, set: u32) -> u32;
     /// Exchanges, besides the one that leaves all as it is.
     fn exchanges(&self) -> usize;
+    /// The actor that keeps the notes of all.
+    fn keeper(&self) -> Option<usize>;
+    /// Whether an actor's part has notes.
+    fn has_notes(&self, actor: usize, local: u32) -> bool;
+    /// A part without its notes, and the keeper's with them.
+    fn hand_over(&self, actor: usize, local: u32, kept: u32) -> (u32, u32);
     /// Whether some exchange takes a component to another place.
     fn moves(&self, component: usize) -> bool;
     /// A component that is not empty after an exchange.

@@ -11,6 +11,7 @@ use crate::content::hash_of;
 use crate::independence::Independence;
 use crate::local::Local;
 use crate::normal::{NormalForm, Numbers};
+use crate::pool::Pool;
 use crate::rules::Image;
 use crate::store::{flow_in_place, in_place};
 use crate::symmetry::{Exchange, Symmetry};
@@ -20,21 +21,27 @@ pub(crate) struct Same<A: stateright::actor::Actor> {
     pub(crate) normal: Option<Arc<dyn NormalForm<A>>>,
     pub(crate) symmetry: Option<Arc<dyn Symmetry<A>>>,
     pub(crate) independence: Option<Arc<dyn Independence<A>>>,
+    pub(crate) pool: Option<Arc<dyn Pool<A>>>,
 }
 
 impl<A: stateright::actor::Actor> Clone for Same<A> {
     fn clone(&self) -> Self {
-        let Self { normal, symmetry, independence } = self;
-        Self { normal: normal.clone(), symmetry: symmetry.clone(), independence: independence.clone() }
+        let Self { normal, symmetry, independence, pool } = self;
+        Self {
+            normal: normal.clone(),
+            symmetry: symmetry.clone(),
+            independence: independence.clone(),
+            pool: pool.clone(),
+        }
     }
 }
 
 impl<A: stateright::actor::Actor> Same<A> {
-    pub(crate) const NOTHING: Self = Self { normal: None, symmetry: None, independence: None };
+    pub(crate) const NOTHING: Self = Self { normal: None, symmetry: None, independence: None, pool: None };
 
     /// Whether each state stands for itself.
     pub(crate) fn is_nothing(&self) -> bool {
-        self.normal.is_none() && self.symmetry.is_none()
+        self.normal.is_none() && self.symmetry.is_none() && self.pool.is_none()
     }
 }
 

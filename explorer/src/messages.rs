@@ -207,7 +207,9 @@ impl Post {
 fn consumer(state: &GroupState, actor: usize) -> Option<&Consumer> {
     match state.actor_states.get(actor)?.as_ref() {
         NodeState::Consumer(consumer) => Some(consumer),
-        NodeState::Coordinator(_) | NodeState::Store(_) | NodeState::Cluster(_) => None,
+        NodeState::Coordinator(_) | NodeState::Store(_) | NodeState::Cluster(_) | NodeState::Ledger(_) => {
+            None
+        }
     }
 }
 

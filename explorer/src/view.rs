@@ -68,7 +68,9 @@ fn stored(node: &NodeState) -> Option<BTreeMap<String, String>> {
             let held = |of: &Stored| format!("result of record {}, by {}", of.record, of.client);
             Some(store.stored.iter().map(|(partition, of)| (partition.to_string(), held(of))).collect())
         }
-        NodeState::Coordinator(_) | NodeState::Consumer(_) | NodeState::Cluster(_) => None,
+        NodeState::Coordinator(_) | NodeState::Consumer(_) | NodeState::Cluster(_) | NodeState::Ledger(_) => {
+            None
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use stateright::actor::{Actor, ActorModel, ActorModelState, Id, Out, model_timeo
 use crate::cluster::{Cluster, ClusterTimer};
 use crate::consumer::{Consumer, ConsumerEffects, ConsumerTimer, ConsumerTurn};
 use crate::coordinator::{Coordinator, CoordinatorTimer, Effects, Turn};
+use crate::ledger::Ledger;
 use crate::message::{Gone, Msg};
 use crate::scenario::Scenario;
 use crate::store::OutsideStore;
@@ -23,7 +24,7 @@ use crate::types::{ClientId, Producer};
 pub use crate::view::View;
 use budgets::within_boundary;
 pub use budgets::{limits, measure};
-pub use models::{cluster_of, model, model_with, store_of};
+pub use models::{cluster_of, ledger_of, model, model_with, model_with_ledger, store_of};
 
 /// The model that stateright explores.
 pub type GroupModel = ActorModel<Node, Arc<Scenario>>;
@@ -49,6 +50,7 @@ enum Role {
     Consumer(ClientId),
     Store,
     Cluster,
+    Ledger,
 }
 
 /// A timer carries its actor: stateright 0.31 hashes neighbouring timer sets alike
@@ -75,6 +77,8 @@ pub enum NodeState {
     Store(OutsideStore),
     /// The cluster's topics, where they may grow.
     Cluster(Cluster),
+    /// What consumers processed, where it is kept in one place.
+    Ledger(Ledger),
 }
 
 impl Actor for Node {
@@ -94,6 +98,7 @@ impl Actor for Node {
                 return NodeState::Coordinator(coordinator);
             }
             Role::Store => return NodeState::Store(OutsideStore::default()),
+            Role::Ledger => return NodeState::Ledger(Ledger::default()),
             Role::Cluster => {
                 let cluster = Cluster::default();
                 let timers = cluster.timers(&self.scenario);
@@ -117,6 +122,8 @@ impl Actor for Node {
             NodeState::Consumer(consumer) => self.consumer_takes(id, consumer, msg, out),
             NodeState::Store(store) => self.store_takes(store, &msg),
             NodeState::Cluster(cluster) => self.cluster_takes(*cluster, &msg, out),
+            // Nothing is sent to it.
+            NodeState::Ledger(_) => None,
         };
         if let Some(next) = next {
             *state.to_mut() = next;
@@ -145,7 +152,10 @@ impl Actor for Node {
             }
             (NodeState::Coordinator(_), Timer::Consumer(..) | Timer::Cluster(_))
             | (NodeState::Consumer(_), Timer::Coordinator(_) | Timer::Cluster(_))
-            | (NodeState::Store(_), Timer::Coordinator(_) | Timer::Consumer(..) | Timer::Cluster(_))
+            | (
+                NodeState::Store(_) | NodeState::Ledger(_),
+                Timer::Coordinator(_) | Timer::Consumer(..) | Timer::Cluster(_),
+            )
             | (NodeState::Cluster(_), Timer::Coordinator(_) | Timer::Consumer(..)) => {}
         }
     }

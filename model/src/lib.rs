@@ -8,6 +8,7 @@ pub mod consumer;
 pub mod coordinator;
 pub mod generate;
 pub mod hazard;
+pub mod ledger;
 pub mod liveness;
 pub mod message;
 pub mod museum;

@@ -3,6 +3,7 @@
 
 mod alike;
 mod independence;
+mod ledger;
 
 use muster_checker::{Kind, NormalForm, Numbers};
 
@@ -14,8 +15,9 @@ use crate::types::{Generation, MemberId};
 
 pub use alike::Alike;
 pub use independence::Harmless;
+pub use ledger::OneLedger;
 
-/// Whether [`Alike`] and [`Harmless`] hold of the scenario: its consumers are dynamic members that commit as they go,
+/// Whether [`Alike`], [`Harmless`] and [`OneLedger`] hold of the scenario: its consumers are dynamic members that commit as they go,
 /// nobody looks at what one of them alone does, and the log is read as it is written.
 pub fn are_plain(scenario: &Scenario) -> bool {
     let Faults { poll_timeout, subscribe, failover, partitions, tools, .. } = scenario.faults;

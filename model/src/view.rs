@@ -1,16 +1,18 @@
 //! A global state as properties see it, whole or in parts.
 
+use std::collections::BTreeMap;
+
 use muster_checker::Parts;
 use stateright::actor::Network;
 
-use crate::actor::{COORDINATOR, GroupState, Node, NodeState, cluster_of, store_of};
+use crate::actor::{COORDINATOR, GroupState, Node, NodeState, cluster_of, ledger_of, store_of};
 use crate::cluster::Cluster;
 use crate::consumer::Consumer;
 use crate::coordinator::Coordinator;
 use crate::message::Msg;
 use crate::scenario::Scenario;
 use crate::store::OutsideStore;
-use crate::types::ClientId;
+use crate::types::{ClientId, Partition};
 
 /// A global state, or those of its parts that a property declares to read.
 #[derive(Debug)]
@@ -42,7 +44,9 @@ impl<'a> View<'a> {
     fn of(scenario: &'a Scenario, first: &'a NodeState, of: Of<'a>) -> Option<Self> {
         match first {
             NodeState::Coordinator(coordinator) => Some(Self { scenario, coordinator, of }),
-            NodeState::Consumer(_) | NodeState::Store(_) | NodeState::Cluster(_) => None,
+            NodeState::Consumer(_) | NodeState::Store(_) | NodeState::Cluster(_) | NodeState::Ledger(_) => {
+                None
+            }
         }
     }
 
@@ -50,7 +54,10 @@ impl<'a> View<'a> {
     pub fn store(&self) -> Option<&'a OutsideStore> {
         match self.node(store_of(self.scenario))? {
             NodeState::Store(store) => Some(store),
-            NodeState::Coordinator(_) | NodeState::Consumer(_) | NodeState::Cluster(_) => None,
+            NodeState::Coordinator(_)
+            | NodeState::Consumer(_)
+            | NodeState::Cluster(_)
+            | NodeState::Ledger(_) => None,
         }
     }
 
@@ -58,8 +65,27 @@ impl<'a> View<'a> {
     pub fn cluster(&self) -> Option<&'a Cluster> {
         match self.node(cluster_of(self.scenario))? {
             NodeState::Cluster(cluster) => Some(cluster),
-            NodeState::Coordinator(_) | NodeState::Consumer(_) | NodeState::Store(_) => None,
+            NodeState::Coordinator(_)
+            | NodeState::Consumer(_)
+            | NodeState::Store(_)
+            | NodeState::Ledger(_) => None,
         }
+    }
+
+    /// The records of a partition that any consumer processed, a bit each.
+    pub fn processed(&self, partition: Partition) -> u8 {
+        let of = |processed: &BTreeMap<Partition, u8>| processed.get(&partition).copied().unwrap_or(0);
+        let noted = match self.node(ledger_of(self.scenario)) {
+            Some(NodeState::Ledger(ledger)) => of(&ledger.processed),
+            Some(
+                NodeState::Coordinator(_)
+                | NodeState::Consumer(_)
+                | NodeState::Store(_)
+                | NodeState::Cluster(_),
+            )
+            | None => 0,
+        };
+        self.consumers().fold(noted, |bits, (_, consumer)| bits | of(&consumer.processed))
     }
 
     fn node(&self, actor: usize) -> Option<&'a NodeState> {
@@ -74,7 +100,10 @@ impl<'a> View<'a> {
         let clients = (0..self.scenario.bounds.consumers).map(ClientId);
         clients.filter_map(|client| match self.node(client.actor())? {
             NodeState::Consumer(consumer) => Some((client, consumer)),
-            NodeState::Coordinator(_) | NodeState::Store(_) | NodeState::Cluster(_) => None,
+            NodeState::Coordinator(_)
+            | NodeState::Store(_)
+            | NodeState::Cluster(_)
+            | NodeState::Ledger(_) => None,
         })
     }
 

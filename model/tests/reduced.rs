@@ -43,18 +43,18 @@ fn every_shipped_scenario_has_its_verdicts_in_fewer_states() {
 
 /// Unique states that are left. Which actor's steps are taken alone hangs on which of exchanged states is kept.
 const SIZES: [(&str, usize); 12] = [
-    ("basic", 1_455),
-    ("three_records", 1_370),
-    ("three_partitions", 82_071),
-    ("two_topics", 29_633),
-    ("three_consumers", 3_821),
-    ("crash", 37_015),
-    ("give_up", 87_356),
-    ("expire", 29_846),
-    ("leave", 35_220),
-    ("discovery", 19_759),
-    ("release_3_9", 29_054),
-    ("round_robin", 1_456),
+    ("basic", 1_171),
+    ("three_records", 1_055),
+    ("three_partitions", 31_699),
+    ("two_topics", 21_657),
+    ("three_consumers", 3_259),
+    ("crash", 24_859),
+    ("give_up", 65_890),
+    ("expire", 16_233),
+    ("leave", 12_315),
+    ("discovery", 17_942),
+    ("release_3_9", 15_603),
+    ("round_robin", 1_170),
 ];
 
 #[test]

@@ -22,7 +22,7 @@ pub fn measure(node: &NodeState) -> [u64; BUDGETS] {
             [0, 0, crash, give_up, leave, poll_timeout, subscribe].map(u64::from)
         }
         // The cluster counts its own.
-        NodeState::Store(_) | NodeState::Cluster(_) => [0; 7],
+        NodeState::Store(_) | NodeState::Cluster(_) | NodeState::Ledger(_) => [0; 7],
     }
 }
 

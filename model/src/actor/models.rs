@@ -20,6 +20,11 @@ pub fn cluster_of(scenario: &Scenario) -> usize {
     store_of(scenario) + usize::from(scenario.store.is_some())
 }
 
+/// The ledger's place among the actors, the last one, in a model that has one.
+pub fn ledger_of(scenario: &Scenario) -> usize {
+    cluster_of(scenario) + usize::from(scenario.has_cluster())
+}
+
 /// The model of a scenario, with every property.
 pub fn model(scenario: &Scenario) -> GroupModel {
     model_with(scenario, &scenario.properties())
@@ -38,4 +43,11 @@ pub fn model_with(scenario: &Scenario, properties: &[PropertyId]) -> GroupModel 
         .within_boundary(within_boundary);
     model.properties = properties.iter().map(|p| property(*p)).collect();
     model
+}
+
+/// The model of a scenario, with a ledger that a checker may hand over to what consumers processed.
+pub fn model_with_ledger(scenario: &Scenario) -> GroupModel {
+    let model = model_with(scenario, &[]);
+    let scenario = Arc::clone(&model.cfg);
+    model.actor(Node { scenario, role: Role::Ledger })
 }

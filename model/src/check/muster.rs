@@ -8,9 +8,9 @@ use muster_checker::{
 };
 
 use super::{Continue, Found, Options, Progress, Undecided, Until, liveness};
-use crate::actor::{self, COORDINATOR, GroupModel, Node, NodeState, View, model_with};
+use crate::actor::{self, COORDINATOR, GroupModel, Node, NodeState, View, model_with, model_with_ledger};
 use crate::property::{PropertyId, Scope, Sight};
-use crate::reductions::{Alike, Harmless, LowestNumbers, are_plain};
+use crate::reductions::{Alike, Harmless, LowestNumbers, OneLedger, are_plain};
 use crate::scenario::Scenario;
 use crate::types::ClientId;
 
@@ -60,15 +60,16 @@ fn run(
     options: &Options,
     progress: &mut dyn FnMut(Progress) -> Continue,
 ) -> Found {
-    let model = model_with(scenario, &[]);
+    let is_plain = reduced != Reduced::No && are_plain(scenario);
+    let model = if is_plain { model_with_ledger(scenario) } else { model_with(scenario, &[]) };
     let mut checker = checker(&model, properties, options).stop(stop);
     if reduced != Reduced::No {
         checker = checker.normal_form(LowestNumbers);
     }
-    if reduced != Reduced::No && are_plain(scenario) {
-        checker = checker.symmetry(Alike::of(scenario));
+    if is_plain {
+        checker = checker.symmetry(Alike::of(scenario)).pool(OneLedger::of(scenario));
     }
-    if reduced == Reduced::WithOrder && are_plain(scenario) {
+    if is_plain && reduced == Reduced::WithOrder {
         checker = checker.independence(Harmless::of(scenario));
     }
     match checker.run(&mut |seen| tell(&seen, progress)) {
@@ -190,7 +191,11 @@ fn part_property(scenario: &Scenario, property: PropertyId) -> PartProperty<Node
     let consumers = (0..scenario.bounds.consumers).map(|client| ClientId(client).actor());
     let reads = match property.scope() {
         Scope::Coordinator => Reads::actors([COORDINATOR]),
-        Scope::Consumers => Reads::actors([COORDINATOR].into_iter().chain(consumers)),
+        Scope::Consumers => {
+            // Records that were processed may stand in a ledger; of a model without one nothing more is read.
+            let ledger = (property == PropertyId::NoRecordSkipped).then(|| actor::ledger_of(scenario));
+            Reads::actors([COORDINATOR].into_iter().chain(consumers).chain(ledger))
+        }
         Scope::Store => {
             let all = [COORDINATOR, actor::store_of(scenario)].into_iter().chain(consumers);
             Reads::actors(all)

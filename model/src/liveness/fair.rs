@@ -104,7 +104,8 @@ fn is_due(step: &Step<'_, Node>) -> bool {
                 NodeState::Coordinator(_)
                 | NodeState::Consumer(_)
                 | NodeState::Store(_)
-                | NodeState::Cluster(_),
+                | NodeState::Cluster(_)
+                | NodeState::Ledger(_),
             )
             | None,
         ) => false,

@@ -78,7 +78,8 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
                     NodeState::Coordinator(_)
                     | NodeState::Consumer(_)
                     | NodeState::Store(_)
-                    | NodeState::Cluster(_),
+                    | NodeState::Cluster(_)
+                    | NodeState::Ledger(_),
                 )
                 | None,
                 _,
@@ -106,7 +107,7 @@ pub fn retell(scenario: &Scenario, state: &GroupState, action: &GroupAction) -> 
             (Some(NodeState::Coordinator(_)), Timer::Consumer(..) | Timer::Cluster(_))
             | (Some(NodeState::Consumer(_)), Timer::Coordinator(_) | Timer::Cluster(_))
             | (Some(NodeState::Cluster(_)), Timer::Coordinator(_) | Timer::Consumer(..))
-            | (Some(NodeState::Store(_)) | None, _) => Told::Ghost,
+            | (Some(NodeState::Store(_) | NodeState::Ledger(_)) | None, _) => Told::Ghost,
         },
         GroupAction::Drop(_)
         | GroupAction::Crash(_)

@@ -29,8 +29,7 @@ pub(super) fn stale_commit_fenced(view: &View<'_>) -> Option<String> {
 /// Vacuous until something is committed.
 pub(super) fn no_record_skipped(view: &View<'_>) -> Option<String> {
     view.coordinator.offsets.iter().find_map(|(partition, committed)| {
-        let seen =
-            view.consumers().fold(0, |bits, (_, c)| bits | c.processed.get(partition).copied().unwrap_or(0));
+        let seen = view.processed(*partition);
         let skipped = (0..committed.0).find(|record| seen & (1 << record) == 0)?;
         Some(format!("{partition} is committed at {committed}, and record {skipped} was processed by nobody"))
     })

@@ -56,7 +56,7 @@ impl Sight {
             }
             (Self::Everything, _)
             | (Self::Group, NodeState::Consumer(_))
-            | (_, NodeState::Store(_) | NodeState::Cluster(_)) => state.clone(),
+            | (_, NodeState::Store(_) | NodeState::Cluster(_) | NodeState::Ledger(_)) => state.clone(),
         }
     }
 }

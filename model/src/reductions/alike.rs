@@ -119,7 +119,8 @@ impl Symmetry<Node> for Alike {
     }
 
     fn actor(&self, exchange: Exchange, actor: usize) -> usize {
-        self.exchanges[exchange].0[actor]
+        // What is not among them, as a ledger, stays.
+        self.exchanges[exchange].0.get(actor).copied().unwrap_or(actor)
     }
 
     fn state(&self, exchange: Exchange, _: usize, state: &mut NodeState) {

@@ -63,6 +63,7 @@ impl Independence<Node> for Harmless {
             NodeState::Consumer(consumer) => to == COORDINATOR && self.may_speak(consumer),
             // Scenarios with a store, or with topics that grow, are not said to be plain.
             NodeState::Store(_) | NodeState::Cluster(_) => true,
+            NodeState::Ledger(_) => false,
         }
     }
 
@@ -115,7 +116,10 @@ impl Independence<Node> for Harmless {
                 let unfetched = consumer.owned.values().flatten().filter(|progress| progress.fetched.0 < end);
                 asks + unfetched.count() as u64
             }
-            NodeState::Coordinator(_) | NodeState::Store(_) | NodeState::Cluster(_) => 0,
+            NodeState::Coordinator(_)
+            | NodeState::Store(_)
+            | NodeState::Cluster(_)
+            | NodeState::Ledger(_) => 0,
         }
     }
 
@@ -135,6 +139,7 @@ impl Independence<Node> for Harmless {
     fn is_quiet(&self, _: usize, state: &NodeState) -> bool {
         match state {
             NodeState::Consumer(consumer) => !self.may_speak(consumer),
+            NodeState::Ledger(_) => true,
             NodeState::Coordinator(_) | NodeState::Store(_) | NodeState::Cluster(_) => false,
         }
     }

@@ -11,6 +11,7 @@ use crate::coordinator::{
     Aged, Coordinator, Ghost, Group, Log, Member, Open, OpenOffset, Parked, Pending, Record, Replacement,
     Then, Write,
 };
+use crate::ledger::Ledger;
 use crate::types::{Generation, MemberId};
 
 impl Renumber for Consumer {
@@ -252,6 +253,7 @@ impl Renumber for NodeState {
             Self::Coordinator(coordinator) => coordinator.renumber(ids),
             Self::Consumer(consumer) => consumer.renumber(ids),
             Self::Store(store) => store.renumber(ids),
+            Self::Ledger(Ledger { processed }) => partition::keys(processed, ids),
             Self::Cluster(_) => {}
         }
     }
