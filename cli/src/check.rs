@@ -48,7 +48,8 @@ pub(crate) struct Args {
     /// Keep states in fewer bytes, and take longer (own engine)
     #[arg(long)]
     compact: bool,
-    /// Take states that differ only in numbers, or in which of some equal consumers is which, for the same (own engine)
+    /// Take states for the same that differ in numbers, in which of some equal consumers or partitions is which, or in who
+    /// processed a record, and put off steps of which the order does not matter (own engine)
     #[arg(long)]
     reduce: bool,
     /// Write the first counterexample as a trace

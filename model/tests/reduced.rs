@@ -1,12 +1,12 @@
 //! `--reduce`: the verdicts and the lengths of counterexamples are those of the whole space, and what the model says of
 //! the independence of its steps is so in every step of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use muster_checker::{Cause, Checker, Continue as On, Independence, LocalStep, Relation, Transition};
 use muster_model::actor::{GroupAction, GroupState, Node, NodeState, Timer, View, model_with};
 use muster_model::check::{
-    Continue, Options, Progress, boundary, check_with, find_violation, find_violation_with,
+    Continue, Counterexample, Options, Progress, boundary, check_with, find_violation, find_violation_with,
 };
 use muster_model::mutation::Mutation;
 use muster_model::property::PropertyId;
@@ -41,7 +41,7 @@ fn every_shipped_scenario_has_its_verdicts_in_fewer_states() {
     assert_eq!(sizes, expected);
 }
 
-/// Unique states that are left. Which actor's steps are taken alone hangs on which of exchanged states is kept.
+/// Unique states that are left. Which actor's steps are taken hangs on which of exchanged states is kept.
 const SIZES: [(&str, usize); 12] = [
     ("basic", 1_171),
     ("three_records", 1_055),
@@ -62,7 +62,7 @@ fn each_defect_breaks_the_same_in_as_many_steps() {
     for mutation in Mutation::ALL {
         let scenario = showing(*mutation).unwrap();
         for property in mutation.breaks() {
-            let steps = |found: Option<muster_model::check::Counterexample>| found.map(|c| c.steps.len());
+            let steps = |found: Option<Counterexample>| found.map(|c| c.steps.len());
             let whole = steps(find_violation(&scenario, *property, &mut on).unwrap());
             let less = steps(find_violation_with(&scenario, *property, &reduced(), &mut on).unwrap());
             assert!(whole.is_some() && whole == less, "{mutation}, {property}: {whole:?} and {less:?}");
@@ -165,15 +165,18 @@ fn violates(scenario: &Scenario, property: PropertyId, state: &GroupState) -> bo
     View::new(scenario, state).is_some_and(|view| property.violation(&view).is_some())
 }
 
-/// What is harmless leaves a violated property violated.
+/// What is harmless leaves a violated property violated, and what is quiet violates nothing.
 #[test]
 fn what_is_harmless_undoes_no_violation() {
-    let mut looked_at = 0;
+    let (mut looked_at, mut quiet) = (0, 0);
     for mutation in Mutation::ALL {
         let scenario = showing(*mutation).unwrap();
         let (known, model) = (Harmless::of(&scenario), model_with(&scenario, &[]));
         for property in mutation.breaks() {
             let found = find_violation(&scenario, *property, &mut on).unwrap().unwrap();
+            if are_plain(&scenario) {
+                quiet += before_it(&scenario, *property, &found);
+            }
             let (mut queue, mut seen) = (vec![found.last], HashSet::new());
             while let Some(state) = queue.pop().filter(|_| seen.len() < 400) {
                 for (action, next) in model.next_steps(&state) {
@@ -199,5 +202,32 @@ fn what_is_harmless_undoes_no_violation() {
             }
         }
     }
-    assert!(looked_at > 1000, "{looked_at}");
+    assert!(looked_at > 1000 && quiet > 1000, "{looked_at} {quiet}");
+}
+
+/// On the way to a violation, and beside it: how many steps of actors that are quiet there are; each leads to a state that
+/// violates the property only if it is violated before.
+fn before_it(scenario: &Scenario, property: PropertyId, found: &Counterexample) -> usize {
+    let (known, model) = (Harmless::of(scenario), model_with(scenario, &[]));
+    // From the end on: what is near the violation comes first.
+    let mut queue: VecDeque<GroupState> = found.steps.iter().rev().map(|(state, _)| state.clone()).collect();
+    let (mut quiet, mut seen) = (0, HashSet::new());
+    while let Some(state) = queue.pop_front().filter(|_| seen.len() < 600) {
+        let before = violates(scenario, property, &state);
+        for (action, next) in model.next_steps(&state) {
+            if let GroupAction::Timeout(id, _) = &action
+                && known.is_quiet(usize::from(*id), &state.actor_states[usize::from(*id)])
+            {
+                quiet += 1;
+                let after = violates(scenario, property, &next);
+                assert!(before || !after, "{property}: {action:?} violates it");
+                let actor = &next.actor_states[usize::from(*id)];
+                assert!(known.is_quiet(usize::from(*id), actor), "{action:?} leads to what is not quiet");
+            }
+            if seen.insert(next.clone()) {
+                queue.push_back(next);
+            }
+        }
+    }
+    quiet
 }

@@ -21,6 +21,7 @@ mod orbits;
 mod order;
 #[cfg(test)]
 mod paths;
+mod pool;
 #[cfg(test)]
 mod random;
 #[cfg(test)]

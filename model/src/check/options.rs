@@ -69,8 +69,9 @@ pub struct Options {
     pub memory: Option<u64>,
     /// Keeps states in fewer bytes, and takes longer.
     pub compact: bool,
-    /// Takes states that differ in the numbers of members and generations, or in which of some consumers with the same
-    /// subscription is which, for the same, and puts off steps of which the order does not matter (own engine).
+    /// Takes states that differ in the numbers of members and generations, in which of some consumers with the same
+    /// subscription is which, in which of some partitions that go together is which, or in who processed a record, for the
+    /// same, and puts off steps of which the order does not matter (own engine).
     pub reduce: bool,
 }
 
