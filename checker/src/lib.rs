@@ -46,6 +46,7 @@ mod memo;
 #[cfg(test)]
 mod naive;
 mod normal;
+mod note;
 mod orbits;
 mod parts;
 mod path;
