@@ -91,9 +91,9 @@ pub trait Independence<A: Actor>: Send + Sync {
         0
     }
 
-    /// Whether an actor in this state, and in each later one that it comes to without a message, takes no step that decides
-    /// a property: a state that violates an `always` property, or is an example of a `sometimes` property, did and was so
-    /// before it.
+    /// Whether an actor in this state, and in each later one that it comes to without a message, sends nothing and takes no
+    /// step that decides a property: a state that violates an `always` property, or is an example of a `sometimes` property,
+    /// did and was so before it.
     fn is_quiet(&self, actor: usize, state: &A::State) -> bool {
         let _ = (actor, state);
         false

@@ -55,7 +55,8 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
         Freedom { harmless, first, bound }
     }
 
-    /// Who may still be sent to is what was said before it, unless the actor was asked since; and who is quiet stays so.
+    /// Who may still be sent to is what was said before it, unless the actor was asked since; and who is quiet stays so, and
+    /// sends nothing.
     fn hold_to_its_word(&self, independence: &dyn Independence<A>, step: &Noted<'_, A>) {
         let others = (0..self.model.actors.len()).filter(|to| *to != step.actor && Some(*to) != step.from);
         let mut silent = others.filter(|to| !independence.may_send(step.actor, &step.before.state, *to));
@@ -64,7 +65,9 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
                 || step.sent.iter().any(|(dst, _)| usize::from(*dst) == to)
         });
         let quiet = |local: &Local<A>| independence.is_quiet(step.actor, &local.state);
-        if broken || step.from.is_none() && quiet(step.before) && !quiet(step.after) {
+        let speaks =
+            step.from.is_none() && quiet(step.before) && !(step.sent.is_empty() && quiet(step.after));
+        if broken || speaks {
             self.untrue.store(true, Ordering::Relaxed);
         }
     }
