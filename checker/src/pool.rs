@@ -4,6 +4,8 @@
 //! has ever done what, where only matters that somebody has. Two states that differ only in who noted it are the same. An
 //! actor that takes no step keeps the notes of all, and the engine hands them over in each new state.
 
+use std::sync::Arc;
+
 use stateright::actor::Actor;
 
 use crate::book::Book;
@@ -39,10 +41,9 @@ impl<A: Explorable, C: Sync, H: History> Book<'_, A, C, H> {
         };
         let (mut without, mut with) = (part.state.as_ref().clone(), keeps.state.as_ref().clone());
         pool.hand_over(actor, &mut without, &mut with);
-        let (without, with) = (std::sync::Arc::new(without), std::sync::Arc::new(with));
+        let without = Local { state: Arc::new(without), ..Local::clone(&part) };
+        let with = Local { state: Arc::new(with), ..Local::clone(&keeps) };
         let mut store = self.store();
-        let without = Local { state: without, ..Local::clone(&part) };
-        let with = Local { state: with, ..Local::clone(&keeps) };
         let local = store.local(actor, without, |of| self.weigh(actor, of));
         (local, store.local(keeper, with, |of| self.weigh(keeper, of)))
     }

@@ -116,9 +116,13 @@ impl Partition {
     /// Of the first topic.
     pub const FIRST: Self = Self { topic: TopicId(0), index: 0 };
 
-    /// As many as have a bit each in one word: eight of each of eight topics, in ascending order.
-    pub(crate) fn eight_of_eight() -> impl Iterator<Item = Self> {
-        (0..8).flat_map(|t| (0..8).map(move |index| Self { topic: TopicId(t), index }))
+    /// Those of a word that has a bit for each of eight partitions of each of eight topics, in ascending order.
+    pub(crate) fn of_bits(mut bits: u64) -> impl Iterator<Item = Self> {
+        std::iter::from_fn(move || {
+            let bit = u8::try_from(bits.trailing_zeros()).ok().filter(|bit| *bit < 64)?;
+            bits &= bits - 1;
+            Some(Self { topic: TopicId(bit / 8), index: bit % 8 })
+        })
     }
 }
 
@@ -263,7 +267,7 @@ impl Claim {
 
     /// The partitions, in ascending order.
     pub fn partitions(self) -> impl Iterator<Item = Partition> {
-        Partition::eight_of_eight().filter(move |partition| self.contains(*partition))
+        Partition::of_bits(self.owned)
     }
 
     fn bit(partition: Partition) -> u64 {

@@ -1,40 +1,21 @@
 //! What is taken for the same is the same: with partitions exchanged, and with what consumers processed in one ledger, a
 //! state violates the same properties and takes the same steps.
 
-use std::collections::{HashSet, VecDeque};
+mod whole;
+
 use std::sync::Arc;
 
 use muster_checker::{Checker, Continue, Pool, Symmetry};
 use muster_model::actor::{
-    GroupAction, GroupState, NodeState, Timer, View, ledger_of, model_with, model_with_ledger,
+    GroupAction, GroupState, NodeState, Timer, ledger_of, model_with, model_with_ledger,
 };
 use muster_model::check::boundary;
 use muster_model::mutation::Mutation;
-use muster_model::property::PropertyId;
 use muster_model::reductions::{Alike, OneLedger};
 use muster_model::scenario::Scenario;
 use muster_model::scenarios::find;
-use stateright::Model;
 use stateright::actor::{Network, Timers};
-
-/// The first states, breadth first.
-fn states(scenario: &Scenario, most: usize) -> Vec<GroupState> {
-    let model = model_with_ledger(scenario);
-    let mut queue: VecDeque<GroupState> = model.init_states().into();
-    let (mut seen, mut states) = (HashSet::new(), Vec::new());
-    while let Some(state) = queue.pop_front().filter(|_| states.len() < most) {
-        let next = model.next_steps(&state).into_iter().map(|(_, next)| next);
-        queue.extend(next.filter(|next| seen.insert(next.clone())));
-        states.push(state);
-    }
-    states
-}
-
-fn violated(scenario: &Scenario, state: &GroupState) -> Vec<PropertyId> {
-    let view = View::new(scenario, state);
-    let fails = |p: &&PropertyId| view.as_ref().is_some_and(|view| p.violation(view).is_some());
-    PropertyId::ALL.iter().filter(fails).copied().collect()
-}
+use whole::{Other, assert_same, states};
 
 /// The exchange that moves no consumer.
 fn exchange(alike: &Alike) -> usize {
@@ -42,8 +23,8 @@ fn exchange(alike: &Alike) -> usize {
     (0..alike.exchanges()).find(stays).unwrap_or(usize::MAX)
 }
 
-fn exchanged(alike: &Alike, state: &GroupState) -> GroupState {
-    let (mut after, of) = (state.clone(), exchange(alike));
+fn exchanged(alike: &Alike, mut after: GroupState) -> GroupState {
+    let of = exchange(alike);
     for (actor, node) in after.actor_states.iter_mut().enumerate() {
         alike.state(of, actor, Arc::make_mut(node));
     }
@@ -65,8 +46,7 @@ fn exchanged_timer(alike: &Alike, actor: usize, mut timer: Timer) -> Timer {
     timer
 }
 
-fn exchanged_action(alike: &Alike, action: &GroupAction) -> GroupAction {
-    let mut action = action.clone();
+fn exchanged_action(alike: &Alike, mut action: GroupAction) -> GroupAction {
     match &mut action {
         GroupAction::Deliver { msg, .. } => alike.message(exchange(alike), msg),
         GroupAction::Timeout(id, timer) => *timer = exchanged_timer(alike, usize::from(*id), *timer),
@@ -78,6 +58,16 @@ fn exchanged_action(alike: &Alike, action: &GroupAction) -> GroupAction {
     action
 }
 
+impl Other for &Alike {
+    fn state(&mut self, state: GroupState) -> GroupState {
+        exchanged(self, state)
+    }
+
+    fn action(&mut self, action: GroupAction) -> GroupAction {
+        exchanged_action(self, action)
+    }
+}
+
 #[test]
 fn partitions_that_nobody_tells_apart_may_be_exchanged() {
     let (mut differs, mut some_violated) = (0, 0);
@@ -85,25 +75,16 @@ fn partitions_that_nobody_tells_apart_may_be_exchanged() {
         // Two consumers share three partitions, of which the first two always go to one of them.
         let scenario = Scenario { mutation, ..find("three_partitions").unwrap() };
         let (alike, model) = (Alike::of(&scenario), model_with_ledger(&scenario));
-        for state in states(&scenario, 4_000) {
-            let other = exchanged(&alike, &state);
-            differs += usize::from(other != state);
-            let before = violated(&scenario, &state);
-            some_violated += before.len();
-            assert_eq!(before, violated(&scenario, &other));
-            let mut actions = Vec::new();
-            model.actions(&state, &mut actions);
-            for action in actions {
-                let next = model.next_state(&state, action.clone()).map(|next| exchanged(&alike, &next));
-                assert_eq!(next, model.next_state(&other, exchanged_action(&alike, &action)), "{action:?}");
-            }
+        for state in states(&model, 4_000) {
+            let (violated, other) = assert_same(&model, &state, &mut &alike);
+            some_violated += violated;
+            differs += usize::from(other);
         }
     }
     assert!(differs > 1_000 && some_violated > 0, "{differs} {some_violated}");
 }
 
-fn handed_over(ledger: OneLedger, state: &GroupState) -> GroupState {
-    let mut after = state.clone();
+fn handed_over(ledger: OneLedger, mut after: GroupState) -> GroupState {
     let mut keeper = NodeState::clone(&after.actor_states[ledger.keeper()]);
     for (actor, node) in
         after.actor_states.iter_mut().enumerate().filter(|(actor, _)| *actor != ledger.keeper())
@@ -116,26 +97,32 @@ fn handed_over(ledger: OneLedger, state: &GroupState) -> GroupState {
     after
 }
 
+/// A step notes what is handed over after it.
+impl Other for OneLedger {
+    fn state(&mut self, state: GroupState) -> GroupState {
+        handed_over(*self, state)
+    }
+
+    fn action(&mut self, action: GroupAction) -> GroupAction {
+        action
+    }
+
+    fn after(&mut self, next: GroupState) -> GroupState {
+        handed_over(*self, next)
+    }
+}
+
 #[test]
 fn who_processed_a_record_makes_no_difference() {
     let (mut differs, mut some_violated) = (0, 0);
     for mutation in [None, Some(Mutation::CommitBeforeProcessing), Some(Mutation::AnswerOffsetPastCommitted)]
     {
         let scenario = Scenario { mutation, ..find("basic").unwrap() };
-        let (ledger, model) = (OneLedger::of(&scenario), model_with_ledger(&scenario));
-        for state in states(&scenario, 20_000) {
-            let other = handed_over(ledger, &state);
-            differs += usize::from(other != state);
-            let before = violated(&scenario, &state);
-            some_violated += before.len();
-            assert_eq!(before, violated(&scenario, &other));
-            let mut actions = Vec::new();
-            model.actions(&state, &mut actions);
-            for action in actions {
-                let next = model.next_state(&state, action.clone()).map(|next| handed_over(ledger, &next));
-                let of_other = model.next_state(&other, action).map(|next| handed_over(ledger, &next));
-                assert_eq!(next, of_other);
-            }
+        let (mut ledger, model) = (OneLedger::of(&scenario), model_with_ledger(&scenario));
+        for state in states(&model, 20_000) {
+            let (violated, other) = assert_same(&model, &state, &mut ledger);
+            some_violated += violated;
+            differs += usize::from(other);
         }
     }
     assert!(differs > 1_000 && some_violated > 0, "{differs} {some_violated}");

@@ -1,15 +1,14 @@
 //! A state in other numbers: the same properties, and the same steps in those numbers.
 
-use std::collections::{HashSet, VecDeque};
+mod whole;
 
-use muster_model::actor::{GroupState, View, model_with};
+use muster_model::actor::{GroupAction, GroupState, View, model_with};
 use muster_model::mutation::Mutation;
-use muster_model::property::PropertyId;
 use muster_model::renumber::{Renumbering, renumbered};
 use muster_model::scenario::Scenario;
 use muster_model::scenarios::showing;
 use muster_model::types::{Generation, MemberId};
-use stateright::Model;
+use whole::{Other, assert_same, states};
 
 /// Keeps order and equality, and the distance to the next one.
 #[derive(Clone, Copy)]
@@ -35,26 +34,14 @@ impl Renumbering for Shift {
     }
 }
 
-/// The first states, breadth first.
-fn states(scenario: &Scenario, most: usize) -> Vec<GroupState> {
-    let model = model_with(scenario, &[]);
-    let mut queue: VecDeque<GroupState> = model.init_states().into();
-    let (mut seen, mut states) = (HashSet::new(), Vec::new());
-    while let Some(state) = queue.pop_front() {
-        if states.len() == most {
-            break;
-        }
-        let next = model.next_steps(&state).into_iter().map(|(_, next)| next);
-        queue.extend(next.filter(|next| seen.insert(next.clone())));
-        states.push(state);
+impl Other for Shift {
+    fn state(&mut self, state: GroupState) -> GroupState {
+        renumbered(state, self)
     }
-    states
-}
 
-fn violated(scenario: &Scenario, state: &GroupState) -> Vec<PropertyId> {
-    let view = View::new(scenario, state);
-    let fails = |p: &&PropertyId| view.as_ref().is_some_and(|view| p.violation(view).is_some());
-    PropertyId::ALL.iter().filter(fails).copied().collect()
+    fn action(&mut self, action: GroupAction) -> GroupAction {
+        renumbered(action, self)
+    }
 }
 
 #[test]
@@ -68,19 +55,10 @@ fn other_numbers_make_no_difference() {
     ] {
         let scenario = showing(mutation).unwrap();
         let model = model_with(&scenario, &[]);
-        for state in states(&scenario, 4_000) {
+        for state in states(&model, 4_000) {
             let mut shift = Shift::of(&scenario, &state);
             shifted += usize::from(shift.generations > 0);
-            let other = renumbered(state.clone(), &mut shift);
-            let before = violated(&scenario, &state);
-            some_violated += before.len();
-            assert_eq!(before, violated(&scenario, &other));
-            let mut actions = Vec::new();
-            model.actions(&state, &mut actions);
-            for action in actions {
-                let next = model.next_state(&state, action.clone()).map(|next| renumbered(next, &mut shift));
-                assert_eq!(next, model.next_state(&other, renumbered(action, &mut shift)));
-            }
+            some_violated += assert_same(&model, &state, &mut shift).0;
         }
     }
     assert!(some_violated > 0 && shifted > 1_000, "{some_violated} {shifted}");

@@ -26,8 +26,7 @@ impl Aged {
 
     /// The same of other partitions.
     pub(crate) fn map(self, mut to: impl FnMut(Partition) -> Partition) -> Self {
-        let aged = Partition::eight_of_eight().filter(|partition| self.contains(*partition));
-        Self(aged.fold(0, |bits, partition| bits | Self::bit(to(partition))))
+        Self(Partition::of_bits(self.0).fold(0, |bits, partition| bits | Self::bit(to(partition))))
     }
 
     /// An offset is what it was.

@@ -81,8 +81,8 @@ fn classes(scenario: &Scenario, assigned: &[Assignments]) -> Vec<Vec<Partition>>
     let mut classes: Vec<Vec<Partition>> = Vec::new();
     for partition in (0..scenario.bounds.topics).flat_map(|topic| scenario.partitions_of(TopicId(topic))) {
         let together = |other: Partition| {
-            let lists = assigned.iter().flat_map(BTreeMap::values);
-            lists.into_iter().all(|list| list.contains(&partition) == list.contains(&other))
+            let mut lists = assigned.iter().flat_map(BTreeMap::values);
+            lists.all(|list| list.contains(&partition) == list.contains(&other))
         };
         match classes.iter_mut().find(|class| class[0].topic == partition.topic && together(class[0])) {
             Some(class) => class.push(partition),
